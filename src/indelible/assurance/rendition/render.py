@@ -1,0 +1,67 @@
+"""The only place that makes the printed copy of a record: its data on pages, and the same data inside the
+file.
+
+What a reader sees and what a program reads come from one value. The JSON is attached as the source of the
+pages (PDF/A-3, AFRelationship Source) in canonical form, so its hash can be compared anywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from indelible.assurance.rendition.data import RenditionData
+from indelible.assurance.rendition.glyphs import printable_tree
+from indelible.infra import canonical
+from indelible.infra.pdf import Attachment, PdfFailed, compile_pdf
+
+TEMPLATES = ("parts.typ", "template.typ")
+SOURCE_NAME = "record.json"
+LARGEST_ATTACHMENT = 5 * 1024 * 1024  # a copy must stay a thing that can be mailed and opened
+LARGEST_SUM = 20 * 1024 * 1024
+
+
+def render(data: RenditionData, *, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
+    """Give the PDF of a record: PDF/A-3a and PDF/UA-1, its data attached as `record.json`; same input, same
+    bytes.
+
+    In: the data; `at`, the server's time with zone, for the dates in the file; original files to embed. Files
+    above 5 MB, or beyond 20 MB together, stay outside, and the list of files says of each whether it is
+    inside. Raises PdfFailed when the typesetter is broken, never because of a character. Serves 11.10(b),
+    11.50(b), Annex 11 8.1 and 8.2.
+    """
+    inside = _small(attachments)
+    shown = data.model_dump() | {"inside": _inside(data, inside)}
+    source = canonical.encode(data.model_dump(mode="json")).encode()
+    carried = [Attachment(SOURCE_NAME, "application/json", source, "source"), *inside]
+    try:
+        return compile_pdf(_template(), printable_tree(shown), at=at, attachments=carried)
+    except PdfFailed:
+        # Glyph by glyph all is drawn, but a font may still lack a combination of them: then code points, not
+        # failure.
+        return compile_pdf(_template(), printable_tree(shown, strict=True), at=at, attachments=carried)
+
+
+def _small(attachments: Sequence[Attachment]) -> list[Attachment]:
+    kept, total = [], 0
+    for attachment in attachments:
+        size = len(attachment.content)
+        if size <= LARGEST_ATTACHMENT and total + size <= LARGEST_SUM:
+            kept.append(attachment)
+            total += size
+    return kept
+
+
+def _inside(data: RenditionData, attachments: Sequence[Attachment]) -> list[bool]:
+    """Say for each file of the record whether exactly its bytes are inside: by hash, a name proves
+    nothing."""
+    hashes = {hashlib.sha256(attachment.content).hexdigest() for attachment in attachments}
+    return [file.sha256 in hashes for file in data.files]
+
+
+@cache
+def _template() -> str:
+    return "\n".join(Path(__file__).with_name(name).read_text(encoding="utf-8") for name in TEMPLATES)

@@ -1,0 +1,79 @@
+"""The only place that knows how a connection is opened and what it may not do.
+
+PostgreSQL protects the truth by a runtime role; a SQLite file has no roles, so the product's own connections
+carry an authorizer that denies DDL, ATTACH, risky PRAGMA and changes of truth (D20). `owner()` opens
+connections without it, for `init` and `upgrade` only.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, connections
+
+from indelible.infra import guards
+
+_owner_depth = 0
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 30,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
+    "PRAGMA cache_size=-32768;",
+}
+
+_DDL = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 27, 29, 30})
+_PRAGMAS = frozenset({"foreign_keys", "table_info", "table_xinfo", "index_list", "index_info", "user_version",
+                      "integrity_check", "quick_check", "wal_checkpoint", "data_version", "page_count"})
+_READ_ONLY_PRAGMAS = frozenset({"journal_mode", "synchronous", "recursive_triggers", "schema_version"})
+
+
+def guard_connection(connection: Any, **_: object) -> None:
+    """Deny what the product never needs on a connection that was just opened; owners are let through."""
+    if connection.vendor == "sqlite" and not _owner_depth:
+        connection.connection.set_authorizer(_authorize)
+
+
+@contextmanager
+def owner() -> Iterator[None]:
+    """Work as the database's owner: for `init`, `upgrade` and the tests of the guards, never in `serve`."""
+    global _owner_depth
+    connection.close()
+    _owner_depth += 1
+    try:
+        yield
+    finally:
+        _owner_depth -= 1
+        connection.close()
+
+
+def is_postgres() -> bool:
+    """Say whether the present database is PostgreSQL."""
+    return connection.vendor == "postgresql"
+
+
+def identity() -> str:
+    """Give which database this process talks to: the key of every in-process cache of its content."""
+    settings = connections["default"].settings_dict
+    return f"{settings.get('HOST', '')}/{settings['NAME']}"
+
+
+def _authorize(action: int, first: str | None, second: str | None, _db: str | None, trigger: str | None) -> int:
+    if action in _DDL:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA:
+        return _authorize_pragma(first or "", second)
+    if action == sqlite3.SQLITE_FUNCTION and second == "load_extension":
+        return sqlite3.SQLITE_DENY
+    if action in (sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE) and first in guards.TRUTH:
+        return sqlite3.SQLITE_OK if trigger == guards.WITHHOLDING else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+def _authorize_pragma(name: str, value: str | None) -> int:
+    if name in _PRAGMAS or (name in _READ_ONLY_PRAGMAS and value is None):
+        return sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_DENY

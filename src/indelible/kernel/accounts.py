@@ -1,0 +1,160 @@
+"""The only place that makes and changes credentials: accounts, one-time links, API tokens.
+
+Who a person is and may do stands in the ledger; here are secrets only, and only as hashes. Every change of a
+credential is also an event on the person's record (11.300), so the trail says when and by whom.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import CommonPasswordValidator
+from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
+
+from indelible.infra import clock, ids
+from indelible.kernel import acts, config
+from indelible.kernel.acts import Outcome
+from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
+from indelible.kernel.models import Account, Record, Token
+
+PREFIX = "ind_"
+
+
+def normal(user_id: str) -> str:
+    """Give a user id in the one form in which it is stored and compared."""
+    return user_id.strip().casefold()
+
+
+def invite(ctx: Context, fields: dict[str, Any], *, key: str | None = None) -> tuple[Outcome, str]:
+    """Create a person and an account without a password; gives the outcome and the one-time link's secret."""
+    fields = {**fields, "user_id": normal(str(fields.get("user_id", "")))}
+    outcome = acts.run(ctx, "person.create", key=key, fields=fields)
+    account, _ = Account.objects.get_or_create(user_id=fields["user_id"], person_id=outcome.record)
+    account.set_unusable_password()
+    account.save()
+    return outcome, fresh_link(account)
+
+
+def fresh_link(account: Account) -> str:
+    """Give a new one-time link for an account; an older one stops working."""
+    secret = ids.secret()
+    account.link_sha256 = _hash(secret)
+    account.link_until = clock.now() + timedelta(hours=config.current().policies.invitation_hours)
+    account.save(update_fields=["link_sha256", "link_until"])
+    return secret
+
+
+def by_link(secret: str) -> Account:
+    """Find the account that a one-time link belongs to; raises NotFound for a used, expired or unknown one."""
+    account = Account.objects.filter(link_sha256=_hash(secret), link_until__gt=clock.now()).first()
+    if account is None:
+        raise NotFound("link")
+    return account
+
+
+def enrol(secret: str, password: str) -> Account:
+    """Set the first password by a one-time link and activate the person; raises NotFound or Invalid."""
+    account = by_link(secret)
+    _set(account, password)
+    if Record.objects.filter(pk=account.person_id, standing="in_work").exists():
+        acts.run(SYSTEM, "person.activate", account.person_id)
+    else:
+        acts.run(SYSTEM, "person.set_password", account.person_id)
+    return account
+
+
+def change_password(ctx: Context, account: Account, old: str, new: str) -> None:
+    """Let a person set a new password with the old one; raises Refused or Invalid."""
+    if account.person_id != ctx.person_id or not account.check_password(old):
+        raise Refused(rule="own_password", text="Not changed: the present password does not match.",
+                      missing=(Missing("Your present password.", field="old"),))  # fmt: skip
+    _set(account, new)
+    acts.run(ctx, "person.set_password", account.person_id)
+
+
+def end_sessions(person: UUID) -> int:
+    """End every session of a person and revoke the tokens; gives how many sessions there were."""
+    mine = [s.pk for s in Session.objects.iterator() if _account_of(s) in _accounts(person)]
+    Token.objects.filter(person_id=person, revoked_at=None).update(revoked_at=clock.now())
+    Account.objects.filter(person_id=person).update(is_active=False)
+    return int(Session.objects.filter(pk__in=mine).delete()[0])
+
+
+def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tuple[Token, str]:
+    """Issue an API token for oneself; gives it with its secret, which is shown once and kept as a hash only."""
+    most = config.current().policies.token_days
+    if not 1 <= days <= most or not 3 <= len(label.strip()) <= 80:
+        raise Invalid(rule="input", text=f"A token has a label of 3 to 80 characters and lives 1 to {most} days.",
+                      missing=(Missing(f"1 to {most} days.", field="days"),))  # fmt: skip
+    known = {"*", "read", *config.current().types}
+    if not scopes or any(scope.split(".")[0] not in known for scope in scopes):
+        raise Invalid(rule="input", text="Name at least one scope: `read`, a type, `type.act` or `*`.",
+                      missing=(Missing("A known scope.", field="scopes"),))  # fmt: skip
+    acts.run(ctx, "person.issue_token", ctx.person_id, reason=f"API token {label.strip()} for {', '.join(scopes)}, {days} days")
+    secret, now = PREFIX + ids.secret(), clock.now()
+    token = Token.objects.create(
+        id=ids.new(), person_id=ctx.person_id, label=label.strip(), sha256=_hash(secret), scopes=scopes,
+        created_at=now, until=now + timedelta(days=days),
+    )  # fmt: skip
+    return token, secret
+
+
+def revoke_token(ctx: Context, token: UUID) -> None:
+    """Revoke a token of one's own; an administrator may revoke anybody's."""
+    row = Token.objects.filter(pk=token, revoked_at=None).first()
+    if row is None:
+        raise NotFound(str(token))
+    acts.run(ctx, "person.revoke_token", row.person_id, reason=f"API token {row.label} revoked")
+    Token.objects.filter(pk=token).update(revoked_at=clock.now())
+
+
+def by_token(secret: str, *, request_id: str = "") -> Context | None:
+    """Give the context of a token that is known, not expired and not revoked; None otherwise."""
+    now = clock.now()
+    row = Token.objects.filter(sha256=_hash(secret), revoked_at=None, until__gt=now).first()
+    if row is None or not Account.objects.filter(person_id=row.person_id, is_active=True).exists():
+        return None
+    if row.used_at is None or now - row.used_at > timedelta(minutes=1):
+        Token.objects.filter(pk=row.pk).update(used_at=now)
+    return Context(row.person_id, "token", session=str(row.pk), scopes=tuple(row.scopes), request_id=request_id)
+
+
+def _set(account: Account, password: str) -> None:
+    problems = weaknesses(password, account)
+    if problems:
+        raise Invalid(rule="password", text=problems[0], missing=tuple(Missing(p, field="password") for p in problems),
+                      do="Choose a longer phrase that only you know.")  # fmt: skip
+    account.set_password(password)
+    account.link_sha256, account.link_until, account.is_active = None, None, True
+    account.save()
+
+
+def weaknesses(password: str, account: Account) -> list[str]:
+    """Give what is wrong with a password: too short, well known, or the person's own words; no composition rules."""
+    least = config.current().policies.password_length
+    found = [] if len(password) >= least else [f"The password has {len(password)} characters; at least {least} are needed."]
+    try:
+        CommonPasswordValidator().validate(password)
+    except ValidationError:
+        found.append("This password is on the list of well-known passwords.")
+    if account.user_id in password.casefold():
+        found.append("The password contains the user id.")
+    return found
+
+
+def _hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _accounts(person: UUID) -> set[str]:
+    return {str(pk) for pk in Account.objects.filter(person_id=person).values_list("pk", flat=True)}
+
+
+def _account_of(session: Session) -> str | None:
+    found: str | None = session.get_decoded().get("_auth_user_id")
+    return found

@@ -1,0 +1,191 @@
+"""The only place that decides who may do what (11.10(d), (g)): deny by default, one function, asked at the time of the act.
+
+A capacity is a role (held by a grant, perhaps in a scope) or a relation to the record (author, owner, a person
+field). `decide` answers for an act, `visible` gives the same answer as a database condition for lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from indelible.kernel import config
+from indelible.kernel.case import Case, Need
+from indelible.kernel.config import Configuration
+from indelible.kernel.context import Context, Held
+from indelible.kernel.errors import Missing, Refused
+from indelible.kernel.models import AccessGrant, Party, Record
+from indelible.kernel.types import TypeDeclaration
+
+Grant = dict[str, str | None]
+
+
+def decide(case: Case, capacities: Sequence[str]) -> Grant:
+    """Give the grant or relation that lets this person act in one of the capacities; raises Refused."""
+    if case.ctx.scopes is not None and not _in_scope(case):
+        raise Refused(
+            rule="token_scope", text=f"This token may not do {case.act}: it is outside the token's scopes.",
+            missing=(Missing(f"A token with the scope {case.type} or {case.act}."),), do="Use another token.",
+        )  # fmt: skip
+    for capacity in capacities:
+        if grant := holds(case, capacity):
+            return grant
+    raise Refused(
+        rule="authority", text=f"You may not {case.verb.replace('_', ' ')} {_subject(case)}.",
+        missing=(Missing(f"One of: {', '.join(describe(case, c) for c in capacities)}."),),
+        who_can=tuple(who_can(case, capacities)), do="Ask one of them, or ask for the role.",
+    )  # fmt: skip
+
+
+def holds(case: Case, capacity: str) -> Grant | None:
+    """Give the grant or relation by which the person has this capacity on the record, None without it."""
+    if capacity == "system":
+        return {"by": "system"} if case.person is None and case.ctx.via in ("system", "timer") else None
+    if case.person is None:
+        return None
+    if capacity in case.configuration.roles:
+        return _role(case, capacity)
+    return {"by": "relation", "relation": capacity} if _related(case, capacity) else None
+
+
+def may_sign(case: Case, meaning: str) -> bool:
+    """Say whether any role that the person holds may sign this meaning at all; administrators' roles sign nothing."""
+    roles = case.configuration.roles
+    signable = {m for held in case.held if held.role in roles for m in roles[held.role].signs}
+    everybody = {m for role in roles.values() if role.everybody for m in role.signs}
+    return meaning in (signable | everybody)
+
+
+def conflicts(configuration: Configuration, roles: Iterable[str]) -> list[tuple[str, str]]:
+    """Give the pairs among these roles that one person may not hold at the same time."""
+    mine = set(roles)
+    pairs = ((name, other) for name in mine for other in configuration.roles[name].never_with if other in mine)
+    return sorted({(min(pair), max(pair)) for pair in pairs})
+
+
+def visible(ctx: Context, declaration: TypeDeclaration, held: Sequence[Held]) -> Q:
+    """Give the condition for the records of a type that this person may see; the same rules as `sees`."""
+    if ctx.person_id is None:
+        return Q(type=declaration.type)
+    if ctx.scopes is not None and not _scopes_show(ctx.scopes, declaration.type):
+        return Q(pk__in=[])
+    condition = Q(pk__in=[])
+    for name, state in declaration.lifecycle.items():
+        condition |= Q(state=name) & _seen_by(ctx.person_id, state.seen_by, held)
+    return Q(type=declaration.type) & condition
+
+
+def sees(ctx: Context, record: Record, held: Sequence[Held]) -> bool:
+    """Say whether this person may know that the record exists."""
+    declaration = config.at(record.baseline).type(record.type)
+    return bool(Record.objects.filter(visible(ctx, declaration, held), pk=record.pk).exists())
+
+
+def describe(case: Case, capacity: str) -> str:
+    """Give a capacity in words: a role's label, or the relation."""
+    role = case.configuration.roles.get(capacity)
+    if role is None:
+        return capacity.replace("_", " ")
+    department = case.record.department if role.scoped and case.record else None
+    return f"{role.label} of {department}" if department else role.label
+
+
+def who_can(case: Case, capacities: Sequence[str]) -> list[str]:
+    """Name the people who have one of the capacities now, at most eight."""
+    ids: list[UUID] = []
+    for capacity in capacities:
+        ids += _people_in(case, capacity)
+    names = Record.objects.filter(pk__in=ids[:8]).values_list("title", flat=True)
+    return sorted(set(names))
+
+
+def needs_text(case: Case, need: Need) -> str:
+    """Give an awaited signature in words."""
+    meaning = case.configuration.meanings[need.meaning].label
+    return f"{meaning} by {' or '.join(describe(case, c) for c in need.capacities)}"
+
+
+def _role(case: Case, role: str) -> Grant | None:
+    declared = case.configuration.roles[role]
+    if declared.everybody:
+        return {"by": "role", "role": role, "grant": None, "scope": None}
+    for held in case.held:
+        if held.role == role and _scope_fits(case, held, declared.scoped):
+            return {"by": "role", "role": role, "grant": held.grant, "scope": held.scope}
+    return None
+
+
+def _scope_fits(case: Case, held: Held, scoped: bool) -> bool:
+    if not scoped or held.scope is None:
+        return True
+    department = case.record.department if case.record else _department(case)
+    return department is None or department == held.scope
+
+
+def _department(case: Case) -> str | None:
+    linked = case.value(case.declaration.department) if case.declaration.department else None
+    return linked[0]["number"] if linked else None
+
+
+def _related(case: Case, relation: str) -> bool:
+    me = str(case.person.id) if case.person else ""
+    if relation == "everybody":
+        return True
+    if case.record is None:
+        return relation == "its_author"
+    if relation in ("its_author", "owner"):
+        return me == str(case.record.author_id if relation == "its_author" else case.record.owner_id)
+    if relation == "subject":
+        return me == str(case.record.id)
+    if relation == "head_of_department":
+        return me in _heads_of(case.record.department)
+    return me in case.named_people(relation)
+
+
+def _heads_of(department: str | None) -> set[str]:
+    found = Record.objects.filter(number=department).values_list("owner_id", flat=True) if department else ()
+    return {str(person) for person in found}
+
+
+def _people_in(case: Case, capacity: str) -> list[UUID]:
+    if capacity in case.configuration.roles:
+        now = Q(from_at__lte=case.at) & (Q(until_at=None) | Q(until_at__gt=case.at))
+        grants = AccessGrant.objects.filter(now, role=capacity)
+        department = case.record.department if case.record else None
+        if case.configuration.roles[capacity].scoped and department:
+            grants = grants.filter(Q(scope=None) | Q(scope=department))
+        return list(grants.values_list("person_id", flat=True)[:8])
+    if case.record is None:
+        return []
+    return list(Party.objects.filter(record_id=case.record.pk, capacity=capacity).values_list("person_id", flat=True))
+
+
+def _seen_by(person: UUID, capacities: Sequence[str], held: Sequence[Held]) -> Q:
+    if "everybody" in capacities or "reader" in capacities:
+        return Q()
+    mine = [h for h in held if h.role in capacities]
+    condition = Q(pk__in=[])
+    if any(h.scope is None for h in mine):
+        return Q()
+    if mine:
+        condition |= Q(department__in=[h.scope for h in mine])
+    named = Party.objects.filter(record_id=OuterRef("pk"), person_id=person, capacity__in=list(capacities))
+    condition |= Exists(named)
+    if "subject" in capacities:
+        condition |= Q(pk=person)
+    return condition
+
+
+def _in_scope(case: Case) -> bool:
+    scopes = case.ctx.scopes or ()
+    return "*" in scopes or case.type in scopes or case.act in scopes
+
+
+def _scopes_show(scopes: Sequence[str], kind: str) -> bool:
+    return "*" in scopes or any(scope.split(".")[0] in (kind, "read") for scope in scopes)
+
+
+def _subject(case: Case) -> str:
+    return case.record.number if case.record else f"a {case.declaration.label.lower()}"

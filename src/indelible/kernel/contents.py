@@ -1,0 +1,201 @@
+"""The only place that turns what somebody sent into a record's content, field by field, and says what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from indelible.infra import clock
+from indelible.kernel import authority
+from indelible.kernel.case import Case
+from indelible.kernel.effects import Effects
+from indelible.kernel.errors import Invalid, Missing, Refused
+from indelible.kernel.fields import kind_of
+from indelible.kernel.fields.kinds import CONTROL, Reads, Wrong
+from indelible.kernel.models import Account, Blob, Record, Upload
+from indelible.kernel.projections import Insert, Operation
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+
+__all__ = ["CONTROL", "apply", "blobs", "changed", "find_person", "marks", "parse", "visible_target"]
+
+PERSON = "person"
+
+
+def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the whole new content by field id; raises Invalid naming every field that does not fit."""
+    declaration, content = case.declaration, dict(present)
+    problems = [
+        Missing(f"{name!r} is not a field of {declaration.label.lower()}.", field=name, rule="known_field")
+        for name in inputs if (field := declaration.field(name)) is None or field.retired
+    ]  # fmt: skip
+    for field in declaration.live_fields():
+        if field.name in inputs:
+            try:
+                content[str(field.id)] = kind_of(field).parse(field, inputs[field.name], _reads(case, present))
+            except Wrong as wrong:
+                problems.append(Missing(f"{field.title} {wrong}.", field=field.name, rule=f"kind_{field.kind}"))
+    problems += _taken(case, content, inputs)
+    if problems:
+        raise Invalid(rule="input", text=_summary(problems), missing=tuple(problems), do="Correct the named fields.")
+    return {key: value for key, value in content.items() if value is not None}
+
+
+def changed(declaration: TypeDeclaration, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[int]:
+    """Give the ids of the fields whose values differ between two contents, in order."""
+    return [f.id for f in declaration.fields if kind_of(f).differs(old.get(str(f.id)), new.get(str(f.id)))]
+
+
+def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Put into the effects what follows from the content: title, owner, department, links, parties, late entries."""
+    declaration = case.declaration
+    by_name = {field.name: new.get(str(field.id)) for field in declaration.fields}
+    effects.head["title"] = str(by_name.get(declaration.title) or "")
+    if declaration.owner:
+        owners = _people(by_name.get(declaration.owner))
+        effects.head["owner_id"] = owners[0] if owners else None
+    if declaration.department:
+        linked = by_name.get(declaration.department)
+        effects.head["department"] = linked[0]["number"] if linked else None
+    _difference(effects.links, _links(declaration, old), _links(declaration, new))
+    _difference(effects.parties, _parties(declaration, old), _parties(declaration, new))
+
+
+def marks(case: Case, fields: list[int], new: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the head's marks after an edit: editors, late entries, critical values that await a second person."""
+    result = {**present}
+    who = str(case.person.id) if case.person else None
+    result["editors"] = sorted({*present.get("editors", []), *([who] if who else [])})
+    for field in (f for f in case.declaration.fields if f.id in fields):
+        value = new.get(str(field.id))
+        if field.occurrence and value:
+            _late(case, field, value, result)
+        if field.critical:
+            result["unconfirmed"] = {**result.get("unconfirmed", {}), str(field.id): who}
+    return result
+
+
+def _late(case: Case, field: FieldDeclaration, value: str, result: dict[str, Any]) -> None:
+    tolerance = timedelta(hours=field.occurrence.tolerance_hours if field.occurrence else 24)
+    if case.at - clock.parse(value) <= tolerance:
+        result["late"] = {k: v for k, v in result.get("late", {}).items() if k != str(field.id)}
+        return
+    if not case.reason.strip():
+        raise Refused(
+            rule="late_entry",
+            text=f"{field.title} lies more than {tolerance.total_seconds() / 3600:.0f} hours back: say why it is entered late.",
+            missing=(Missing("A reason for the late entry.", field="reason"),), do="Give the reason; the entry is marked late.",
+        )  # fmt: skip
+    result["late"] = {**result.get("late", {}), str(field.id): {"occurred": value, "entered": clock.iso(case.at)}}
+
+
+def _reads(case: Case, present: Mapping[str, Any]) -> Reads:
+    return Reads(
+        person=find_person, target=_targets(case), upload=lambda sha256: _upload(case, sha256, present)
+    )
+
+
+def find_person(key: str) -> dict[str, Any] | None:
+    """Find a person by id, number or user id and give the reference that content keeps; None for nobody."""
+    where = Q(number=key) | Q(pk__in=Account.objects.filter(user_id=key.strip().casefold()).values("person_id"))
+    try:
+        where |= Q(pk=UUID(key))
+    except ValueError:
+        pass  # not an id: a number or a user id
+    record = Record.objects.filter(where, type=PERSON).values("id", "title").first()
+    return {"person": str(record["id"]), "name": record["title"]} if record else None
+
+
+def _targets(case: Case) -> Callable[[str, list[str], bool], dict[str, Any] | None]:
+    def find(number: str, kinds: list[str], pinned: bool) -> dict[str, Any] | None:
+        found = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
+        found = found.filter(type__in=kinds) if kinds else found
+        record = found.first()
+        if record is None or not authority.sees(case.ctx, record, case.held):
+            return None
+        if pinned:
+            return {"number": record.number, "sha256": bytes(record.version_sha256).hex()}
+        return {"number": number}
+
+    return find
+
+
+def blobs(case: Case, content: Mapping[str, Any] | None) -> list[Operation]:
+    """Give the rows of the files that this content names and the ledger does not know yet."""
+    named = {
+        item["sha256"]: item
+        for field in case.declaration.fields
+        if content is not None and field.kind == "files"
+        for item in content.get(str(field.id)) or []
+    }
+    known = set(Blob.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    return [
+        Insert(Blob, {"sha256": key, "size": item["size"], "media_type": item["media_type"], "at": case.at})
+        for key, item in named.items() if key not in known
+    ]  # fmt: skip
+
+
+def visible_target(case: Case, number: str) -> str | None:
+    """Give the number under which another record can be linked, None for one that this person may not know of."""
+    found = _targets(case)(number, [], False)
+    return found["number"] if found else None
+
+
+def _upload(case: Case, sha256: str, present: Mapping[str, Any]) -> dict[str, Any] | None:
+    for value in present.values():
+        for item in value if isinstance(value, list) else ():
+            if isinstance(item, dict) and item.get("sha256") == sha256 and "size" in item:
+                return item
+    row = Upload.objects.filter(person_id=case.ctx.person_id, sha256=sha256).order_by("-at").first()
+    return {"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": row.media_type} if row else None
+
+
+def _taken(case: Case, content: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Missing]:
+    problems = []
+    for field in (f for f in case.declaration.live_fields() if f.unique and f.name in inputs):
+        value = content.get(str(field.id))
+        same = Record.objects.filter(type=case.type, **{f"content__{field.id}": value})
+        same = same.exclude(pk=case.record.pk) if case.record else same
+        if value is not None and (first := same.first()):
+            problems.append(Missing(f"{field.title} {value!r} is used by {first.number}; it is never given twice.",
+                                    field=field.name, rule="unique"))  # fmt: skip
+    return problems
+
+
+def _people(value: Any) -> list[str]:
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    return [item["person"] for item in items]
+
+
+def _links(declaration: TypeDeclaration, content: Mapping[str, Any]) -> set[tuple[str, str]]:
+    return {
+        (identifier, field.name)
+        for field in declaration.fields
+        for what, identifier in kind_of(field).references(field, content.get(str(field.id)))
+        if what == "record"
+    }
+
+
+def _parties(declaration: TypeDeclaration, content: Mapping[str, Any]) -> set[tuple[str, str]]:
+    named = {
+        (field.name, identifier)
+        for field in declaration.fields
+        for what, identifier in kind_of(field).references(field, content.get(str(field.id)))
+        if what == "person"
+    }
+    owner = {("owner", person) for name, person in named if name == declaration.owner}
+    return named | owner
+
+
+def _difference(into: dict[str, list[list[str]]], old: set[tuple[str, str]], new: set[tuple[str, str]]) -> None:
+    if old - new:
+        into["drop"] = [list(pair) for pair in sorted(old - new)]
+    if new - old:
+        into["add"] = [list(pair) for pair in sorted(new - old)]
+
+
+def _summary(problems: list[Missing]) -> str:
+    return problems[0].text if len(problems) == 1 else f"{len(problems)} fields need another value."

@@ -1,0 +1,312 @@
+"""What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
+
+`create`, `edit`, `amend`, `revise`, `comment`, `link`, `reassign`, `extend`, `confirm` and every declared move are
+generic, so most modules need no act of their own. A module adds effects to a move through `kernel.hooks`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from indelible.infra import clock
+from indelible.kernel import authority, contents, gates, hooks, lifecycles, rules, signatures, work
+from indelible.kernel.case import Case, Need
+from indelible.kernel.effects import Effects
+from indelible.kernel.errors import Invalid, Missing, Refused
+from indelible.kernel.types import GenericAct, Move
+
+
+@dataclass(slots=True)
+class Decision:
+    """What will be written: the event's past name, state after it, new content if any, effects, signature, voids."""
+
+    past: str
+    state: str
+    grant: authority.Grant
+    effects: Effects = field(default_factory=Effects)
+    content: dict[str, Any] | None = None
+    changed: list[int] = field(default_factory=list)
+    signature: dict[str, Any] | None = None
+    voided: list[dict[str, Any]] = field(default_factory=list)
+    note: dict[str, Any] = field(default_factory=dict)
+
+
+def decide(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Decide any act on a record that exists; raises Refused, Conflict or Invalid."""
+    if case.verb in _GENERIC:
+        return _GENERIC[case.verb](case, inputs)
+    return move(case, inputs)
+
+
+def edit(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Change content: an edit, or an amend where completed steps have signed the touched fields."""
+    fields = _fields(inputs)
+    new = contents.parse(case, fields, case.head.content)
+    touched = contents.changed(case.declaration, case.head.content, new)
+    verb, capacities = lifecycles.edit_rights(case, touched)
+    grant = authority.decide(case, capacities)
+    if not touched:
+        raise Refused(rule="something_changes", text=f"{case.head.number} has these values already; nothing was changed.",
+                      do="Change a value, or leave the record as it is.")  # fmt: skip
+    if case.verb == "edit" and verb == "amend":
+        raise Refused(rule="fields_frozen", text=f"{case.head.number}: what you change was signed; amend it with a reason.",
+                      missing=(Missing("An amendment, which voids the signatures that covered these fields."),),
+                      do="Use Amend and give a reason.")  # fmt: skip
+    rules.reason_given(case, required=verb == "amend")
+    decision = Decision("edited" if verb == "edit" else "amended", case.head.state, grant, content=new, changed=touched)
+    _void_open(case, decision)
+    if verb == "amend":
+        _send_back(case, decision, touched)
+    _take_content(case, decision, case.head.content, new)
+    return decision
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A declared move that this person can make now: the signature they would give, and what lets them."""
+
+    move: Move
+    grant: authority.Grant
+    need: Need | None = None
+    awaited: int = 0
+
+
+def consider(case: Case) -> Considered:
+    """Check everything about a declared move but reason and presence; raises Refused with all that stands in the way."""
+    declared = lifecycles.move_of(case, case.verb)
+    if not declared.signs:
+        grant = authority.decide(case, declared.by)
+        lifecycles.check_move(case, declared, signing=False)
+        return Considered(declared, grant)
+    gates.signing(case)
+    awaited = lifecycles.open_needs(case, case.verb, declared)
+    need, grant = lifecycles.pick_need(case, declared, awaited)
+    lifecycles.check_move(case, declared, signing=True)
+    return Considered(declared, grant, need, len(awaited))
+
+
+def move(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Make a declared move, or give one of the signatures that it needs; the last one moves the record."""
+    _no_fields(inputs)
+    found = consider(case)
+    declared, need = found.move, found.need
+    rules.reason_given(case, required=declared.reason == "required")
+    if need is None:
+        return _moved(case, declared, Decision(declared.past, declared.to, found.grant))
+    last = found.awaited == 1
+    decision = Decision(declared.past if last else "signed", declared.to if last else case.head.state, found.grant)
+    decision.signature = signatures.bind(case, declared, need)
+    _count_signature(case, declared, need, decision, last=last)
+    if last:
+        return _moved(case, declared, decision)
+    decision.effects.close_tasks = [work.task_key(case.verb, need)]
+    return decision
+
+
+def allowed(case: Case) -> None:
+    """Check whether a generic act could be begun by this person now; raises Refused."""
+    declared = case.declaration
+    if case.verb in ("edit", "amend"):
+        verb, capacities = lifecycles.edit_rights(case, lifecycles.frozen(case) if case.verb == "amend" else ())
+        if verb != case.verb and case.verb == "edit":
+            raise Refused(rule="fields_frozen", text="Its content is signed; it is amended, not edited.")
+        authority.decide(case, capacities)
+    elif case.verb in ("comment", "link", "unlink", "extend", "reassign", "confirm", "restrict", "certify"):
+        name = "link" if case.verb == "unlink" else case.verb
+        authority.decide(case, _allowed(case, getattr(declared, name)))
+
+
+def comment(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Say something beside the record; context, which voids nothing."""
+    grant = authority.decide(case, _allowed(case, case.declaration.comment))
+    text = str(inputs.get("text", "")).strip()
+    if not text or len(text) > 5000 or contents.CONTROL.search(text):
+        raise Invalid(rule="input", text="A comment holds 1 to 5000 characters of text.", missing=(
+            Missing("Text without control characters.", field="text"),))  # fmt: skip
+    return Decision("commented", case.head.state, grant, note={"comment": text})
+
+
+def link(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Link another record as context, or take such a link away with a reason."""
+    grant = authority.decide(case, _allowed(case, case.declaration.link))
+    number = str(inputs.get("to", "")).strip()
+    target = contents.visible_target(case, number)
+    if target is None or target == case.head.number:
+        raise Invalid(rule="input", text=f"{number[:60]!r} does not exist, or you may not see it.",
+                      missing=(Missing("The number of another record.", field="to"),))  # fmt: skip
+    decision = Decision("linked" if case.verb == "link" else "unlinked", case.head.state, grant)
+    if case.verb == "unlink":
+        rules.reason_given(case, required=True)
+    decision.effects.links = {"add" if case.verb == "link" else "drop": [[target, "related"]]}
+    decision.note = {"to": target}
+    return decision
+
+
+def extend(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Move the due date with a reason; the first date and the count stay visible for ever."""
+    grant = authority.decide(case, _allowed(case, case.declaration.extend))
+    rules.reason_given(case, required=True)
+    days = inputs.get("days")
+    if case.head.due_at is None or not isinstance(days, int) or not 1 <= days <= 365:
+        raise Invalid(rule="input", text="An extension needs an open due date and 1 to 365 days.",
+                      missing=(Missing("A number of days.", field="days"),))  # fmt: skip
+    decision = Decision("extended", case.head.state, grant)
+    due = clock.iso(case.head.due_at + timedelta(days=days))
+    known = case.head.marks.get("extended", {"first_due": clock.iso(case.head.due_at), "count": 0})
+    decision.effects.head = {
+        "due_at": due, "marks": {**case.head.marks, "extended": {**known, "count": known["count"] + 1}},
+    }  # fmt: skip
+    decision.note = {"from": clock.iso(case.head.due_at), "to": due}
+    return decision
+
+
+def reassign(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Hand the record to another owner, with a reason; context, so no signature falls."""
+    grant = authority.decide(case, _allowed(case, case.declaration.reassign))
+    rules.reason_given(case, required=True)
+    found = contents.find_person(str(inputs.get("to", "")))
+    if found is None or found["person"] == str(case.head.owner_id):
+        raise Invalid(rule="input", text="Name another active person as owner.",
+                      missing=(Missing("A person's user id.", field="to"),))  # fmt: skip
+    decision = Decision("reassigned", case.head.state, grant, note={"owner": found})
+    old = [["owner", str(case.head.owner_id)]] if case.head.owner_id else []
+    decision.effects.head = {"owner_id": found["person"]}
+    decision.effects.parties = {"drop": old, "add": [["owner", found["person"]]]}
+    return decision
+
+
+def confirm(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Confirm a critical value as a second person (Annex 11-6): the one who entered it cannot."""
+    grant = authority.decide(case, _allowed(case, case.declaration.confirm))
+    declared = case.declaration.field(str(inputs.get("field", "")))
+    waiting = case.head.marks.get("unconfirmed", {})
+    if declared is None or str(declared.id) not in waiting:
+        raise Invalid(rule="input", text="Name a critical field that awaits its second person.",
+                      missing=(Missing(f"One of: {', '.join(waiting) or 'none awaits it'}.", field="field"),))  # fmt: skip
+    if case.person and waiting[str(declared.id)] == str(case.person.id):
+        raise Refused(rule="second_person", text=f"You entered {declared.title}; another person confirms it.")
+    rest = {key: who for key, who in waiting.items() if key != str(declared.id)}
+    decision = Decision("confirmed", case.head.state, grant, note={"field": declared.id})
+    decision.effects.head = {"marks": {**case.head.marks, "unconfirmed": rest}}
+    return decision
+
+
+def created(case: Case, content: dict[str, Any], grant: authority.Grant) -> Decision:
+    """Decide the first event of a record, with its parsed content."""
+    decision = Decision("created", case.declaration.initial, grant, content=content)
+    decision.changed = contents.changed(case.declaration, {}, content)
+    effects = decision.effects
+    effects.head["state"] = case.declaration.initial
+    effects.head["standing"] = case.declaration.lifecycle[case.declaration.initial].standing
+    effects.head["signed"], effects.head["round"] = {}, 1
+    effects.head["marks"] = contents.marks(case, decision.changed, content, {})
+    contents.apply(case, effects, {}, content)
+    author = str(case.person.id) if case.person else None
+    effects.head["author_id"] = author
+    if author:
+        effects.parties.setdefault("add", []).append(["its_author", author])
+    work.enter(case, case.declaration.initial, effects)
+    hooks.complete(case, decision)
+    return decision
+
+
+def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
+    effects = decision.effects
+    if declared.to == case.head.state:
+        # A note on the record, such as a new password: it stays where it is and no signature is touched.
+        hooks.complete(case, decision)
+        return decision
+    target = case.declaration.lifecycle[declared.to]
+    effects.head |= {"state": declared.to, "standing": target.standing, "round": case.head.round + 1}
+    signed = effects.head.get("signed", case.head.signed)
+    back = case.declaration.phase_index(declared.to) <= case.declaration.phase_index(case.head.state)
+    done = [*signed.get("done", []), *([] if back else signed.get("open", []))]
+    if back:
+        # Returning a record opens its content again, so no earlier signature may seem to cover what comes next.
+        fallen = [s for s in done if case.declaration.phase_index(s["state"]) >= case.declaration.phase_index(declared.to)]
+        _name_voided(decision, [*fallen, *case.open_signatures()])
+        done = [s for s in done if s not in fallen]
+    effects.head["signed"] = {"done": done, "open": []}
+    work.enter(case, declared.to, effects)
+    hooks.complete(case, decision)
+    return decision
+
+
+def _count_signature(case: Case, declared: Move, need: Need, decision: Decision, *, last: bool) -> None:
+    if case.person is None:
+        return
+    meaning = case.configuration.meanings[need.meaning]
+    others = [s for s in case.open_signatures() if s["move"] == case.verb]
+    if len(others) != len(case.open_signatures()):
+        # Another way out of the same state was begun: it is left, and its signatures no longer count.
+        _name_voided(decision, [s for s in case.open_signatures() if s["move"] != case.verb])
+    covers = sorted(case.declaration.covered(case.head.state)) if meaning.covers else []
+    new = signatures.given(
+        case.head, need, case.verb, at=case.at, person=case.person, position=case.head.position + 1,
+        covers=covers, state=case.head.state,
+    )  # fmt: skip
+    decision.effects.head["signed"] = {"done": case.done_signatures(), "open": [*others, new]}
+
+
+def _void_open(case: Case, decision: Decision) -> None:
+    given = case.open_signatures()
+    if not given:
+        return
+    _name_voided(decision, given)
+    decision.effects.head["signed"] = {"done": case.done_signatures(), "open": []}
+    decision.effects.head["round"] = case.head.round + 1
+    for verb in dict.fromkeys(s["move"] for s in given):
+        for s in (s for s in given if s["move"] == verb):
+            need = Need(s["meaning"], tuple(s["capacities"]), s["assigned"])
+            work.open_task(case, verb, need, decision.effects, case.head.due_at)
+
+
+def _send_back(case: Case, decision: Decision, touched: list[int]) -> None:
+    state, fallen = lifecycles.amended_to(case, touched)
+    _name_voided(decision, fallen)
+    left = [s for s in case.done_signatures() if s not in fallen]
+    decision.state, decision.effects.open_tasks = state, []
+    decision.effects.head |= {
+        "state": state, "standing": case.declaration.lifecycle[state].standing,
+        "round": case.head.round + 1, "signed": {"done": left, "open": []},
+    }  # fmt: skip
+    work.enter(case, state, decision.effects)
+
+
+def _take_content(case: Case, decision: Decision, old: dict[str, Any], new: dict[str, Any]) -> None:
+    contents.apply(case, decision.effects, old, new)
+    decision.effects.head["marks"] = contents.marks(case, decision.changed, new, case.head.marks)
+
+
+def _name_voided(decision: Decision, fallen: list[dict[str, Any]]) -> None:
+    decision.voided += [
+        {"position": s["position"], "name": s["name"], "person": s["person"], "meaning": s["meaning"]} for s in fallen
+    ]
+
+
+def _allowed(case: Case, declared: GenericAct | None) -> list[str]:
+    if declared is None:
+        raise Refused(rule="declared_act", text=f"A {case.declaration.label.lower()} knows no act {case.verb!r}.",
+                      do="Open the record and see what can be done now.")  # fmt: skip
+    return declared.by
+
+
+def _fields(inputs: dict[str, Any]) -> dict[str, Any]:
+    fields = inputs.get("fields")
+    if not isinstance(fields, dict) or set(inputs) - {"fields"}:
+        raise Invalid(rule="input", text="Give the new values as fields by name.")
+    return fields
+
+
+def _no_fields(inputs: dict[str, Any]) -> None:
+    # A signing move takes a reason, never values: what is signed must have been there to be seen (D2).
+    if inputs:
+        raise Invalid(rule="input", text=f"A move takes a reason and nothing else; given: {', '.join(sorted(inputs))}.")
+
+
+_GENERIC = {
+    "edit": edit, "amend": edit, "comment": comment, "link": link, "unlink": link,
+    "extend": extend, "reassign": reassign, "confirm": confirm,
+}  # fmt: skip

@@ -1,0 +1,118 @@
+"""The one query that reads, after the lock, everything else an act is decided on: person, roles, presence, request, home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from indelible.infra import canonical, clock
+from indelible.kernel import config, records
+from indelible.kernel.context import Context, Held, Person
+from indelible.kernel.errors import Refused, Unavailable
+from indelible.kernel.models import Presence
+
+ACTIVE = "in_force"
+INSTALLATION = "installation"
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What stands beside the record when an act is decided."""
+
+    person: Person | None = None
+    held: tuple[Held, ...] = ()
+    presence: Presence | None = None
+    request: tuple[UUID, int, bytes] | None = None
+    baseline: str = ""
+    home: dict[str, Any] = field(default_factory=dict)
+    skew: timedelta = timedelta()
+
+
+def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime) -> Gathered:
+    """Read it in one round trip; raises Refused for a person who is not active, Unavailable without a baseline."""
+    found = Gathered()
+    with connection.cursor() as cursor:
+        cursor.execute(*_query(ctx.person_id, presence, key, at))
+        for kind, *values in cursor.fetchall():
+            _TAKE[kind](found, *values)
+    if not found.baseline:
+        raise Unavailable("this home has no baseline yet: run `indelible init`")
+    if ctx.person_id is not None and found.person is None:
+        raise Refused(
+            rule="active_person", text="This account does not belong to an active person.",
+            do="Ask an administrator to look at the account.",
+        )  # fmt: skip
+    return found
+
+
+def _query(person: UUID | None, presence: UUID | None, key: str | None, at: datetime) -> tuple[str, list[Any]]:
+    postgres = connection.vendor == "postgresql"
+    hexed = "encode({}, 'hex')" if postgres else "hex({})"
+    who = person if postgres else person.hex if person else None
+    proof = presence if postgres else presence.hex if presence else None
+    moment = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    parts = [
+        (f"SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline "
+         "WHERE number = (SELECT max(number) FROM baseline)", []),
+        ("SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = %s", [INSTALLATION]),
+    ]  # fmt: skip
+    if who is not None:
+        parts += [
+            ("SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM access_grant "
+             "WHERE person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)", [who, moment, moment]),
+            ("SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id "
+             "FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s", [who, ACTIVE]),
+        ]  # fmt: skip
+    if key is not None and who is not None:
+        parts.append((f"SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL "
+                      "FROM request WHERE person_id = %s AND key = %s", [who, key]))  # fmt: skip
+    if proof is not None:
+        parts.append(("SELECT 's', CAST(person_id AS text), session, statement, method, CAST(components AS text), "
+                      "CAST(until AS text) FROM presence WHERE id = %s", [proof]))  # fmt: skip
+    return " UNION ALL ".join(sql for sql, _ in parts), [value for _, given in parts for value in given]
+
+
+def _baseline(found: Gathered, sha256: str, now: str, *_: None) -> None:
+    found.baseline = sha256.lower()
+    if not clock.is_simulated():
+        found.skew = abs(_moment(now) - clock.now())
+
+
+def _home(found: Gathered, state: str, content: str, number: str, *_: None) -> None:
+    found.home = {"state": state, "content": canonical.decode(content), "number": number}
+
+
+def _grant(found: Gathered, record: str, role: str, scope: str | None, by: str | None, *_: None) -> None:
+    granted_by = str(UUID(by)) if by else None
+    found.held = (*found.held, Held(role=role, scope=scope, grant=str(UUID(record)), granted_by=granted_by))
+
+
+def _person(found: Gathered, pk: str, number: str, name: str, content: str, baseline: str, user_id: str | None) -> None:
+    declaration = config.at(baseline).type("person")
+    values = records.named(declaration, canonical.decode(content))
+    found.person = Person(UUID(pk), number, name, values.get("job_title") or "", user_id or "")
+
+
+def _request(found: Gathered, record: str, position: str, body: str, *_: None) -> None:
+    found.request = (UUID(record), int(position), bytes.fromhex(body))
+
+
+def _presence(found: Gathered, person: str, session: str, statement: str, method: str, components: str, until: str) -> None:
+    found.presence = Presence(
+        person_id=UUID(person), session=session, statement=statement, method=method,
+        components=canonical.decode(components), until=_moment(until),
+    )  # fmt: skip
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_TAKE = {"b": _baseline, "h": _home, "g": _grant, "p": _person, "r": _request, "s": _presence}
+

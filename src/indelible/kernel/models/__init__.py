@@ -1,0 +1,48 @@
+"""The three kinds of tables (D21): truth is append-only, projections are rebuilt from it, scratch is never evidence."""
+
+from indelible.kernel.models.projection import AccessGrant, Link, Numbering, Party, Record, Task, Timer
+from indelible.kernel.models.scratch import Account, Draft, Outbox, Pending, Presence, Token, Upload
+from indelible.kernel.models.truth import (
+    Baseline,
+    Blob,
+    Event,
+    LogPosition,
+    Refusal,
+    Request,
+    Restriction,
+    Signature,
+    Version,
+)
+
+TRUTH = (Version, Event, Signature, Refusal, Blob, Baseline, Request, Restriction, LogPosition)
+PROJECTION = (Record, Link, Task, Timer, AccessGrant, Party, Numbering)
+SCRATCH = (Account, Presence, Draft, Upload, Token, Pending, Outbox)
+
+__all__ = [
+    "PROJECTION",
+    "SCRATCH",
+    "TRUTH",
+    "AccessGrant",
+    "Account",
+    "Baseline",
+    "Blob",
+    "Draft",
+    "Event",
+    "Link",
+    "LogPosition",
+    "Numbering",
+    "Outbox",
+    "Party",
+    "Pending",
+    "Presence",
+    "Record",
+    "Refusal",
+    "Request",
+    "Restriction",
+    "Signature",
+    "Task",
+    "Timer",
+    "Token",
+    "Upload",
+    "Version",
+]

@@ -1,0 +1,281 @@
+"""What people and programs may read. Every query takes the context and shows only what that person may see (D10).
+
+Reads never open a transaction and never write. Lists page by key, never by offset, and counts are capped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from indelible.infra import clock
+from indelible.kernel import authority, config, decisions, gates, gather, lifecycles, numbers, records, signatures
+from indelible.kernel.case import Case
+from indelible.kernel.config import Configuration
+from indelible.kernel.context import Context, Held, Person
+from indelible.kernel.errors import NotFound, Refused
+from indelible.kernel.gather import Gathered
+from indelible.kernel.models import Link, Record, Signature, Task
+from indelible.kernel.types import TypeDeclaration
+
+PAGE, COUNT_CAP = 50, 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is looking: the person, the roles held now, the configuration in force, the installation's state."""
+
+    ctx: Context
+    person: Person | None
+    held: tuple[Held, ...]
+    configuration: Configuration
+    home_state: str
+    simulated: bool
+    found: Gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """One act on a record: whether this person can do it now, and if not, exactly why not."""
+
+    verb: str
+    label: str
+    signs: str | None
+    reason: bool
+    danger: bool
+    refusal: Refused | None
+    generic: bool
+    awaited: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        """Say whether the act can be done now."""
+        return self.refusal is None
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """What the signature dialog shows: the statement, its hash, and what the move does."""
+
+    statement: dict[str, Any]
+    sha256: str
+    reason: bool
+    last: bool
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records: at most PAGE of them, the cursor of the next page, a capped count of the whole."""
+
+    records: list[Record]
+    next: str | None
+    count: int
+    more: bool
+
+
+def viewer(ctx: Context) -> Viewer:
+    """Give who is looking; raises Refused for a person who is not active."""
+    found = gather.read(ctx, presence=None, key=None, at=clock.now())
+    home = found.home.get("content", {})
+    return Viewer(ctx, found.person, found.held, config.at(found.baseline), found.home.get("state", gates.FOUNDING),
+                  bool(home.get("1")), found)  # fmt: skip
+
+
+def get_record(view: Viewer, number: str) -> Record:
+    """Give a record by number (a series gives its revision in force, else the newest one visible); raises NotFound."""
+    candidates = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
+    seen = [r for r in candidates if r.number == number or r.series == number]
+    seen = [r for r in seen if authority.sees(view.ctx, r, view.held)]
+    if not seen:
+        raise NotFound(number)
+    return next((r for r in seen if r.number == number or r.standing == "in_force"), seen[0])
+
+
+def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None) -> Page:
+    """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
+
+    Void, withdrawn and superseded records stand in the list unless a filter leaves them out.
+    """
+    declaration = view.configuration.type(kind)
+    rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
+    rows = _filtered(rows, declaration, filters or {})
+    count = rows[: COUNT_CAP + 1].count()
+    if cursor:
+        rows = rows.filter(number__gt=cursor)
+    page = list(rows.order_by("number")[: PAGE + 1])
+    following = page[PAGE - 1].number if len(page) > PAGE else None
+    return Page(page[:PAGE], following, min(count, COUNT_CAP), count > COUNT_CAP)
+
+
+def list_acts(view: Viewer, record: Record) -> list[Possible]:
+    """List every act that the record's state and type declare, each allowed or refused with its reasons."""
+    case = _case(view, record)
+    found = []
+    for verb, move in case.state.moves.items():
+        if move.by == ["system"] or not lifecycles.holds_when(move.when, case.content):
+            continue
+        case.verb = verb
+        needs = lifecycles.open_needs(case, verb, move)
+        awaited = tuple(authority.needs_text(case, need) for need in needs)
+        refusal, need = _considered(case)
+        found.append(Possible(
+            verb, move.label or verb.replace("_", " ").capitalize(), need or (move.signs[0].meaning if move.signs else None),
+            move.reason == "required", move.danger, refusal, generic=False, awaited=awaited))  # fmt: skip
+    return found + _generic(case)
+
+
+def to_sign(view: Viewer, record: Record, verb: str) -> ToSign:
+    """Give what a person would sign now; raises Refused with everything that stands in the way."""
+    case = _case(view, record)
+    case.verb = verb
+    found = decisions.consider(case)
+    if found.need is None:
+        raise Refused(rule="declared_act", text=f"{case.act} asks for no signature.")
+    statement = signatures.statement(case, found.move, found.need)
+    return ToSign(statement, signatures.statement_hash(statement), found.move.reason == "required",
+                  found.awaited == 1, case.configuration.company.zone)  # fmt: skip
+
+
+def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
+    """List the open work of a person over all types, soonest first: own tasks, and those of the roles held.
+
+    A task that the separation rules keep from this person is left out: it is somebody else's.
+    """
+    if view.person is None:
+        return []
+    roles = Q(pk__in=[])
+    for held in view.held:
+        scope = Q(scope=None) if held.scope is None else (Q(scope=None) | Q(scope=held.scope))
+        roles |= Q(person_id=None, capacity=held.role) & (scope if held.scope else Q())
+    tasks = list(Task.objects.filter(Q(person_id=view.person.id) | roles).order_by("due_at", "opened_at", "id")[:limit])
+    heads = Record.objects.in_bulk({task.record_id for task in tasks})
+    mine = [(task, heads[task.record_id]) for task in tasks]
+    return [(task, record) for task, record in mine if task.person_id or _could(view, record, task)]
+
+
+def list_signatures(record: Record) -> list[Signature]:
+    """List the signatures of a record in the order in which they were given."""
+    return list(Signature.objects.filter(record_id=record.pk).order_by("position"))
+
+
+def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
+    """List what a record links to and what links to it, as far as this person may see: (relation, record, outgoing)."""
+    numbers_of = [record.number, *([record.series] if record.series else [])]
+    found = []
+    for link in Link.objects.filter(Q(record_id=record.pk) | Q(target__in=numbers_of)).order_by("id"):
+        outgoing = link.record_id == record.pk
+        other = _visible(view, number=link.target) if outgoing else _visible(view, pk=link.record_id)
+        if other is not None and other.pk != record.pk:
+            found.append((link.relation, other, outgoing))
+    return found
+
+
+def find(view: Viewer, text: str, *, limit: int = 12) -> list[Record]:
+    """Find records by number or title for the palette; the exact number comes first."""
+    words = text.strip()[:80]
+    if not words:
+        return []
+    condition = Q(number__istartswith=words) | Q(title__icontains=words)
+    found: list[Record] = []
+    for declaration in view.configuration.types.values():
+        rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held) & condition)
+        found += list(rows.order_by("number")[:limit])
+    exact = words.casefold()
+    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))[:limit]
+
+
+def _case(view: Viewer, record: Record) -> Case:
+    configuration = records.configuration_of(record)
+    declaration = configuration.type(record.type)
+    return Case(
+        ctx=view.ctx, verb="", declaration=declaration, configuration=configuration, at=clock.now(), record=record,
+        person=view.person, held=view.held, content=records.named(declaration, record.content),
+        simulated=view.simulated, validated=view.home_state, skew=view.found.skew,
+    )  # fmt: skip
+
+
+def _considered(case: Case) -> tuple[Refused | None, str | None]:
+    try:
+        gates.recording(case, case.validated)
+        found = decisions.consider(case)
+    except Refused as refusal:
+        return refusal, None
+    return None, found.need.meaning if found.need else None
+
+
+def _generic(case: Case) -> list[Possible]:
+    found = []
+    for verb in _generic_verbs(case):
+        case.verb = verb
+        refusal: Refused | None = None
+        try:
+            gates.recording(case, case.validated)
+            if verb == "revise":
+                authority.decide(case, numbers.revisable(case))
+            else:
+                decisions.allowed(case)
+        except Refused as found_refusal:
+            refusal = found_refusal
+        found.append(Possible(verb, verb.capitalize(), None, verb in ("amend", "extend", "reassign", "unlink"),
+                              danger=False, refusal=refusal, generic=True))  # fmt: skip
+    return found
+
+
+def _generic_verbs(case: Case) -> Iterable[str]:
+    declared = case.declaration
+    if case.state.edit:
+        yield "edit"
+    if case.state.amend:
+        yield "amend"
+    if declared.revisions and case.head.standing == "in_force":
+        yield "revise"
+    for verb in ("comment", "link", "extend", "reassign", "confirm"):
+        if getattr(declared, verb) is not None:
+            yield verb
+
+
+def _could(view: Viewer, record: Record, task: Task) -> bool:
+    case = _case(view, record)
+    case.verb = task.move
+    move = case.state.moves.get(task.move)
+    if move is None:
+        return False
+    try:
+        decisions.consider(case)
+    except Refused as refusal:
+        # Missing fields or a reason are work to do; a separation rule or a missing right makes it somebody else's.
+        return refusal.rule == "required_fields"
+    return True
+
+
+def _filtered(rows: QuerySet[Record], declaration: TypeDeclaration, filters: dict[str, str]) -> QuerySet[Record]:
+    states: Sequence[str] = [s for s in filters.get("state", "").split(",") if s in declaration.lifecycle]
+    if states:
+        rows = rows.filter(state__in=states)
+    if text := filters.get("q", "").strip():
+        rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
+    if filters.get("late") == "1":
+        rows = rows.filter(due_at__lt=clock.now())
+    for field in declaration.live_fields():
+        if field.filterable and (value := filters.get(field.name)):
+            rows = rows.filter(_field_condition(field.id, field.kind, value))
+    return rows
+
+
+def _field_condition(number: int, kind: str, value: str) -> Q:
+    if kind == "person":
+        return Q(**{f"content__{number}__person": value})
+    if kind == "links":
+        return Q(**{f"content__{number}__0__number": value})
+    return Q(**{f"content__{number}": value})
+
+
+def _visible(view: Viewer, **where: Any) -> Record | None:
+    number = where.get("number")
+    query = Q(number=number) | Q(series=number) if number else Q(**where)
+    rows = [r for r in Record.objects.filter(query).order_by("-revision") if authority.sees(view.ctx, r, view.held)]
+    return next((r for r in rows if r.standing == "in_force"), rows[0] if rows else None)

@@ -1,0 +1,71 @@
+"""The only place that locks a record and reads what it holds under the declaration it was made with."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from indelible.kernel import config
+from indelible.kernel.config import Configuration
+from indelible.kernel.errors import Conflict, Missing, NotFound
+from indelible.kernel.models import Record
+from indelible.kernel.types import State, TypeDeclaration
+
+Subject = str | UUID
+
+
+def find(subject: Subject) -> Record:
+    """Find a record by number or id, without locking it; raises NotFound."""
+    where = {"id": subject} if isinstance(subject, UUID) else {"number": subject}
+    record = Record.objects.filter(**where).first()
+    if record is None:
+        raise NotFound(str(subject))
+    return record
+
+
+def lock(subject: Subject) -> Record:
+    """Lock a record's head until the transaction ends and give it as it stands now; raises NotFound."""
+    where = {"id": subject} if isinstance(subject, UUID) else {"number": subject}
+    record = Record.objects.select_for_update(of=("self",)).filter(**where).first()
+    if record is None:
+        raise NotFound(str(subject))
+    return record
+
+
+def look_again(record: Record, seen: int | None) -> None:
+    """Raise Conflict when the record has moved since position `seen`; None means the caller did not look."""
+    if seen is None or seen == record.position:
+        return
+    state = state_of(record)
+    raise Conflict(
+        rule="look_again",
+        text=f"{record.number} has changed since you looked: not done, nothing was changed.",
+        missing=(Missing(f"You saw position {seen}; it is at position {record.position} now, {state.label}."),),
+        do="Look at what changed, then decide again.",
+        present={"position": record.position, "version": record.version, "state": record.state, "seen": seen},
+    )
+
+
+def configuration_of(record: Record) -> Configuration:
+    """Give the configuration under which the record lives: the baseline it began with, unless moved by an act."""
+    return config.at(record.baseline)
+
+
+def type_of(record: Record) -> TypeDeclaration:
+    """Give the declaration of the record's type in the record's own baseline."""
+    return configuration_of(record).type(record.type)
+
+
+def state_of(record: Record) -> State:
+    """Give the declared state in which the record is."""
+    return type_of(record).lifecycle[record.state]
+
+
+def values(record: Record) -> dict[str, Any]:
+    """Give the record's present content by field name; fields without a value are None."""
+    return named(type_of(record), record.content)
+
+
+def named(declaration: TypeDeclaration, content: dict[str, Any]) -> dict[str, Any]:
+    """Turn content by field id into content by field name."""
+    return {field.name: content.get(str(field.id)) for field in declaration.fields}

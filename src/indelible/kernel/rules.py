@@ -1,0 +1,104 @@
+"""Named rules: what a declaration cannot say. Each is pure, reads a `Case`, and gives None or what is missing.
+
+Modules add theirs with `@rule`; the separation rules that every type shares stand here, each once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from indelible.kernel.case import Case, Rule
+from indelible.kernel.errors import Missing, Refused
+from indelible.kernel.reasons import is_filler
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    """Register a named rule: a true statement such as `no_open_actions`; a second one of that name is refused."""
+
+    def register(function: Rule) -> Rule:
+        if name in _RULES and _RULES[name].__qualname__ != function.__qualname__:
+            raise ValueError(f"rule {name!r} is declared twice")
+        _RULES[name] = function
+        return function
+
+    return register
+
+
+def known() -> dict[str, str]:
+    """Give every rule's name with its sentence, for the loader and the reference."""
+    return {name: (function.__doc__ or "").strip().split("\n")[0] for name, function in sorted(_RULES.items())}
+
+
+def check(names: list[str], case: Case) -> list[Missing]:
+    """Give what each of the named rules misses in this case."""
+    found = ((name, _RULES[name](case)) for name in names)
+    return [Missing(text, rule=name) for name, text in found if text]
+
+
+def _me(case: Case) -> str:
+    return str(case.person.id) if case.person else ""
+
+
+@rule("approver_is_not_author")
+def approver_is_not_author(case: Case) -> str | None:
+    """Who approves neither wrote the record nor its last content."""
+    authors = {str(case.head.author_id), *case.head.marks.get("editors", [])}
+    return "You wrote or edited this record; somebody else approves it." if _me(case) in authors else None
+
+
+@rule("signers_of_a_step_are_distinct")
+def signers_of_a_step_are_distinct(case: Case) -> str | None:
+    """Nobody signs twice in one step."""
+    given = {signature["person"] for signature in case.open_signatures()}
+    return "You have signed in this step already; another person signs now." if _me(case) in given else None
+
+
+@rule("closer_is_not_reporter_owner_or_assignee")
+def closer_is_not_reporter_owner_or_assignee(case: Case) -> str | None:
+    """Who closes is neither reporter nor owner nor named in the record's own work."""
+    named = {str(case.head.author_id), str(case.head.owner_id), *case.named_people("assignee")}
+    return "You report, own or work on this record; somebody else closes it." if _me(case) in named else None
+
+
+@rule("verifier_is_not_doer")
+def verifier_is_not_doer(case: Case) -> str | None:
+    """Who verifies did not sign the work as performed or authored."""
+    doers = {s["person"] for s in case.done_signatures() if s["meaning"] in ("performed", "authored")}
+    return "You did this work; somebody else verifies it." if _me(case) in doers else None
+
+
+@rule("head_of_function_does_not_approve_own_work")
+def head_of_function_does_not_approve_own_work(case: Case) -> str | None:
+    """Where the head of a function is author or owner, another head or management signs for the function."""
+    mine = {str(case.head.author_id), str(case.head.owner_id)}
+    return "You are author or owner; management signs for your function." if _me(case) in mine else None
+
+
+@rule("grant_approver_is_not_requester_nor_subject")
+def grant_approver_is_not_requester_nor_subject(case: Case) -> str | None:
+    """Nobody grants a role to themselves or approves the grant that they asked for."""
+    named = {str(case.head.author_id), *case.named_people("person")}
+    return "You asked for this grant or would receive it; somebody else approves it." if _me(case) in named else None
+
+
+def reason_given(case: Case, *, required: bool) -> None:
+    """Refuse a missing or empty-worded reason where one is required, and an empty-worded one where it is not."""
+    least = case.configuration.policies.reason_length
+    text = case.reason.strip()
+    if not text and not required:
+        return
+    if len(text) < least or is_filler(text):
+        raise Refused(
+            rule="reason_given",
+            text=f"{case.act} needs a reason that says why, in at least {least} characters.",
+            missing=(Missing("A reason that another person understands later.", field="reason"),),
+            do="Write why, in a sentence.",
+        )
+
+
+def all_rules() -> dict[str, Any]:
+    """Give the registry itself, for tests that every rule is documented and used."""
+    return dict(_RULES)

@@ -1,0 +1,145 @@
+"""The only place where an electronic signature comes into being: statement, presence, binding (11.50, 11.70, 11.200).
+
+What is signed is a canonical statement that the person was shown. The face posts its hash; the door rebuilds the
+statement from the locked record and refuses when they differ. Presence (all components, at this signing) is checked
+before the transaction and bound to that one statement, so it cannot be used for another, later or twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from indelible.infra import canonical, clock, ids
+from indelible.kernel.case import Case, Need
+from indelible.kernel.context import Context, Person
+from indelible.kernel.errors import Conflict, Missing, Refused
+from indelible.kernel.models import Account, Presence, Record
+from indelible.kernel.types import Move
+
+LIFETIME = timedelta(minutes=2)
+SIMULATED = "simulated"
+PASSWORD = "user id and password"  # noqa: S105 - the name of a method, not a secret
+
+
+def statement(case: Case, move: Move, need: Need) -> dict[str, Any]:
+    """Give exactly what the person signs: record, content, meaning, signer and the position that was seen (D2)."""
+    person, record = _signer(case), case.head
+    meaning = case.configuration.meanings[need.meaning]
+    return {
+        "record": record.number, "id": str(record.id), "type": record.type, "title": record.title,
+        "revision": record.revision, "version": record.version, "version_sha256": bytes(record.version_sha256).hex(),
+        "baseline": record.baseline, "position": record.position, "round": record.round, "act": case.act,
+        "from": record.state, "to": move.to, "meaning": need.meaning, "meaning_label": meaning.label,
+        "meaning_text": meaning.text, "signer": str(person.id), "user_id": person.user_id,
+        "printed_name": person.name, "title_of_signer": person.title,
+    }  # fmt: skip
+
+
+def statement_hash(data: dict[str, Any]) -> str:
+    """Give the hash of a statement, as shown in the dialog and posted back."""
+    return canonical.sha256(canonical.encode(data)).hex()
+
+
+def present(request: HttpRequest, ctx: Context, *, user_id: str, password: str, statement: str) -> UUID:
+    """Check all components of a person's signature and give a presence for one statement; raises Refused.
+
+    Both components are asked at each signing (11.200(a)(1)); the account must be the one of the session
+    (11.200(a)(2)), so nobody signs in a session that another person left open.
+    """
+    account = authenticate(request, username=user_id.strip().casefold(), password=password)
+    if not isinstance(account, Account) or account.person_id != ctx.person_id:
+        raise Refused(
+            rule="signature_components",
+            text="Not signed: user id and password do not belong to the person of this session.",
+            missing=(Missing("Your own user id and password.", field="password"),),
+            do="Give your own user id and password again.",
+        )
+    return _remember(account.person_id, ctx.session, statement, PASSWORD, ["user_id", "password"])
+
+
+def simulate(person: UUID, session: str, statement: str) -> UUID:
+    """Give a presence of the declared method `simulated`; the door accepts it only under a SIMULATED genesis."""
+    return _remember(person, session, statement, SIMULATED, [SIMULATED])
+
+
+def bind(case: Case, move: Move, need: Need) -> dict[str, Any]:
+    """Bind the presence to the statement as it is now, and give the signature's columns; raises Refused or Conflict."""
+    if case.ctx.via == "token":
+        raise Refused(
+            rule="human_signature_required",
+            text="A token cannot sign: a signature is given by its owner, in a session, with all components.",
+            missing=(Missing("A person's own signature."),), do="Sign in the browser.",
+        )  # fmt: skip
+    presence, person = _usable(case), _signer(case)
+    shown = statement(case, move, need)
+    if presence.statement != statement_hash(shown):
+        raise Conflict(
+            rule="look_again", text=f"Look again: not signed. {case.head.number} is not what you were shown.",
+            missing=(Missing("A signature on the record as it is now."),), do="Look at what changed, then decide again.",
+            present={"position": case.head.position, "state": case.head.state, "version": case.head.version},
+        )  # fmt: skip
+    return {
+        "version": case.head.version, "person_id": person.id, "printed_name": person.name,
+        "meaning": need.meaning, "at": case.at, "manifest": _manifest(case, presence, shown),
+    }  # fmt: skip
+
+
+def manifest_hash(manifest: str) -> str:
+    """Give the hash by which an event names its signature."""
+    return canonical.sha256(manifest).hex()
+
+
+def _manifest(case: Case, presence: Presence, shown: dict[str, Any]) -> str:
+    zone = case.configuration.company.zone
+    return canonical.encode({
+        "format": 1, "statement": shown, "statement_sha256": presence.statement, "at": clock.iso(case.at),
+        "zone": zone, "local_time": clock.in_zone(case.at, zone), "method": presence.method,
+        "components": presence.components, "via": case.ctx.via,
+    })  # fmt: skip
+
+
+def _usable(case: Case) -> Presence:
+    presence = case.presence
+    good = (
+        presence is not None and case.person is not None and presence.person_id == case.person.id
+        and presence.session == case.ctx.session and presence.until > case.at
+        and (presence.method != SIMULATED or case.simulated)
+    )  # fmt: skip
+    if presence is None or not good:
+        raise Refused(
+            rule="presence",
+            text=f"{case.act} is signed: give your user id and password for exactly this statement.",
+            missing=(Missing("Your presence, proven within the last two minutes in this session."),),
+            do="Open the signature dialog and sign.",
+        )
+    return presence
+
+
+def _signer(case: Case) -> Person:
+    if case.person is None:
+        raise Refused(rule="human_signature_required", text="Only a person signs; the system never does.")
+    return case.person
+
+
+def _remember(person: UUID, session: str, statement: str, method: str, components: list[str]) -> UUID:
+    row = Presence.objects.create(
+        id=ids.new(), person_id=person, session=session, statement=statement, method=method,
+        components=components, until=clock.now() + LIFETIME,
+    )  # fmt: skip
+    return row.id
+
+
+def given(record: Record, need: Need, move: str, *, at: datetime, person: Person, position: int,
+          covers: list[int], state: str) -> dict[str, Any]:  # fmt: skip
+    """Give the form in which a head remembers a signature that counts."""
+    return {
+        "position": position, "move": move, "state": state, "meaning": need.meaning,
+        "capacities": list(need.capacities), "assigned": need.person, "person": str(person.id),
+        "name": person.name, "version": record.version, "round": record.round, "at": clock.iso(at),
+        "covers": covers,
+    }  # fmt: skip

@@ -1,0 +1,96 @@
+"""The only place that writes SQL for a batch: one data-modifying statement on PostgreSQL, rows in turn on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+
+from indelible.kernel.models import Record
+from indelible.kernel.projections import Change, Delete, Insert, Operation
+
+Head = tuple[bool, dict[str, Any]]
+Statement = tuple[str, list[Any]]
+
+
+def execute(rows: Sequence[Operation], heads: Sequence[Head]) -> None:
+    """Write the rows, then the heads, inside the transaction that the caller holds."""
+    body = [_statement(row) for row in rows]
+    tail = [_head(created, values) for created, values in heads]
+    with connection.cursor() as cursor:
+        for sql, parameters in _arranged(body, tail):
+            cursor.execute(sql, parameters)
+
+
+def _arranged(body: list[Statement], tail: list[Statement]) -> list[Statement]:
+    # One head: everything in one round trip. Several heads change in order, because a place that only one
+    # revision can hold must be left before it is taken; the rows before them still go together.
+    if connection.vendor != "postgresql" or not body:
+        return body + tail
+    main, rest = (tail[0], []) if len(tail) == 1 else (("SELECT 1", []), tail)
+    names = ", ".join(f"w{index} AS ({sql})" for index, (sql, _) in enumerate(body))
+    return [(f"WITH {names} {main[0]}", [p for _, given in body for p in given] + main[1]), *rest]
+
+
+def _statement(row: Operation) -> Statement:
+    if isinstance(row, Insert):
+        return _insert(row.model, row.values)
+    picked, given = _where(row.model, row.where)
+    name = _table(row.model)
+    if isinstance(row, Delete):
+        return f"DELETE FROM {name} WHERE {picked}", given
+    return _update(row, picked, given)
+
+
+def _update(row: Change, picked: str, given: list[Any]) -> Statement:
+    columns, values = _prepared(row.model, row.values)
+    sets = ", ".join(f"{column} = %s" for column in columns)
+    return f"UPDATE {_table(row.model)} SET {sets} WHERE {picked}", values + given
+
+
+def _head(created: bool, values: dict[str, Any]) -> Statement:
+    if created:
+        return _insert(Record, {**_head_defaults(), **values})
+    changed = {name: value for name, value in values.items() if name != "id"}
+    picked, given = _where(Record, {"id": values["id"]})
+    return _update(Change(Record, {}, changed), picked, given)
+
+
+def _head_defaults() -> dict[str, Any]:
+    return {f.attname: f.get_default() for f in Record._meta.concrete_fields if f.has_default()}
+
+
+def _insert(model: type[models.Model], values: dict[str, Any]) -> Statement:
+    columns, prepared = _prepared(model, values)
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})", prepared  # noqa: S608 - names are ours
+
+
+def _where(model: type[models.Model], where: dict[str, Any]) -> Statement:
+    fields = _fields(model)
+    tests, given = [], []
+    for name, value in where.items():
+        column, prepare = fields[name]
+        if value is None:
+            tests.append(f"{column} IS NULL")
+        else:
+            tests.append(f"{column} = %s")
+            given.append(prepare(value, connection))
+    return " AND ".join(tests), given
+
+
+def _prepared(model: type[models.Model], values: dict[str, Any]) -> tuple[list[str], list[Any]]:
+    fields = _fields(model)
+    return [fields[name][0] for name in values], [fields[n][1](v, connection) for n, v in values.items()]
+
+
+@cache
+def _fields(model: type[models.Model]) -> dict[str, tuple[str, Any]]:
+    return {f.attname: (f'"{f.column}"', f.get_db_prep_save) for f in model._meta.concrete_fields}
+
+
+@cache
+def _table(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'

@@ -1,0 +1,1 @@
+"""Controlled documents: series, revisions, effect."""

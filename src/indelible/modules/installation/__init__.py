@@ -1,0 +1,1 @@
+"""This installation as a record: genesis, baselines, clock, validated state."""

@@ -1,0 +1,1 @@
+"""Persons and the roles granted to them."""

@@ -1,0 +1,44 @@
+"""What a granted role and a leaving person bring about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from indelible.infra import clock
+from indelible.kernel.case import Case
+from indelible.kernel.decisions import Decision
+from indelible.kernel.hooks import Reply, completes, follows
+from indelible.kernel.models import AccessGrant
+
+
+@completes("grant.approve")
+@completes("grant.establish")
+def role_is_held(case: Case, decision: Decision) -> None:
+    """From the last signature on, the person holds the role."""
+    linked, until = case.value("department"), case.value("until")
+    zone = ZoneInfo(case.configuration.company.zone)
+    end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone) if until else None
+    decision.effects.grant = {
+        "person": case.named_people("person")[0], "role": case.value("role"),
+        "scope": linked[0]["number"] if linked else None, "from": clock.iso(case.at),
+        "until": clock.iso(end) if end else None, "granted_by": str(case.person.id) if case.person else None,
+        "reason": case.value("why"),
+    }  # fmt: skip
+
+
+@completes("grant.end")
+@completes("grant.expire")
+def role_ends(case: Case, decision: Decision) -> None:
+    """From this moment on the person no longer holds the role."""
+    decision.effects.ungrant = clock.iso(case.at)
+
+
+@follows("person.deactivate", "together")
+@follows("person.leave", "together")
+def grants_end_with_the_person(case: Case, decision: Decision) -> Iterator[Reply]:
+    """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
+    held = AccessGrant.objects.filter(person_id=case.head.id, until_at=None)
+    for record in held.values_list("record_id", flat=True):
+        yield Reply("grant.end", record, reason=f"{case.head.number} was disabled: {case.reason or 'left'}")

@@ -1,0 +1,62 @@
+"""What a person and a grant must satisfy before they count."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from django.db.models import Q
+
+from indelible.kernel import authority
+from indelible.kernel.case import Case
+from indelible.kernel.models import AccessGrant, Record
+from indelible.kernel.rules import rule
+
+USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+ADMINISTRATOR = "sysadmin"
+
+
+@rule("user_id_is_plain")
+def user_id_is_plain(case: Case) -> str | None:
+    """A user id is lower-case letters, digits, point, dash and underscore, so that no two look alike (11.300(a))."""
+    value = str(case.value("user_id") or "")
+    return None if USER_ID.fullmatch(value) else f"User id {value!r} must be lower-case letters, digits, point, dash or underscore."
+
+
+@rule("person_is_active")
+def person_is_active(case: Case) -> str | None:
+    """Only an active person receives a role."""
+    people = case.named_people("person")
+    active = people and Record.objects.filter(pk=UUID(people[0]), standing="in_force").exists()
+    return None if active else "The person is not active in this system."
+
+
+@rule("roles_do_not_conflict")
+def roles_do_not_conflict(case: Case) -> str | None:
+    """Nobody holds two roles that exclude each other; the exception is a signed one, not a silent one."""
+    people = case.named_people("person")
+    now = Q(until_at=None) | Q(until_at__gt=case.at)
+    held = AccessGrant.objects.filter(now, person_id__in=[UUID(p) for p in people]).values_list("role", flat=True)
+    clash = authority.conflicts(case.configuration, {*held, case.value("role")})
+    return f"The roles {clash[0][0]} and {clash[0][1]} are never held together by one person." if clash else None
+
+
+@rule("scope_fits_role")
+def scope_fits_role(case: Case) -> str | None:
+    """A role that is held for a department names one, and only such a role does."""
+    role = case.configuration.roles.get(str(case.value("role")))
+    if role is None:
+        return f"The role {case.value('role')!r} does not exist in this configuration."
+    if role.scoped and not case.value("department"):
+        return f"{role.label} is held for one department: name it."
+    return f"{role.label} is held for the whole company: leave the department empty." if not role.scoped and case.value("department") else None
+
+
+@rule("last_administrator_is_kept")
+def last_administrator_is_kept(case: Case) -> str | None:
+    """The last administrator's grant does not end: nobody could let the next one in."""
+    if case.value("role") != ADMINISTRATOR:
+        return None
+    now = Q(until_at=None) | Q(until_at__gt=case.at)
+    others = AccessGrant.objects.filter(now, role=ADMINISTRATOR).exclude(record_id=case.head.id)
+    return None if others.exists() else "This is the last administrator; grant the role to somebody else first."

@@ -1,0 +1,1 @@
+"""Registers that other records link to: company, department, site, product."""

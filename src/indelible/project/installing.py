@@ -1,0 +1,57 @@
+"""The only place that makes a home ready: tables, guards, runtime role, genesis, first administrator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import connection
+
+from indelible.infra import database, home
+from indelible.kernel import accounts, acts, folder, genesis, loader, rules
+from indelible.kernel.config import Configuration
+from indelible.kernel.context import SYSTEM
+from indelible.project import reports, roles
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A home that was made: the secret of the first administrator's one-time link."""
+
+    person: str
+    link: str
+
+
+def read_configuration(place: Path) -> Configuration:
+    """Read a configuration folder; raises loader.Broken naming every fault with its place."""
+    return loader.load(place, rules=set(rules.known()))
+
+
+def write_defaults(target: home.Home) -> None:
+    """Copy the shipped configuration into a new home; the company owns it from then on."""
+    folder.assemble(target.configuration)
+
+
+def migrate() -> None:
+    """Bring tables and guards to this build, as the database's owner."""
+    with database.owner():
+        call_command("migrate", verbosity=0, interactive=False)
+        roles.grant_runtime(connection)
+
+
+def found(configuration: Configuration, *, name: str, simulated: bool) -> None:
+    """Write the genesis: baseline 1, the installation's record, and the views of the declared types."""
+    genesis.begin(configuration, name=name, engine=connection.vendor, simulated=simulated)
+    with database.owner():
+        reports.install(configuration)
+
+
+def first_administrator(*, user_id: str, name: str) -> Ready:
+    """Create the first administrator by the system; gives the one-time link's secret."""
+    fields = {"printed_name": name, "job_title": "System administrator", "user_id": user_id}
+    outcome, link = accounts.invite(SYSTEM, fields)
+    grant = acts.run(SYSTEM, "grant.create", fields={
+        "person": outcome.number, "role": "sysadmin", "why": "First administrator of a new installation"})  # fmt: skip
+    acts.run(SYSTEM, "grant.establish", grant.record)
+    return Ready(outcome.number, link)

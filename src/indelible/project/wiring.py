@@ -1,0 +1,24 @@
+"""The only place that knows everything: it finds the module folders and loads what they register."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+
+from indelible import modules
+
+PARTS = ("rules", "reactions", "acts", "panels")
+
+
+def list_modules() -> list[str]:
+    """Give the names of the module folders; nobody lists them by hand."""
+    return sorted(found.name for found in pkgutil.iter_modules(modules.__path__) if found.ispkg)
+
+
+def load() -> None:
+    """Import what the modules register: named rules, completions, reactions, panels."""
+    for name in list_modules():
+        for part in PARTS:
+            target = f"{modules.__name__}.{name}.{part}"
+            if importlib.util.find_spec(target) is not None:
+                importlib.import_module(target)

@@ -1,0 +1,128 @@
+"""The kernel's tables as their source declares them, and the files that may write them.
+
+The list of writers below is the only one. A row is added with its reason, or not at all.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+
+from tests.architecture.source import PACKAGE, tree_of
+
+TRUTH, PROJECTION, SCRATCH = KINDS = ("truth", "projection", "scratch")
+MODELS = PACKAGE / "kernel" / "models"
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """`files` (a pattern below the package) may do what others may not, for a reason."""
+
+    files: str
+
+
+@dataclass(frozen=True)
+class Writer(Exemption):
+    """May write `tables`: whole kinds, or single models by name."""
+
+    tables: tuple[str, ...]
+    reason: str
+
+
+WRITERS = (
+    Writer("kernel/statements*", KINDS, "the SQL of a batch, executed for the ledger alone (see GATES)"),
+    Writer(
+        "kernel/ledger*",
+        (TRUTH, PROJECTION),
+        "inserts an event with its version, signature and the head it moves",
+    ),
+    Writer(
+        "kernel/projections*",
+        (PROJECTION,),
+        "turns the effects that stand in events into rows, also for rebuild",
+    ),
+    Writer(
+        "kernel/sequencer.py", ("LogPosition", "Pending"), "gives integrated events their global position"
+    ),
+    Writer("infra/guards*", KINDS, "the bodies of the triggers that refuse every other writer"),
+    Writer("*/migrations/*", KINDS, "makes the tables; run by the owner, never by the running product"),
+    Writer("*tamper*", KINDS, "plays the attacker, in a home whose first event says that it is simulated"),
+    Writer(
+        "kernel/signatures*",
+        ("Presence",),
+        "a proof of presence, made before the transaction and used up in it",
+    ),
+    Writer(
+        "kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """`function` of `module` writes for whoever calls it, so only `files` may name it."""
+
+    module: str
+    function: str
+    files: tuple[str, ...]
+    reason: str
+
+
+GATES = (
+    Gate("kernel.statements", "execute", ("kernel/ledger*", "kernel/projections*", "kernel/sequencer*"),
+         "executes any batch of rows that it is given"),
+    Gate("kernel.ledger", "write", ("kernel/acts*", "kernel/genesis*"),
+         "inserts events; whether they may happen the door decides (the first of a home has nobody to ask)"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class NotATable(Exemption):
+    """A call that looks like a write and is none: it ends with `call`."""
+
+    call: str
+    reason: str
+
+
+NOT_TABLES: tuple[NotATable, ...] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    kind: str | None
+    table: str | None
+
+
+def _constant(body: list[ast.stmt], name: str) -> str | None:
+    """Read `name = "..."` or `name: T = "..."` out of a class body."""
+    for statement in body:
+        target = (
+            statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        )
+        if isinstance(target, ast.Name) and target.id == name:
+            value = getattr(statement, "value", None)
+            return str(value.value) if isinstance(value, ast.Constant) else None
+    return None
+
+
+def is_model(node: ast.ClassDef) -> bool:
+    """See a table in a class: Django's base, one of auth's, or a Meta that names its table."""
+    bases = {ast.unparse(base).split(".")[-1] for base in node.bases}
+    meta = any(isinstance(part, ast.ClassDef) and _constant(part.body, "db_table") for part in node.body)
+    return meta or bool(bases & {"Model", "AbstractBaseUser", "AbstractUser"})
+
+
+@cache
+def models() -> dict[str, Model]:
+    """Read every model class of the kernel with its kind and its table."""
+    paths = sorted(MODELS.rglob("*.py")) if MODELS.is_dir() else [MODELS.with_suffix(".py")]
+    found = {}
+    for path in (path for path in paths if path.is_file()):
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef) and is_model(node):
+                inner = [part for part in node.body if isinstance(part, ast.ClassDef) and part.name == "Meta"]
+                table = _constant(inner[0].body, "db_table") if inner else None
+                found[node.name] = Model(node.name, _constant(node.body, "table_kind"), table)
+    return found

@@ -1,0 +1,78 @@
+"""Fixtures: a real home for each test, on the engine that the environment names; nothing that ships is mocked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import machine
+
+pytest_runtest_setup = machine.pytest_runtest_setup
+SESSION = Path(tempfile.mkdtemp(prefix="indelible-tests-"))
+ENGINE = machine.engine()
+
+os.environ["INDELIBLE_HOME"] = str(SESSION)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
+
+
+def _prepare_settings() -> None:
+    from indelible.infra import home
+
+    address = "sqlite"
+    if ENGINE == "postgres":
+        address = machine.postgres_address()
+    home.Home(SESSION).write(home.fresh_settings(address, "demo"))
+
+
+_prepare_settings()
+
+import django  # noqa: E402 - the home must exist before Django reads its settings
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+
+from indelible.infra.home import Home  # noqa: E402
+from tests import homes  # noqa: E402
+
+# Argon2 at full cost would spend the suite's time on hashing; the algorithm stays the same.
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
+
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[homes.Sqlite | homes.Postgres]:
+    """Give the engine under test: template files, or template databases of the PostgreSQL server."""
+    place = SESSION / "templates"
+    place.mkdir(exist_ok=True)
+    if ENGINE == "sqlite":
+        yield homes.Sqlite(place)
+        return
+    if fault := machine.postgres_fault():
+        pytest.fail(f"this run is on PostgreSQL, which does not answer: {fault}")
+    server = homes.Postgres(place)
+    yield server
+    server.drop()
+
+
+@pytest.fixture(scope="session")
+def template(engine: homes.Sqlite | homes.Postgres) -> homes.TestHome:
+    """Build the template home once for this worker."""
+    engine.fresh("template")
+    made = homes.build(SESSION / "template-home")
+    engine.settle()
+    return made
+
+
+@pytest.fixture
+def home(engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path: Path,
+         monkeypatch: pytest.MonkeyPatch) -> Iterator[homes.TestHome]:  # fmt: skip
+    """Give a home of this test's own: a copy of the template, with its own database and file store."""
+    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
+    with engine.copy("template", tmp_path):
+        yield homes.TestHome(tmp_path, dict(template.people), dict(template.departments))

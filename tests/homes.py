@@ -1,0 +1,204 @@
+"""Real homes for tests: a template is built once through the door, each test gets its own copy of the database.
+
+No rollback, no flush, no factory: what a test finds was made by acts, and commits are real (D22).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connection, connections
+
+from indelible.infra.home import Home
+from indelible.kernel import accounts, acts, queries, sequencer, signatures
+from indelible.kernel.acts import Outcome
+from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.models import Record
+from indelible.project import installing
+from tests import machine
+
+PASSWORD = "correct horse battery staple"
+
+STAFF = {
+    "ann": ("Ann Author", ["author"]),
+    "bea": ("Bea Author", ["author"]),
+    "rob": ("Rob Reviewer", ["qa_ops"]),
+    "hed": ("Hed Head", [("dept_approver", "Quality Control")]),
+    "tek": ("Tek Head", [("dept_approver", "Operations")]),
+    "qua": ("Qua Quality", ["qa_approver"]),
+    "quy": ("Quy Quality", ["qa_approver"]),
+    "doc": ("Doc Control", ["doc_control"]),
+    "sys": ("Sys Owner", ["system_owner"]),
+    "exe": ("Exe Cutive", ["executive"]),
+    "adm": ("Adm Inistrator", ["sysadmin"]),
+    "rea": ("Rea Der", []),
+    "gue": ("Gue Inspector", ["guest_inspector"]),
+}
+
+
+@dataclass
+class TestHome:
+    """One home under test: its folder, its people as contexts, and short ways through the door."""
+
+    __test__ = False
+    path: Path
+    people: dict[str, Context] = field(default_factory=dict)
+    departments: dict[str, str] = field(default_factory=dict)
+
+    def view(self, user: str) -> queries.Viewer:
+        """Look as a person."""
+        return queries.viewer(self.people[user])
+
+    def act(self, user: str, act: str, number: str | None = None, **inputs: Any) -> Outcome:
+        """Act as a person, having looked at the record as it is now."""
+        record = Record.objects.get(number=number) if number else None
+        inputs.setdefault("seen", record.position if record else None)
+        return acts.run(self.people[user], act, record.id if record else None, **inputs)
+
+    def sign(self, user: str, act: str, number: str, reason: str = "") -> Outcome:
+        """Look, prove presence for exactly what was shown, and sign."""
+        verb, view = act.partition(".")[2], self.view(user)
+        record = queries.get_record(view, number)
+        shown = queries.to_sign(view, record, verb)
+        presence = signatures.simulate(view.ctx.person_id, view.ctx.session, shown.sha256)
+        return acts.run(view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
+
+    def draft(self, user: str = "ann", **fields: Any) -> str:
+        """Create a complete draft document and give its number."""
+        given = {
+            "title": "Handling of samples", "class": "procedure", "owner": user, "audience": "Everybody in the laboratory",
+            "department": self.departments["Quality Control"], "reviewers": ["rob"], "effective_on": "2020-01-01",
+            "text": "## 1 Purpose\n\nSamples are handled so that nothing is lost.",
+        }  # fmt: skip
+        return self.act(user, "document.create", fields=given | fields).number
+
+    def until(self, number: str, state: str) -> str:
+        """Take a draft by Ann as far as the named state."""
+        steps = {
+            "in_review": lambda: self.sign("ann", "document.submit", number),
+            "in_approval": lambda: self.sign("rob", "document.agree", number),
+            "approved": lambda: [self.sign(who, "document.approve", number) for who in ("hed", "qua")],
+            "effective": lambda: self.act("doc", "document.take_effect", number),
+        }
+        for reached, step in steps.items():
+            step()
+            if reached == state:
+                break
+        return number
+
+
+def build(place: Path) -> TestHome:
+    """Build the template home through the door: configuration, genesis, departments, people, roles."""
+    home = Home(place)
+    installing.write_defaults(home)
+    installing.migrate()
+    installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=True)
+    installation = Record.objects.get(type="installation")
+    acts.run(SYSTEM, "installation.simulate_release", installation.id)
+    made = TestHome(place)
+    for name in ("Quality Control", "Operations"):
+        made.departments[name] = acts.run(SYSTEM, "department.create", fields={"name": name}).number
+    for user, (name, roles) in STAFF.items():
+        made.people[user] = hire(made, user, name, roles)
+    sequencer.drain()
+    return made
+
+
+def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
+    """Invite a person, let them enrol, and establish their roles."""
+    fields = {"printed_name": name, "job_title": "Scientist", "user_id": user, "department": home.departments["Quality Control"]}
+    outcome, link = accounts.invite(SYSTEM, fields)
+    accounts.enrol(link, PASSWORD)
+    for role in roles:
+        role, scope = role if isinstance(role, tuple) else (role, None)
+        given = {"person": user, "role": role, "why": "Needed for the work"}
+        given |= {"department": home.departments[scope]} if scope else {}
+        given |= {"until": "2099-12-31"} if role.startswith("guest") else {}
+        grant = acts.run(SYSTEM, "grant.create", fields=given)
+        acts.run(SYSTEM, "grant.establish", grant.record)
+    return Context(outcome.record, "session", session=f"session-{user}")
+
+
+class Sqlite:
+    """Templates and copies as files."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+
+    def fresh(self, name: str) -> None:
+        point_at(str(self.place / f"{name}.sqlite3"))
+
+    @contextmanager
+    def copy(self, template: str, place: Path) -> Iterator[None]:
+        target = place / "indelible.sqlite3"
+        shutil.copyfile(self.place / f"{template}.sqlite3", target)
+        point_at(str(target))
+        yield
+        connections.close_all()
+
+    def settle(self) -> None:
+        """Fold the write-ahead log into the file, so that a copy of the file is the whole database."""
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connections.close_all()
+
+
+class Postgres:
+    """Templates and copies as databases of one server."""
+
+    def __init__(self, place: Path) -> None:
+        self.prefix = f"indelible_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
+        self.made: list[str] = []
+
+    def fresh(self, name: str) -> None:
+        self._admin(f'CREATE DATABASE "{self.prefix}_{name}"')
+        self.made.append(f"{self.prefix}_{name}")
+        point_at(f"{self.prefix}_{name}")
+
+    @contextmanager
+    def copy(self, template: str, place: Path) -> Iterator[None]:
+        name = f"{self.prefix}_{uuid.uuid4().hex[:8]}"
+        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}"')
+        point_at(name)
+        try:
+            yield
+        finally:
+            connections.close_all()
+            self._admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def settle(self) -> None:
+        """Leave the template, so that it can be copied."""
+        connections.close_all()
+
+    def drop(self) -> None:
+        """Drop the templates and their runtime roles."""
+        for name in self.made:
+            self._admin(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self._admin(f'DROP ROLE IF EXISTS "{name}_app"')
+
+    @staticmethod
+    def _admin(statement: str) -> None:
+        with psycopg.connect(machine.postgres_address(), autocommit=True) as admin:
+            admin.execute(statement)
+
+
+def url_of(name: str) -> str:
+    """Give the address of a database of the test server (or the word for an embedded one)."""
+    return "sqlite" if machine.engine() == "sqlite" else urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
+
+
+def point_at(name: str) -> None:
+    """Let Django's connection use another database from now on."""
+    connections.close_all()
+    connections["default"].settings_dict["NAME"] = name
+    settings.DATABASES["default"]["NAME"] = name
