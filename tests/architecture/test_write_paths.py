@@ -186,7 +186,10 @@ def _sql_write(file: str, node: ast.Constant | ast.JoinedStr) -> Iterator[Write]
     text = _text(node)
     by_table = {model.table: model.name for model in tables.models().values()}
     for match in WRITING_SQL.finditer(text):
-        yield Write(file, node.lineno, match.group().strip(), by_table.get(match["table"]))
+        words, model = match.group().strip(), by_table.get(match["table"] or "")
+        prose = not words[0].isupper() and model is None and "{" not in words
+        if not prose:
+            yield Write(file, node.lineno, words, model)
 
 
 def _text(node: ast.Constant | ast.JoinedStr) -> str:

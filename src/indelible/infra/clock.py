@@ -14,25 +14,25 @@ from zoneinfo import ZoneInfo
 
 STEP_TOLERANCE = timedelta(seconds=2)
 
-_offset: Callable[[], timedelta] | None = None
+_told: Callable[[datetime], datetime] | None = None
 _started = (time.time(), time.monotonic())
 
 
 def now() -> datetime:
-    """Give the present instant in UTC, with microseconds; simulated homes add their declared offset."""
+    """Give the present instant in UTC, with microseconds; a simulated home's clock is asked instead."""
     real = datetime.now(UTC)
-    return real if _offset is None else real + _offset()
+    return real if _told is None else _told(real)
 
 
-def simulate(offset: Callable[[], timedelta] | None) -> None:
-    """Let `offset` say how far the simulated clock is from the real one; None returns to the real clock."""
-    global _offset
-    _offset = offset
+def simulate(told: Callable[[datetime], datetime] | None) -> None:
+    """Let `told` turn the real instant into the simulated one; None returns to the real clock."""
+    global _told
+    _told = told
 
 
 def is_simulated() -> bool:
     """Say whether a simulated clock is in force in this process."""
-    return _offset is not None
+    return _told is not None
 
 
 def step() -> timedelta:

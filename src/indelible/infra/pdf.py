@@ -13,8 +13,7 @@ they may be there: the wheels belong to the build that was qualified and a syste
 data gives the same bytes on every machine with this build. A missing font wheel is a broken installation and
 is said, not papered over.
 
-Nothing is fetched: a template that imports a package is refused before the engine could ask the network for
-it.
+Nothing is fetched: a template that imports a package is refused before the engine could ask for it.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -37,12 +37,13 @@ STANDARDS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 Relationship = Literal["source", "data", "alternative", "supplement"]
 
 _PACKAGE = re.compile(r"""["']@""")  # "@preview/..." is how typst names a package, and it would be downloaded
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE = re.compile(r'[/\\:*?"<>|]')
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 _ATTACH = """
 #for a in json("attachments.json") {
   pdf.attach(a.name, read(a.file, encoding: none), relationship: a.relationship, mime-type: a.media_type,
-    description: a.name)
+    description: a.description)
 }
 """
 
@@ -53,8 +54,7 @@ class PdfFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that travels inside the PDF; `relationship` says what it is to the pages (PDF/A-3,
-    AFRelationship)."""
+    """A file that travels inside the PDF; `relationship` says what it is to the pages (AFRelationship)."""
 
     name: str
     media_type: str
@@ -87,8 +87,7 @@ def compile_pdf(
 
 @cache
 def font_files() -> tuple[Path, ...]:
-    """Give the font files of the wheel, found without running its code; raises PdfFailed when it is
-    missing."""
+    """Give the font files of the wheel, found without running its code; raises PdfFailed without it."""
     try:
         wheel = distribution(FONT_WHEEL)
     except PackageNotFoundError as problem:
@@ -119,7 +118,7 @@ def _compile(folder: Path, source: str, at: datetime) -> bytes:
             pdf_standards=STANDARDS,
             package_path=nowhere,
             package_cache_path=nowhere,
-            timestamp=at,
+            timestamp=at.replace(microsecond=0),
         )
     except typst.TypstError as problem:
         raise PdfFailed("; ".join([problem.message, *problem.hints])) from problem
@@ -145,6 +144,7 @@ def _write_attachments(folder: Path, attachments: Sequence[Attachment]) -> None:
         listed.append(
             {
                 "name": name,
+                "description": _whole(attachment.name),
                 "file": file,
                 # A browser once said what an upload is; nonsense there must not stop the copy of a record.
                 "media_type": media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream",
@@ -155,9 +155,20 @@ def _write_attachments(folder: Path, attachments: Sequence[Attachment]) -> None:
 
 
 def _safe(name: str) -> str:
-    """Give a name that no operating system reads as a path and that every encoding can carry."""
-    name = name.encode("utf-8", "backslashreplace").decode("utf-8")
-    return _UNSAFE.sub("_", name).strip(". ") or "file"
+    """Give a name that nobody reads as a path, in ASCII: the index of attachments has no other encoding.
+
+    Accents are dropped, other letters become their code points; the description keeps the name as it is.
+    """
+    plain = unicodedata.normalize("NFKD", _whole(name))
+    ascii_only = "".join(
+        char if char.isascii() else "" if unicodedata.combining(char) else f"U+{ord(char):04X}"
+        for char in plain
+    )
+    return _UNSAFE.sub("_", ascii_only).strip(". ") or "file"
+
+
+def _whole(name: str) -> str:
+    return _CONTROL.sub("_", name.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def _unique(names: Iterable[str]) -> list[str]:

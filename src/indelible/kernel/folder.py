@@ -1,22 +1,76 @@
-"""The only place that knows how a configuration folder is laid out, and that copies the shipped one into it."""
+"""The only place that knows how a configuration folder is laid out, and that copies the shipped one into a new folder."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-import indelible.modules
+from indelible.kernel import positions
+from indelible.kernel.values import suggestion
 
 GENERAL = ("company", "roles", "meanings", "retention", "policies")
 TYPES = "types"
+# Found by its place: the kernel imports nothing from the floors above it.
+SHIPPED = Path(__file__).parents[1] / "modules"
+DEFAULTS = "defaults"
+WELCOME = frozenset({"README.md"})
+
+
+def type_files(folder: Path) -> list[Path]:
+    """Give the files that declare types, in the order of their names."""
+    return sorted(path for path in _entries(folder / TYPES) if path.suffix == ".yaml" and path.is_file())
+
+
+def strangers(folder: Path) -> Iterator[tuple[str, str]]:
+    """Find what does not belong into the folder, with what to do: a misspelt name must not be passed over in silence."""
+    known = {f"{name}.yaml" for name in GENERAL}
+    for path in _entries(folder):
+        if path.name == TYPES and path.is_dir():
+            continue
+        if path.name not in known or not path.is_file():
+            yield printable(path.name), _what_to_do(path, {*known, TYPES})
+    if not (folder / TYPES).is_dir():
+        yield TYPES, "The folder is missing; make it and put one file for each type into it."
+    elif not type_files(folder):
+        yield TYPES, "The folder declares no type; put one file for each type into it."
+    for path in _entries(folder / TYPES):
+        if path.suffix != ".yaml" or not path.is_file():
+            yield f"{TYPES}/{printable(path.name)}", _what_to_do(path, ())
 
 
 def assemble(target: Path) -> None:
-    """Copy the shipped defaults and the declaration of every module's types into a folder; raises FileExistsError."""
-    shipped = Path(indelible.modules.__file__).parent
-    (target / TYPES).mkdir(parents=True)
-    for name in GENERAL:
-        shutil.copyfile(shipped / "defaults" / f"{name}.yaml", target / f"{name}.yaml")
-    for path in sorted(shipped.glob("*/*.yaml")):
-        if path.parent.name != "defaults" and path.stem != "requirements":
-            shutil.copyfile(path, target / TYPES / path.name)
+    """Copy the shipped defaults and the declaration of every module's types; raises FileExistsError, replaces nothing."""
+    copies = {SHIPPED / DEFAULTS / f"{name}.yaml": target / f"{name}.yaml" for name in GENERAL}
+    for path in sorted(SHIPPED.glob("*/*.yaml")):
+        if path.parent.name != DEFAULTS and _declares_a_type(path):
+            copies[path] = target / TYPES / path.name
+    for place in copies.values():
+        if place.exists():
+            raise FileExistsError(f"{place} exists already: the shipped configuration goes into a new folder")
+    (target / TYPES).mkdir(parents=True, exist_ok=True)
+    for path, place in copies.items():
+        shutil.copyfile(path, place)
+
+
+def printable(name: str) -> str:
+    """Give a file's name as it can stand in a message on one line."""
+    return name if name.isprintable() else ascii(name)
+
+
+def _entries(folder: Path) -> list[Path]:
+    # Names with a dot in front are those of editors and version control, which keep their own things beside ours.
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if not p.name.startswith(".") and p.name not in WELCOME)
+
+
+def _what_to_do(path: Path, known: set[str] | tuple[()]) -> str:
+    if path.suffix == ".yml" and path.is_file():
+        return f"Files here end in .yaml; rename it to {printable(path.stem)}.yaml."
+    hint = f" {suggestion(path.name, known).capitalize()}" if known else " A type is a file that ends in .yaml."
+    return f"This is not part of a configuration; take it away or rename it.{hint}"
+
+
+def _declares_a_type(path: Path) -> bool:
+    return "type" in positions.keys(positions.read(path.name, path.read_bytes()).root)

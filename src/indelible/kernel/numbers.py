@@ -17,6 +17,8 @@ def give(case: Case, effects: Effects, *, wanted: str | None = None) -> dict[str
 
     `wanted` is a number that the company already uses for it: it must fit the pattern and never have been given.
     """
+    if wanted is not None:
+        authority.decide(case, case.declaration.number.assigned_by)
     prefix = _prefix(case)
     counter = Numbering.objects.select_for_update().filter(pk=prefix).first()
     last = counter.last if counter else 0

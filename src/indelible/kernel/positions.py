@@ -17,10 +17,16 @@ from ruamel.yaml import events as yaml_events
 from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
 
 Steps: TypeAlias = tuple[str | int, ...]
-LARGEST = 1_000_000
+# The longest shipped type has some 15,000 bytes; ruamel needs seconds for a million, so nobody waits for a slip.
+LARGEST = 250_000
 DEEPEST = 24
+MOST_PROBLEMS = 100
 # Controls, line ends that editors do not count, marks that turn the direction of writing: a reader would not see them.
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\r(?!\n)")
+# What an escape in double quotes could still bring in; a line end may stand in a long text.
+ESCAPED = re.compile(f"{UNSEEN.pattern}|[\t\r\ud800-\udfff]")
+# Where ruamel falls over without saying where: an escape beyond Unicode, a version with thousands of digits.
+BEYOND = re.compile(r"\\U(?!000[0-9A-Fa-f]|0010)[0-9A-Fa-f]{8}|^%.*", re.MULTILINE)
 PLAIN_STEP = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -143,13 +149,15 @@ def read(file: str, data: bytes) -> Source:
     reader = _Reader(source)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
-            if not reader.take(event):
+            if not reader.take(event) or _enough(source, event):
                 return source
     except MarkedYAMLError as fault:
         source.refuse(_at(fault.problem_mark or fault.context_mark), _explained(fault))
         return source
-    except YAMLError as fault:
-        source.refuse((1, 1), f"This is not readable as YAML: {shown(str(fault))}.")
+    except (YAMLError, ValueError, OverflowError) as fault:
+        found = BEYOND.search(text)
+        at = _after(text[: found.start()]) if found else (1, 1)
+        source.refuse(at, f"This is not readable as YAML: {shown(str(fault))}.")
         return source
     if reader.root is None and not source.problems:
         source.refuse((1, 1), "The file says nothing; write its keys, or delete it.")
@@ -181,6 +189,12 @@ def _hidden(source: Source, text: str) -> bool:
     return bool(source.problems)
 
 
+def _enough(source: Source, event: yaml_events.Event) -> bool:
+    if len(source.problems) >= MOST_PROBLEMS:
+        source.refuse(_at(event.start_mark), f"{MOST_PROBLEMS} problems up to here; the rest of the file was not read.")
+    return len(source.problems) > MOST_PROBLEMS
+
+
 def _after(before: str) -> tuple[int, int]:
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
 
@@ -206,7 +220,7 @@ class _Reader:
         if isinstance(event, yaml_events.CollectionEndEvent):
             return self._close()
         if isinstance(event, yaml_events.AliasEvent):
-            self.source.refuse(at, f"The alias *{event.anchor} stands here; write the value out, aliases are not read.")
+            self.source.refuse(at, f"The alias {shown(event.anchor)} stands here; write the value out, aliases are not read.")
             return self._place(Refused(*at))
         if isinstance(event, yaml_events.NodeEvent):
             return self._node(event, at)
@@ -222,17 +236,24 @@ class _Reader:
 
     def _node(self, event: yaml_events.NodeEvent, at: tuple[int, int]) -> bool:
         if event.anchor is not None:
-            self.source.refuse(at, f"The anchor &{event.anchor} stands here; take it away, anchors are not read.")
+            self.source.refuse(at, f"The anchor {shown(event.anchor)} stands here; take it away, anchors are not read.")
         if getattr(event, "tag", None) is not None:
-            self.source.refuse(at, f"The tag {event.tag} stands here; take it away, the grammar says what a value is.")
+            self.source.refuse(at, f"The tag {shown(str(event.tag))} stands here; take it away, the grammar says what a value is.")
         if isinstance(event, yaml_events.ScalarEvent):
-            return self._place(Text(*at, event.value, plain=event.style is None))
+            return self._place(self._text(event, at))
         if len(self.open) >= DEEPEST:
             self.source.refuse(at, f"Nested more than {DEEPEST} levels deep; nothing in the grammar needs that.")
             return False
         inner = Mapping(*at) if isinstance(event, yaml_events.MappingStartEvent) else Sequence(*at)
         self.open.append((inner, None))
         return True
+
+    def _text(self, event: yaml_events.ScalarEvent, at: tuple[int, int]) -> Node:
+        if found := ESCAPED.search(event.value):
+            code = f"U+{ord(found.group()[0]):04X}"
+            self.source.refuse(at, f"An escape writes the invisible character {code} here; take it away.")
+            return Refused(*at)
+        return Text(*at, event.value, plain=event.style is None)
 
     def _close(self) -> bool:
         node, _ = self.open.pop()
@@ -258,7 +279,7 @@ class _Reader:
         if isinstance(node, Refused):
             return node
         if not isinstance(node, Text) or not node.text:
-            self.source.refuse(at, "A key must be a plain word.")
+            self.source.refuse(at, "A key is a word; this one is empty, a list or has keys itself.")
         elif node.plain and node.text == "<<":
             self.source.refuse(at, "The merge key << stands here; write the keys out, nothing is merged.")
         elif node.text in holder.items:

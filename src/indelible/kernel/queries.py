@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from indelible.infra import clock
+from indelible.infra import canonical, clock
 from indelible.kernel import authority, config, decisions, gates, gather, lifecycles, numbers, records, signatures
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
@@ -160,6 +160,12 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
 def list_signatures(record: Record) -> list[Signature]:
     """List the signatures of a record in the order in which they were given."""
     return list(Signature.objects.filter(record_id=record.pk).order_by("position"))
+
+
+def manifest_of(signature: Signature) -> dict[str, Any]:
+    """Give what stands behind a signature: the statement that was shown, time, zone, method, components."""
+    manifest: dict[str, Any] = canonical.decode(signature.manifest)
+    return manifest
 
 
 def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:

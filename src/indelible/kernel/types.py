@@ -169,6 +169,7 @@ class Numbering(Part):
     by: Name | None = None
     prefixes: dict[str, Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]] = {}
     digits: int = Key(default=3, ge=2, le=8)
+    assigned_by: list[Name] = []
 
 
 class Revisions(Part):
@@ -295,6 +296,7 @@ class Policies(Part):
     upload_megabytes: int = Key(default=100, ge=1, le=2000)
     upload_types: list[str] = Key(min_length=1)
     reason_length: int = Key(default=10, ge=3, le=100)
+    trail_readers: list[Name] = Key(min_length=1)
     holidays: list[str] = []
 
 

@@ -10,7 +10,7 @@ import difflib
 import re
 import types
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -28,6 +28,7 @@ class _Left:
 
 
 LEFT = _Left()
+Plain: TypeAlias = str | int | bool | list[Any] | dict[str, Any] | _Left
 
 
 def take(source: Source, grammar: type[Value] | Any) -> Value | None:
@@ -142,14 +143,13 @@ class _Walk:
 
     def judged(self, error: ErrorDetails) -> None:
         """Give a finding of pydantic its place, unless something at or above it is reported already."""
-        steps = tuple(step for step in error["loc"] if step != "[key]")
-        node_has = self.source.place(steps) if steps else (1, 1)
+        place = error["loc"]
+        key = bool(place) and place[-1] == "[key]"
+        steps = place[:-1] if key else place
         if any(steps[: len(known)] == known for known in self.reported) or self._filled_in(steps):
             return
         message = _SENTENCES.get(error["type"], _as_said)(error)
-        problem = self.source.blame(steps, message, key="[key]" in error["loc"])
-        assert node_has
-        self.source.problems.append(problem)
+        self.source.problems.append(self.source.blame(steps, message, key=key))
 
     def _filled_in(self, steps: Steps) -> bool:
         """Say whether the grammar itself filled this in from names that are reported where they were written."""

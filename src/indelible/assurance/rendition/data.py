@@ -15,8 +15,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 
 def _whole(value: object) -> object:
-    # Half a surrogate pair is no character and would stop the PDF and its JSON; it stays visible as an
-    # escape.
+    # Half a surrogate pair is no character and would stop PDF and JSON; it stays visible as an escape.
     return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
@@ -32,8 +31,7 @@ class _Shown(BaseModel):
 
 
 class Company(_Shown):
-    """Whose letterhead it is; `letterhead` is a line of the company's own, such as a department or a
-    notice."""
+    """Whose letterhead it is; `letterhead` is a line of the company's own, such as a department."""
 
     name: Filled
     address: Text = ""

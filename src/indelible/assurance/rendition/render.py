@@ -1,5 +1,4 @@
-"""The only place that makes the printed copy of a record: its data on pages, and the same data inside the
-file.
+"""The only place that makes the printed copy of a record: its data on pages, and inside the same file.
 
 What a reader sees and what a program reads come from one value. The JSON is attached as the source of the
 pages (PDF/A-3, AFRelationship Source) in canonical form, so its hash can be compared anywhere.
@@ -25,8 +24,7 @@ LARGEST_SUM = 20 * 1024 * 1024
 
 
 def render(data: RenditionData, *, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
-    """Give the PDF of a record: PDF/A-3a and PDF/UA-1, its data attached as `record.json`; same input, same
-    bytes.
+    """Give the PDF of a record, its data attached as `record.json`; the same input gives the same bytes.
 
     In: the data; `at`, the server's time with zone, for the dates in the file; original files to embed. Files
     above 5 MB, or beyond 20 MB together, stay outside, and the list of files says of each whether it is
@@ -40,8 +38,7 @@ def render(data: RenditionData, *, at: datetime, attachments: Sequence[Attachmen
     try:
         return compile_pdf(_template(), printable_tree(shown), at=at, attachments=carried)
     except PdfFailed:
-        # Glyph by glyph all is drawn, but a font may still lack a combination of them: then code points, not
-        # failure.
+        # Each character alone can be drawn, but a font may lack a combination: then code points, not failure.
         return compile_pdf(_template(), printable_tree(shown, strict=True), at=at, attachments=carried)
 
 
@@ -56,8 +53,7 @@ def _small(attachments: Sequence[Attachment]) -> list[Attachment]:
 
 
 def _inside(data: RenditionData, attachments: Sequence[Attachment]) -> list[bool]:
-    """Say for each file of the record whether exactly its bytes are inside: by hash, a name proves
-    nothing."""
+    """Say for each file of the record whether exactly its bytes are inside; a name would prove nothing."""
     hashes = {hashlib.sha256(attachment.content).hexdigest() for attachment in attachments}
     return [file.sha256 in hashes for file in data.files]
 

@@ -71,10 +71,10 @@ def offset(when: object) -> str:
 
 
 @register.filter
-def local_input(when: object) -> str:
-    """Write a moment or a date the way an input of the browser wants it back."""
+def typed(when: object) -> str:
+    """Write a moment or a date the way a person types it: 2026-10-14 09:20. Text comes back as it was typed."""
     if isinstance(when, datetime):
-        return when.strftime("%Y-%m-%dT%H:%M")
+        return when.strftime("%Y-%m-%d %H:%M")
     return when.isoformat() if isinstance(when, date) else _text(when)
 
 

@@ -15,7 +15,9 @@ function showArrived() {
   if (dialog) show(dialog);
 }
 
-for (const button of document.querySelectorAll("[data-dialog-open]")) button.hidden = false;
+for (const button of document.querySelectorAll("[data-dialog-open]")) {
+  button.hidden = !document.getElementById(button.dataset.dialogOpen);
+}
 
 document.addEventListener("click", (event) => {
   const open = event.target.closest("[data-dialog-open]");

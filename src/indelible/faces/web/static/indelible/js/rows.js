@@ -1,7 +1,7 @@
 // Rows of a table field: added from the template beside it, removed by their button.
 // Without script the button "add a row" sends the form and the server answers with one row more.
 const reveal = (root) => {
-  for (const button of root.querySelectorAll("[data-row-remove]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-row-remove], [data-calendar-open]")) button.hidden = false;
 };
 
 function add(button) {

@@ -1,0 +1,172 @@
+"""The only place that reads a record for its printed copy: present values, earlier ones, signatures, trail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from indelible.assurance.rendition import data as shown
+from indelible.assurance.rendition.render import render
+from indelible.assurance.rendition.text import tree
+from indelible.infra import build, clock
+from indelible.infra.pdf import Attachment
+from indelible.infra.storage import Store
+from indelible.kernel import history, lifecycles, queries, records
+from indelible.kernel.config import Configuration
+from indelible.kernel.fields import kind_of
+from indelible.kernel.history import Happening
+from indelible.kernel.models import Record
+from indelible.kernel.queries import Viewer
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+
+BODY = "rich_text"
+UNCHANGED = "No value was changed since its first entry."
+
+
+def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = False,
+        paper: Literal["a4", "us-letter"] = "a4") -> bytes:  # fmt: skip
+    """Give the printed copy of a record that this person may see, with originals and JSON inside (11.10(b), 11.50(b)).
+
+    `trail` adds the whole audit trail; `wet_ink` adds the places to sign by hand, with number, revision and hash.
+    """
+    return render(
+        data(view, record, trail=trail, wet_ink=wet_ink, paper=paper), at=clock.now(), attachments=_originals(record)
+    )
+
+
+def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
+         paper: Literal["a4", "us-letter"] = "a4") -> shown.RenditionData:  # fmt: skip
+    """Give everything that the copy shows."""
+    configuration = records.configuration_of(record)
+    declaration, zone = configuration.type(record.type), configuration.company.zone
+    events = history.of_record(record)
+    values = records.values(record)
+    body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
+    state = declaration.lifecycle[record.state]
+    return shown.RenditionData(
+        environment=settings.ENVIRONMENT.upper(), company=_company(configuration), record=_head(record, declaration),
+        watermark=state.watermark or None,
+        fields=[_field(f, values.get(f.name), events, zone) for f in declaration.live_fields() if f is not body],
+        body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
+        signatures=[_signature(e, events, configuration, zone) for e in events if e.signature],
+        wet_ink=_wet_ink(view, record, configuration) if wet_ink else [],
+        trail=[_event(e, configuration, zone) for e in events] if trail else [],
+        trail_statement=None if _changed(events) else UNCHANGED,
+        printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper,
+    )  # fmt: skip
+
+
+def _company(configuration: Configuration) -> shown.Company:
+    head = Record.objects.filter(type="company", state="active").order_by("number").first()
+    if head is None:
+        return shown.Company(name=configuration.company.name)
+    values = records.values(head)
+    return shown.Company(name=head.title, address=values.get("address") or "", letterhead=values.get("letterhead") or "")
+
+
+def _head(record: Record, declaration: TypeDeclaration) -> shown.Head:
+    return shown.Head(
+        type_label=declaration.label, number=record.number, title=record.title or record.number,
+        revision=f"{record.revision:02}" if record.revision else None,
+        state_label=lifecycles.label(declaration.lifecycle[record.state], record.state),
+        version_number=record.version, content_sha256=bytes(record.version_sha256).hex(), baseline_hash=record.baseline,
+        build=build.identity().name,
+    )  # fmt: skip
+
+
+def _field(field: FieldDeclaration, value: Any, events: list[Happening], zone: str) -> shown.ShownField:
+    earlier = [
+        shown.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
+        for event in events for change in event.changes if change.id == field.id and not change.first
+    ]  # fmt: skip
+    form: dict[str, Any] = {"text": kind_of(field).show(field, value) or None}
+    if field.kind == "table" and value:
+        form = {"table": _table(field, value)}
+    elif field.kind == BODY and value:
+        form = {"rich": tree(value)}
+    return shown.ShownField(
+        label=field.title, kind=field.kind, changed=earlier, unchanged=not earlier and value is not None, **form
+    )
+
+
+def _table(field: FieldDeclaration, value: list[dict[str, Any]]) -> shown.Table:
+    names = [column.name for column in field.columns]
+    rows = [[str(row.get(name) if row.get(name) is not None else "") for name in names] for row in value]
+    return shown.Table(columns=[column.label for column in field.columns], rows=rows)
+
+
+def _files(declaration: TypeDeclaration, values: dict[str, Any], events: list[Happening], zone: str) -> Iterable[shown.ShownFile]:
+    for field in (f for f in declaration.live_fields() if f.kind == "files"):
+        brought = next((e for e in reversed(events) if any(c.id == field.id for c in e.changes)), None)
+        for item in values.get(field.name) or []:
+            if brought is not None:
+                yield shown.ShownFile(name=item["name"], size=item["size"], sha256=item["sha256"], by=brought.who,
+                                      at=_local(brought.at, zone))  # fmt: skip
+
+
+def _signature(event: Happening, events: list[Happening], configuration: Configuration, zone: str) -> shown.Signature:
+    given = event.signature
+    if given is None:
+        raise LookupError(f"{event.number} at position {event.position} carries no signature")
+    manifest = queries.manifest_of(given)
+    statement = manifest["statement"]
+    by = next((e for e in events if any(v["position"] == event.position for v in e.voided)), None)
+    return shown.Signature(
+        printed_name=statement["printed_name"], title=statement["title_of_signer"], meaning_label=statement["meaning_label"],
+        meaning_sentence=statement["meaning_text"], at=_local(event.at, manifest["zone"]), zone=manifest["zone"],
+        method=manifest["method"], components=[c.replace("_", " ") for c in manifest["components"]],
+        version_number=given.version, version_sha256_prefix=statement["version_sha256"][:16], counts=by is None,
+        voided=shown.Voided(by=by.who, at=_local(by.at, zone), reason=by.reason or _voiding(by, configuration)) if by else None,
+    )  # fmt: skip
+
+
+def _voiding(event: Happening, configuration: Configuration) -> str:
+    return f"{event.event.partition('.')[2].replace('_', ' ')} at position {event.position}".capitalize()
+
+
+def _wet_ink(view: Viewer, record: Record, configuration: Configuration) -> list[shown.WetInk]:
+    state = configuration.type(record.type).lifecycle[record.state]
+    needs = [need for move in state.moves.values() if not move.danger for need in move.signs]
+    roles, meanings = configuration.roles, configuration.meanings
+    return [
+        shown.WetInk(
+            role=" or ".join(roles[c].label if c in roles else c.replace("_", " ") for c in need.by),
+            meaning_label=meanings[need.meaning].label, meaning_sentence=meanings[need.meaning].text,
+        ) for need in needs
+    ]  # fmt: skip
+
+
+def _event(event: Happening, configuration: Configuration, zone: str) -> shown.Event:
+    lifecycle = configuration.type(event.type).lifecycle
+    came = event.came_from if event.came_from != event.state else None
+    moved = event.came_from != event.state
+    return shown.Event(
+        position=event.position, at=_local(event.at, zone), who=event.who, roles=list(event.roles),
+        act_label=event.event.partition(".")[2].replace("_", " ").capitalize(), reason=event.reason or None,
+        changes=[shown.EventChange(field=c.label, old=c.old or None, new=c.new or None) for c in event.changes],
+        from_state=lifecycles.label(lifecycle[came], came) if came else None,
+        to_state=lifecycles.label(lifecycle[event.state], event.state) if moved else None,
+        voided_signatures=[f"{v['name']}, {configuration.meanings[v['meaning']].label}" for v in event.voided],
+    )  # fmt: skip
+
+
+def _originals(record: Record) -> list[Attachment]:
+    store, found = Store(settings.HOME.files), []
+    for field in (f for f in records.type_of(record).live_fields() if f.kind == "files"):
+        for item in record.content.get(str(field.id)) or []:
+            if store.has(item["sha256"]):
+                content = b"".join(store.read(item["sha256"]))
+                found.append(Attachment(item["name"], item["media_type"], content, "data"))
+    return found
+
+
+def _changed(events: list[Happening]) -> bool:
+    return any(not change.first for event in events for change in event.changes)
+
+
+def _local(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(ZoneInfo(zone))

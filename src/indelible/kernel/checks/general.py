@@ -1,0 +1,82 @@
+"""What must hold in the files beside the types: company, roles, meanings, retention classes, policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from zoneinfo import available_timezones
+
+from indelible.kernel.checks.known import Fault, Faults, Known, blank, named, one, repeated
+from indelible.kernel.positions import shown
+from indelible.kernel.types import RELATIONS, Company, Meaning, Policies, RetentionClass, Role
+
+FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
+
+
+def company(found: Company, known: Known) -> Faults:
+    """Check the company: a name, and a zone that exists."""
+    del known
+    yield from blank(found.name, "The name", ("name",))
+    yield from one(found.zone, available_timezones(), "time zone", ("zone",))
+
+
+def roles(found: Mapping[str, Role], known: Known) -> Faults:
+    """Check roles: meanings and roles that they name, and nothing that contradicts itself."""
+    for name, role in found.items():
+        yield from blank(role.label, "The label", (name, "label"))
+        yield from named(role.signs, known.meanings, "meaning", (name, "signs"))
+        if name in RELATIONS:
+            yield Fault((name,), f"{name!r} is a relation to a record and cannot be a role; rename it.", key=True)
+        if role.everybody and role.scoped:
+            yield Fault((name, "scoped"), "What everybody holds has no scope; take `scoped` or `everybody` away.")
+        yield from _never_with(name, role, found)
+
+
+def _never_with(name: str, role: Role, found: Mapping[str, Role]) -> Faults:
+    steps = (name, "never_with")
+    yield from named(role.never_with, found, "role", steps)
+    for index, other in enumerate(role.never_with):
+        if other == name:
+            yield Fault((*steps, index), "A role cannot exclude itself; take the name away.")
+        elif role.everybody or (other in found and found[other].everybody):
+            holder = name if role.everybody else other
+            yield Fault((*steps, index), f"Everybody holds {holder!r}; nothing can exclude it. Take the name away.")
+
+
+def meanings(found: Mapping[str, Meaning], known: Known) -> Faults:
+    """Check meanings: each is a sentence."""
+    del known
+    for name, meaning in found.items():
+        yield from blank(meaning.label, "The label", (name, "label"))
+        yield from blank(meaning.text, "The sentence that people sign", (name, "text"))
+
+
+def retention(found: Mapping[str, RetentionClass], known: Known) -> Faults:
+    """Check retention classes: each says what starts its clock."""
+    del known
+    for name, kept in found.items():
+        yield from blank(kept.label, "The label", (name, "label"))
+        yield from blank(kept.starts, "What starts the clock", (name, "starts"))
+
+
+def policies(found: Policies, known: Known) -> Faults:
+    """Check policies: days that exist, file types as they end a name."""
+    del known
+    yield from repeated(found.holidays, "The day", ("holidays",))
+    for index, day in enumerate(found.holidays):
+        if not is_day(day):
+            yield Fault(("holidays", index), f"{shown(day)} is no day; write YYYY-MM-DD, such as 2026-12-25.")
+    yield from repeated(found.upload_types, "The file type", ("upload_types",))
+    for index, ending in enumerate(found.upload_types):
+        if not FILE_TYPE.fullmatch(ending):
+            message = f"{shown(ending)} is no file type; write how the name ends, such as pdf."
+            yield Fault(("upload_types", index), message)
+
+
+def is_day(text: str) -> bool:
+    """Say whether a text is a calendar day as the product writes it."""
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except ValueError:
+        return False

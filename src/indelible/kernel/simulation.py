@@ -1,0 +1,46 @@
+"""The simulated clock of a home whose genesis says SIMULATED (D15): its offset is content of the installation's record."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from indelible.infra import clock
+from indelible.kernel import acts, records
+from indelible.kernel.acts import Outcome
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.gather import INSTALLATION
+from indelible.kernel.models import Record
+
+SECONDS_KEPT = 1.0
+
+_kept: tuple[float, timedelta] = (-SECONDS_KEPT, timedelta())
+
+
+def install() -> bool:
+    """Let this process follow the home's simulated clock; does nothing (and says False) in a real home."""
+    record = Record.objects.filter(type=INSTALLATION).first()
+    if record is None or not records.values(record).get("simulated"):
+        return False
+    clock.simulate(_simulated)
+    return True
+
+
+def advance(span: timedelta) -> Outcome:
+    """Move the simulated clock forward, as an event of the installation; raises Refused in a real home."""
+    record = Record.objects.get(type=INSTALLATION)
+    seconds = int(_offset(record).total_seconds() + span.total_seconds())
+    return acts.run(SYSTEM, f"{INSTALLATION}.edit", record.id, fields={"clock_offset": str(seconds)},
+                    reason=f"Simulated clock moved by {span}")  # fmt: skip
+
+
+def _simulated(real: datetime) -> datetime:
+    global _kept
+    if time.monotonic() - _kept[0] >= SECONDS_KEPT:
+        record = Record.objects.filter(type=INSTALLATION).first()
+        _kept = (time.monotonic(), _offset(record) if record else timedelta())
+    return real + _kept[1]
+
+
+def _offset(record: Record) -> timedelta:
+    return timedelta(seconds=int(records.values(record).get("clock_offset") or 0))

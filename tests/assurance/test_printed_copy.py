@@ -1,0 +1,69 @@
+"""The printed copy of real records: every value, signature and change that is stored stands on its pages."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pypdf
+
+from indelible.assurance.rendition import building
+from indelible.kernel import queries
+from indelible.kernel.models import Record
+from tests.homes import TestHome
+
+
+def text_of(content: bytes) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+
+
+def copy(home: TestHome, number: str, **options: bool) -> bytes:
+    view = home.view("qua")
+    return building.pdf(view, queries.get_record(view, number), **options)
+
+
+def test_an_effective_documents_copy_carries_each_signature_with_name_time_and_meaning(home: TestHome) -> None:
+    number = home.until(home.draft(), "effective")
+
+    text = text_of(copy(home, number))
+
+    for name, meaning in (("Ann Author", "Authored"), ("Rob Reviewer", "Reviewed"), ("Hed Head", "Approved"),
+                          ("Qua Quality", "Quality approved")):  # fmt: skip
+        assert name in text
+        assert meaning in text
+    assert "America/New_York" in text
+    assert "DRAFT" not in text
+
+
+def test_a_drafts_copy_says_that_it_is_a_draft(home: TestHome) -> None:
+    assert "DRAFT" in text_of(copy(home, home.draft()))
+
+
+def test_a_changed_value_is_marked_with_old_value_who_and_why(home: TestHome) -> None:
+    number = home.draft(title="First title")
+    home.act("ann", "document.edit", number, fields={"title": "Second title"}, reason="The first one named a product")
+
+    text = text_of(copy(home, number, trail=True))
+
+    assert "First title" in text
+    assert "The first one named a product" in text
+
+
+def test_a_voided_signature_stays_on_the_page_with_whose_act_voided_it(home: TestHome) -> None:
+    number = home.until(home.draft(), "in_approval")
+    home.sign("hed", "document.approve", number)
+    home.act("ann", "document.amend", number, reason="Step 3 named the wrong buffer", fields={"title": "Better title"})
+
+    text = " ".join(text_of(copy(home, number)).split())
+
+    assert "Hed Head" in text
+    assert "Step 3 named the wrong buffer" in text
+
+
+def test_the_machine_readable_source_travels_inside_and_equals_what_is_stored(home: TestHome) -> None:
+    number = home.until(home.draft(), "effective")
+
+    inside = pypdf.PdfReader(io.BytesIO(copy(home, number))).attachments["record.json"][0]
+
+    stored = bytes(Record.objects.get(number=number).version_sha256).hex()
+    assert json.loads(inside)["record"]["content_sha256"] == stored
