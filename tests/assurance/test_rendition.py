@@ -182,7 +182,10 @@ def test_rows_signatures_and_events_are_not_split_across_pages() -> None:
     signatures = [
         SIGNATURE | {"printed_name": f"first{n}", "components": [f"last{n}"]} for n in range(130, 160)
     ]
-    events = [EVENT | {"act_label": f"first{n}", "voided_signatures": [f"last{n}"]} for n in range(160, 190)]
+    events = [
+        EVENT | {"act_label": f"first{n}", "reason": "line\n" * (n % 8), "voided_signatures": [f"last{n}"]}
+        for n in range(160, 190)
+    ]
     table = {"columns": ["long"], "rows": rows}
 
     found = pages(

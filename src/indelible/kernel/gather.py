@@ -55,7 +55,7 @@ def _query(person: UUID | None, presence: UUID | None, key: str | None, at: date
     who = person if postgres else person.hex if person else None
     proof = presence if postgres else presence.hex if presence else None
     moment = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
     parts = [
         (f"SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline "
          "WHERE number = (SELECT max(number) FROM baseline)", []),

@@ -152,7 +152,7 @@ def read(file: str, data: bytes) -> Source:
             if not reader.take(event) or _enough(source, event):
                 return source
     except MarkedYAMLError as fault:
-        source.refuse(_at(fault.problem_mark or fault.context_mark), _explained(fault))
+        source.refuse(_where(fault), _explained(fault))
         return source
     except (YAMLError, ValueError, OverflowError) as fault:
         found = BEYOND.search(text)
@@ -291,6 +291,12 @@ class _Reader:
         return Refused(*at)
 
 
+def _where(fault: MarkedYAMLError) -> tuple[int, int]:
+    # What is never closed or never followed by its colon is noticed far below; it is mended where it begins.
+    begun = "quoted scalar" in str(fault.context) or "simple key" in str(fault.context)
+    return _at((fault.context_mark if begun else fault.problem_mark) or fault.context_mark)
+
+
 def _explained(fault: MarkedYAMLError) -> str:
     said = f"{fault.context or ''} {fault.problem or ''}".strip()
     found = next((sentence for words, sentence in _SENTENCES if words in said), None)
@@ -301,7 +307,7 @@ _SENTENCES = (
     ("mapping values are not allowed", "A colon stands where no key can begin; look at the indentation, or quote the text."),
     ("could not find expected ':'", "A key without its colon; write `key: value`, or indent the line as part of the text above."),
     ("cannot start any token", "A value cannot begin with this character; put the text in quotes."),
-    ("while scanning a quoted scalar", "The quotes that begin here or above are not closed; close them."),
+    ("while scanning a quoted scalar", "The quotes that begin here are not closed, or hold an unknown escape; close them, or write it out."),
     ("while parsing a flow", "A bracket or brace is not closed, or a comma is missing; look at the list around this place."),
     ("but found '<block", "This line is not indented like its neighbours; begin it in the same column."),
     ("while parsing a block", "This does not belong to the block above; look at the indentation and the quotes."),

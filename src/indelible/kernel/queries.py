@@ -95,6 +95,11 @@ def get_record(view: Viewer, number: str) -> Record:
     return next((r for r in seen if r.number == number or r.standing == "in_force"), seen[0])
 
 
+def peek(view: Viewer, number: str) -> Record | None:
+    """Give a record by number if this person may see it, None otherwise: for links inside other records."""
+    return _visible(view, number=number)
+
+
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None) -> Page:
     """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
 
@@ -155,6 +160,12 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     heads = Record.objects.in_bulk({task.record_id for task in tasks})
     mine = [(task, heads[task.record_id]) for task in tasks]
     return [(task, record) for task, record in mine if task.person_id or _could(view, record, task)]
+
+
+def list_people(view: Viewer) -> list[tuple[str, str, str]]:
+    """List the active persons by name: (id, printed name, job title), for choosing one."""
+    rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
+    return [(str(row.pk), row.title, str(records.values(row).get("job_title") or "")) for row in rows]
 
 
 def list_signatures(record: Record) -> list[Signature]:

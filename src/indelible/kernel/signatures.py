@@ -15,6 +15,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from indelible.infra import canonical, clock, ids
+from indelible.kernel import ledger
 from indelible.kernel.case import Case, Need
 from indelible.kernel.context import Context, Person
 from indelible.kernel.errors import Conflict, Missing, Refused
@@ -45,20 +46,24 @@ def statement_hash(data: dict[str, Any]) -> str:
     return canonical.sha256(canonical.encode(data)).hex()
 
 
-def present(request: HttpRequest, ctx: Context, *, user_id: str, password: str, statement: str) -> UUID:
+def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_id: str, password: str,
+            statement: str) -> UUID:  # fmt: skip
     """Check all components of a person's signature and give a presence for one statement; raises Refused.
 
     Both components are asked at each signing (11.200(a)(1)); the account must be the one of the session
-    (11.200(a)(2)), so nobody signs in a session that another person left open.
+    (11.200(a)(2)), so nobody signs in a session that another person left open. A failed attempt is noted in the
+    ledger with its act (11.300(d)), never with what was typed.
     """
     account = authenticate(request, username=user_id.strip().casefold(), password=password)
     if not isinstance(account, Account) or account.person_id != ctx.person_id:
-        raise Refused(
+        refusal = Refused(
             rule="signature_components",
             text="Not signed: user id and password do not belong to the person of this session.",
             missing=(Missing("Your own user id and password.", field="password"),),
             do="Give your own user id and password again.",
         )
+        ledger.note(ctx, act, number, refusal)
+        raise refusal
     return _remember(account.person_id, ctx.session, statement, PASSWORD, ["user_id", "password"])
 
 

@@ -48,7 +48,7 @@ def take(source: Source, grammar: type[Value] | Any) -> Value | None:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Give a hint for a word that is not known: the nearest known one, or all of them where they are few."""
-    names = sorted(set(known))
+    names = sorted({name for name in known if name.strip()})
     near = difflib.get_close_matches(word[:60], names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {near[0]!r}?"

@@ -14,7 +14,7 @@ BEFORE_A_RECORD = frozenset({"its_author", "everybody", "system"})
 def declaration(found: TypeDeclaration, known: Known) -> Faults:
     """Check what stands at the head of a declaration."""
     for key in ("label", "plural"):
-        yield from blank(getattr(found, key), "This", (key,))
+        yield from blank(getattr(found, key), f"The {key}", (key,))
     if found.gxp is not None:
         yield from blank(found.gxp.predicate, "The predicate rule", ("gxp", "predicate"))
         yield from blank(found.gxp.rationale, "The rationale", ("gxp", "rationale"))

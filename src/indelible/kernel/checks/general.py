@@ -62,7 +62,7 @@ def retention(found: Mapping[str, RetentionClass], known: Known) -> Faults:
 
 def policies(found: Policies, known: Known) -> Faults:
     """Check policies: days that exist, file types as they end a name."""
-    del known
+    yield from named(found.trail_readers, known.roles, "role", ("trail_readers",))
     yield from repeated(found.holidays, "The day", ("holidays",))
     for index, day in enumerate(found.holidays):
         if not is_day(day):

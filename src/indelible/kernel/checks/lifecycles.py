@@ -138,18 +138,19 @@ def _signatures(declaration: TypeDeclaration, move: Move, steps: Steps) -> Fault
 
 
 def _always_one(declaration: TypeDeclaration, conditions: Iterable[Mapping[str, list[str]]]) -> bool:
-    """Say whether one of the conditions holds whatever a record says: one is empty, or they cover all of one field."""
+    """Say whether one of the conditions holds whatever a record says: one is empty, or they cover all of one field.
+
+    A condition on a field that cannot be asked is blamed by itself, and no second time here.
+    """
     asked: dict[str, set[str]] = {}
+    possible = {f.name: found for f in declaration.live_fields() if (found := answers(f)) is not None}
     for when in conditions:
-        if not when:
+        if not when or set(when) - set(possible):
             return True
         if len(when) == 1:
             for name, values in when.items():
                 asked.setdefault(name, set()).update(values)
-    return any(
-        (field := declaration.field(name)) is not None and values >= set(answers(field) or ["?"])
-        for name, values in asked.items()
-    )
+    return any(values >= set(possible[name]) for name, values in asked.items())
 
 
 def _ways(declaration: TypeDeclaration) -> Faults:

@@ -3,10 +3,12 @@
 const QUIET = 2_000;
 const LONGEST = 5_000;
 
+const SMALL = 60_000; // the browser lets no larger body outlive its page
+
 function content(form) {
   const data = new FormData(form);
   for (const field of form.querySelectorAll("input[type=file], input[type=password]")) data.delete(field.name);
-  return data;
+  return new URLSearchParams(data);
 }
 
 function watch(form) {
@@ -26,7 +28,9 @@ function watch(form) {
     clearTimeout(timer);
     firstAt = 0;
     try {
-      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body: content(form), keepalive: true });
+      const body = content(form);
+      const keepalive = document.hidden && String(body).length < SMALL;
+      const answer = await fetch(form.dataset.draftUrl, { method: "POST", body, keepalive });
       if (answer.status === 401 || answer.status === 403) return say("Not kept: you are signed out. Sign in in another tab; your text stays here.", true);
       const said = await answer.json();
       if (!answer.ok) return say(said.say || "Draft not kept.", true);

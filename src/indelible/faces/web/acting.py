@@ -1,0 +1,122 @@
+"""The only place that asks what an act needs besides a click (a reason, a number, a person) and does it through the door."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from indelible.faces.web import conflicts, wording
+from indelible.infra import ids
+from indelible.kernel import acts, queries
+from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
+from indelible.kernel.models import Record
+from indelible.kernel.queries import Possible
+
+Context = dict[str, Any]
+TAKES: dict[str, str] = {"comment": "text", "link": "to", "unlink": "to", "extend": "days", "reassign": "to", "confirm": "field"}
+WORDS = {
+    "comment": ("Comment", "Say what another person should know. It voids no signature."),
+    "link": ("Link a record", "Context beside the record; it is not part of what is signed."),
+    "unlink": ("Take a link away", "The trail keeps that it was there."),
+    "extend": ("Extend the due date", "The first date and the count stay visible."),
+    "reassign": ("Hand over", "The owner changes; no signature falls."),
+    "confirm": ("Confirm a critical value", "As a second person, after comparing it with its source."),
+    "revise": ("Begin the next revision", "It starts with the present content; the present one stays in force until then."),
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+    """Ask for and do an act that needs no signature."""
+    record = queries.get_record(request.view, number)
+    possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
+    if possible is None and verb not in WORDS:
+        raise NotFound(f"{number} {verb}")
+    if request.method == "GET":
+        if possible is not None and possible.refusal is not None:
+            return refused_answer(request, record, possible.refusal)
+        return _ask(request, record, verb, possible, None)
+    try:
+        outcome = acts.run(
+            request.ctx, f"{record.type}.{verb}", record.id, seen=_seen(request, verb), key=request.POST.get("key") or None,
+            reason=request.POST.get("reason", ""), **_inputs(request, verb),
+        )  # fmt: skip
+    except Conflict as conflict:
+        return conflicts.act(request, record, conflict)
+    except Refused as refused:
+        return _ask(request, record, verb, possible, refused)
+    return gone(request, reverse("record", args=[outcome.number]))
+
+
+def gone(request: HttpRequest, url: str) -> HttpResponse:
+    """Answer an act that was done: the page behind a dialog is loaded anew."""
+    if request.htmx:
+        answer = HttpResponse()
+        answer["HX-Redirect"] = url
+        return answer
+    return redirect(url)
+
+
+def refused_answer(request: HttpRequest, record: Record, refused: Refused) -> HttpResponse:
+    """Show a refusal as a dialog to htmx and as a page otherwise."""
+    shown = wording.refusal(refused, number=record.number, reference=f"request {request.ctx.request_id}")
+    name = "parts/refusal_dialog.html" if request.htmx else "pages/refusal.html"
+    status = 422 if isinstance(refused, Invalid) else 403
+    return render(request, name, {"refusal": shown, "environment": wording.environment()}, status=status)
+
+
+def _ask(request: HttpRequest, record: Record, verb: str, possible: Possible | None, refused: Refused | None) -> HttpResponse:
+    if refused is not None and not any(one.field for one in refused.missing):
+        return refused_answer(request, record, refused)
+    errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
+    label, text = WORDS.get(verb, (possible.label if possible else verb, ""))
+    needs_reason = possible.reason if possible else False
+    asked: Context = {
+        "title": f"{label}: {record.number}", "text": text, "url": request.path, "button": label,
+        "tone": "danger" if possible and possible.danger else "primary",
+        "cancel_url": reverse("record", args=[record.number]), "errors": _summary(refused),
+        "fields": [*_own_field(request, verb, errors), _reason(request, errors, required=needs_reason)],
+        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}, {"name": "seen", "value": record.position}],
+    }  # fmt: skip
+    status = 422 if refused else 200
+    if request.htmx:
+        return render(request, "parts/act_dialog.html", {"act": asked, "environment": wording.environment()}, status=status)
+    form = asked | {"fieldsets": [{"fields": asked["fields"], "note": text}]}
+    return render(request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status)
+
+
+def _own_field(request: HttpRequest, verb: str, errors: dict[str, str]) -> list[Context]:
+    name = TAKES.get(verb)
+    if name is None:
+        return []
+    labels = {"text": "Comment", "days": "Days", "field": "Field"}
+    label = labels.get(name, "To whom (user id)" if verb == "reassign" else "Number of the record")
+    return [{"kind": "text", "name": name, "label": label, "value": request.POST.get(name, ""), "required": True,
+             "rows": 3 if name == "text" else None, "error": errors.get(name), "full": True}]  # fmt: skip
+
+
+def _reason(request: HttpRequest, errors: dict[str, str], *, required: bool) -> Context:
+    return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
+            "required": required, "error": errors.get("reason"), "full": True}  # fmt: skip
+
+
+def _inputs(request: HttpRequest, verb: str) -> Context:
+    name = TAKES.get(verb)
+    if name is None:
+        return {}
+    text = request.POST.get("comment", request.POST.get(name, "")) if verb == "comment" else request.POST.get(name, "")
+    return {name: wording.whole(text) if name == "days" else text}
+
+
+def _seen(request: HttpRequest, verb: str) -> int | None:
+    # A comment stands beside the record, so it is not lost when the record has moved.
+    return None if verb == "comment" else wording.whole(request.POST.get("seen", ""))
+
+
+def _summary(refused: Refused | None) -> list[Context]:
+    return [{"field": one.field, "label": (one.field or "").replace("_", " ").capitalize(), "text": one.text}
+            for one in (refused.missing if refused else ())]  # fmt: skip

@@ -1,0 +1,185 @@
+"""The only place that asks for a record's content: the form of a new record, of an edit and of an amendment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from indelible.faces.web import conflicts, drafts, fields, markdown, uploading, wording
+from indelible.faces.web.fields import Place
+from indelible.infra import ids
+from indelible.kernel import acts, queries, records
+from indelible.kernel.acts import Outcome
+from indelible.kernel.errors import Conflict, Invalid, Refused
+from indelible.kernel.models import Record
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+
+Context = dict[str, Any]
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, kind: str) -> HttpResponse:
+    """Ask for a new record and create it through the door."""
+    view = request.view
+    declaration = view.configuration.type(kind)
+    place = Place(view, view.configuration.company.zone)
+    if request.method == "GET":
+        return _show_new(request, declaration, place, {}, ())
+    sent = _sent(request, declaration, place)
+    number = request.POST.get("number", "").strip()
+    inputs: Context = {"fields": sent} | ({"number": number} if number else {})
+    try:
+        outcome = acts.run(request.ctx, f"{kind}.create", key=request.POST.get("key") or None, **inputs)
+    except Refused as refused:
+        return _show_new(request, declaration, place, sent, refused.missing, refused)
+    return _done(request, outcome)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, number: str, verb: str = "edit") -> HttpResponse:
+    """Ask for changed content and edit or amend the record through the door."""
+    view = request.view
+    record = queries.get_record(view, number)
+    declaration = records.type_of(record)
+    place = Place(view, records.configuration_of(record).company.zone, record.number)
+    if request.method == "GET":
+        return _show_edit(request, record, declaration, place, records.values(record), verb)
+    sent = _sent(request, declaration, place)
+    try:
+        outcome = acts.run(
+            request.ctx, f"{record.type}.{verb}", record.id, seen=_position(request), key=request.POST.get("key") or None,
+            reason=request.POST.get("reason", ""), fields=sent,
+        )  # fmt: skip
+    except Conflict as conflict:
+        return _show_edit(request, record, declaration, place, sent, verb, conflict)
+    except Refused as refused:
+        return _show_edit(request, record, declaration, place, sent, verb, refused)
+    return _done(request, outcome)
+
+
+@require_http_methods(["POST"])
+def preview(request: HttpRequest) -> HttpResponse:
+    """Show authored text as it will be read; nothing is kept."""
+    return HttpResponse(markdown.html(request.POST.get(request.POST.get("preview", ""), "")))
+
+
+def _done(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    drafts.drop(request.ctx, request.path)
+    return redirect("record", number=outcome.number)
+
+
+def _show_new(request: HttpRequest, declaration: TypeDeclaration, place: Place, values: Context,
+              missing: Iterable[Any], refused: Refused | None = None) -> HttpResponse:  # fmt: skip
+    form = _form(request, declaration, list(declaration.live_fields()), place, values, tuple(missing))
+    form |= {"url": request.path, "button": f"Create {declaration.label.lower()}",
+             "cancel_url": reverse("list", args=[declaration.type])}  # fmt: skip
+    if declaration.number.assigned_by:
+        form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
+    page = {"title": f"New {declaration.label.lower()}", "subtitle": declaration.help,
+            "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}]}  # fmt: skip
+    return render(request, "pages/form.html", {"page": page, "form": form, "notes": _notes(refused)},
+                  status=_status(refused))  # fmt: skip
+
+
+def _show_edit(request: HttpRequest, record: Record, declaration: TypeDeclaration, place: Place, values: Context, verb: str,
+               refused: Refused | None = None) -> HttpResponse:  # fmt: skip
+    missing = refused.missing if refused else ()
+    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
+    form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
+    form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
+    form |= {"url": request.path, "button": "Save a version" if verb == "edit" else "Amend",
+             "cancel_url": reverse("record", args=[record.number])}  # fmt: skip
+    page = {"title": f"{'Edit' if verb == 'edit' else 'Amend'} {record.title}", "number": record.number,
+            "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}]}  # fmt: skip
+    context: Context = {"page": page, "form": form, "notes": _notes(refused) + _amending(record, verb)}
+    if isinstance(refused, Conflict):
+        context["conflict"] = conflicts.of_edit(request.view, record, declaration, refused, values)
+        form["hidden"][-1]["value"] = record.position
+    return render(request, "pages/form.html", context, status=_status(refused))
+
+
+def _form(request: HttpRequest, declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
+          missing: tuple[Any, ...]) -> Context:  # fmt: skip
+    kept = drafts.kept(request.ctx, request.path) if request.method == "GET" else None
+    if kept:
+        values = values | _sent_from(kept.data, declaration, place)
+    errors = {one.field: one.text for one in missing if one.field}
+    titles = {f.name: f.title for f in asked}
+    return {
+        "fieldsets": _fieldsets(declaration, asked, place, values, errors),
+        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],
+        "errors": [{"field": one.field if one.field in titles else None, "text": one.text,
+                    "label": titles.get(one.field or "", "This record")} for one in missing],
+        "draft_url": f"{reverse('drafts')}?form={request.path}", "draft_at": kept.at if kept else None,
+        "discard_url": f"{reverse('drafts')}?form={request.path}&drop=1",
+    }  # fmt: skip
+
+
+def _fieldsets(declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
+               errors: dict[str, str]) -> list[Context]:  # fmt: skip
+    widgets = {f.name: fields.widget(f, values.get(f.name), place) | {"error": errors.get(f.name)} for f in asked}
+    sets = [
+        {"title": section.title, "fields": [widgets.pop(name) for name in section.fields if name in widgets]}
+        for section in declaration.layout
+    ]
+    return [*sets, *([{"title": "More", "fields": list(widgets.values())}] if widgets else [])]
+
+
+def _sent(request: HttpRequest, declaration: TypeDeclaration, place: Place) -> Context:
+    values = {f.name: fields.read(f, request.POST, place.zone) for f in declaration.live_fields() if _was_asked(request, f)}
+    for field in declaration.live_fields():
+        if field.kind == "files":
+            values[field.name] = [*values.get(field.name, []), *uploading.brought(request, field)]
+    return values
+
+
+def _was_asked(request: HttpRequest, field: FieldDeclaration) -> bool:
+    # Boxes that are all unticked send nothing, so the whole form counts as asked once it carries its key.
+    return "key" in request.POST and not field.retired
+
+
+def _sent_from(data: Any, declaration: TypeDeclaration, place: Place) -> Context:
+    typed = drafts.as_query(data)
+    return {f.name: fields.read(f, typed, place.zone) for f in declaration.live_fields() if f.kind != "files"}
+
+
+def _reason_field(request: HttpRequest, missing: Iterable[Any], *, required: bool) -> Context:
+    error = next((one.text for one in missing if one.field == "reason"), None)
+    return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
+            "required": required, "error": error, "full": True, "help": "Why, so that another person understands it later."}  # fmt: skip
+
+
+def _number_field(request: HttpRequest) -> Context:
+    return {"kind": "text", "name": "number", "label": "Number in use already", "value": request.POST.get("number", ""),
+            "help": "Leave empty: the next free number is given."}  # fmt: skip
+
+
+def _notes(refused: Refused | None) -> list[Context]:
+    if refused is None or isinstance(refused, (Conflict, Invalid)) or any(one.field for one in refused.missing):
+        return []
+    missing = " ".join(one.text for one in refused.missing)
+    return [{"lead": f"Refused, nothing was changed. {refused.text}", "text": f"{missing} {refused.do}".strip(), "tone": "bad"}]
+
+
+def _amending(record: Record, verb: str) -> list[Context]:
+    given = [f"{s['name']} ({s['meaning'].replace('_', ' ')})" for part in ("done", "open") for s in record.signed.get(part, [])]
+    if verb != "amend" or not given:
+        return []
+    return [{"lead": "Signatures will no longer count.", "tone": "warn",
+             "text": f"Changing what was signed sends the record back and voids: {', '.join(given)}."}]  # fmt: skip
+
+
+def _position(request: HttpRequest) -> int | None:
+    text = request.POST.get("seen", "")
+    return wording.whole(text)
+
+
+def _status(refused: Refused | None) -> int:
+    if refused is None:
+        return 200
+    return 409 if isinstance(refused, Conflict) else 422 if isinstance(refused, Invalid) or refused.missing else 403

@@ -1,0 +1,17 @@
+"""The addresses of records: page, form, act, signature, timeline, printed copy."""
+
+from django.urls import path
+
+from indelible.faces.web import acting, forms, printing, record, signing
+
+urlpatterns = [
+    path("records/<slug:kind>/new", forms.new, name="new"),
+    path("preview", forms.preview, name="preview"),
+    path("r/<str:number>", record.show, name="record"),
+    path("r/<str:number>/edit", forms.edit, name="edit"),
+    path("r/<str:number>/amend", forms.edit, {"verb": "amend"}, name="amend"),
+    path("r/<str:number>/act/<slug:verb>", acting.act, name="act"),
+    path("r/<str:number>/sign/<slug:verb>", signing.sign, name="sign"),
+    path("r/<str:number>/timeline", record.timeline, name="timeline"),
+    path("r/<str:number>/pdf", printing.pdf, name="pdf"),
+]

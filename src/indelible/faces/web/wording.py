@@ -1,0 +1,150 @@
+"""The only place that puts outcomes and events into the words and shapes that the pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+
+from indelible.kernel import records
+from indelible.kernel.config import Configuration
+from indelible.kernel.errors import Missing, Refused
+from indelible.kernel.history import Happening
+from indelible.kernel.models import Record
+from indelible.kernel.types import State
+
+Context = dict[str, Any]
+CLIPPED = 240  # characters of a long value shown in a timeline; the whole text is one click away
+TONES = {"draft": "draft", "work": "work", "wait": "wait", "done": "done", "void": "void"}
+
+
+def refusal(refused: Refused, *, number: str | None = None, reference: str = "") -> Context:
+    """Give a refusal as the partials show it: what is missing, who could, which rule, what to do."""
+    return {
+        "title": refused.text, "missing": [_missing(one, number) for one in refused.missing],
+        "who_can": [{"who": ", ".join(refused.who_can)}] if refused.who_can else [],
+        "rule": {"id": refused.rule}, "reference": reference, "next": [], "do": refused.do,
+        "back": {"label": "Back to the record", "url": reverse("record", args=[number])} if number else None,
+    }  # fmt: skip
+
+
+def state(declared: State, name: str, *, late: bool = False) -> Context:
+    """Give a lifecycle state as the partial draws it."""
+    label = declared.label or name.replace("_", " ").capitalize()
+    return {"label": label, "tone": "late" if late else TONES[declared.look], "share": 50}
+
+
+def entry(happening: Happening, configuration: Configuration) -> Context:
+    """Give one event as the timeline shows it."""
+    kind = "signature" if happening.signature else "human" if happening.person else "system"
+    meaning = configuration.meanings[happening.signature.meaning].label if happening.signature else ""
+    return {
+        "kind": kind, "position": happening.position, "at": happening.at.astimezone(ZoneInfo(happening.zone)),
+        "who": happening.who, "lead": _lead(happening), "say": _say(happening, configuration, meaning),
+        "comment": happening.note.get("comment"), "reason": happening.reason,
+        "fields": [_old_new(change.label, change.old, change.new) for change in happening.changes if not change.first],
+        "url": f"{reverse('record', args=[happening.number])}#at-{happening.position}",
+        "late": f"entered late: {', '.join(happening.late)}" if happening.late else None,
+    }  # fmt: skip
+
+
+def signature(happening: Happening, configuration: Configuration, voided: Happening | None) -> Context:
+    """Give a given signature: counting, or struck with whose act voided it."""
+    given = happening.signature
+    if given is None:
+        raise LookupError(f"{happening.number} at position {happening.position} carries no signature")
+    meaning = configuration.meanings[given.meaning]
+    shown = {
+        "status": "void" if voided else "given", "name": given.printed_name, "title": happening.title, "meaning": meaning.label,
+        "meaning_text": meaning.text, "at": happening.at.astimezone(ZoneInfo(happening.zone)), "zone": happening.zone,
+        "number": f"version {given.version}",
+    }  # fmt: skip
+    if voided:
+        at = voided.at.astimezone(ZoneInfo(voided.zone))
+        shown["voided_by"] = f"{_past(voided)} by {voided.who}, {at:%Y-%m-%d %H:%M}"
+    return shown
+
+
+def voiding(events: Iterable[Happening]) -> dict[int, Happening]:
+    """Give, by position of a signature, the event that took its effect away."""
+    return {voided["position"]: event for event in events for voided in event.voided}
+
+
+def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context]:
+    """Give the way of a record: states that it passed through, where it is, and the usual way on."""
+    declaration = records.type_of(record)
+    passed = [e for e in events if e.came_from != e.state and e.state != record.state]
+    names = list(dict.fromkeys(e.state for e in passed)) + [record.state]
+    ahead, here = [], declaration.lifecycle[record.state]
+    while (step := _usual(here)) and step not in names + ahead:
+        ahead.append(step)
+        here = declaration.lifecycle[step]
+    entered = {e.state: e for e in events if e.came_from != e.state}
+    return [_step(record, name, declaration.lifecycle[name], entered.get(name), names, late) for name in names + ahead]
+
+
+def _step(record: Record, name: str, declared: State, entered: Happening | None, passed: list[str], late: bool) -> Context:
+    current = name == record.state
+    note = f"{entered.who} · {entered.at.astimezone(ZoneInfo(entered.zone)):%d %b}" if entered and name in passed else ""
+    if current and record.due_at and entered:
+        note = f"due {record.due_at.astimezone(ZoneInfo(entered.zone)):%d %b}"
+    label = declared.label or name.replace("_", " ").capitalize()
+    done = (name in passed and not current) or (current and declared.look == "done")
+    return {"label": label, "note": note, "done": done, "current": current, "late": current and late,
+            "tone": "late" if current and late else TONES[declared.look] if current else "draft", "share": 50}  # fmt: skip
+
+
+def _usual(declared: State) -> str | None:
+    ways = [move.to for move in declared.moves.values() if not move.danger]
+    return ways[0] if ways else None
+
+
+def _lead(happening: Happening) -> str:
+    return _past(happening).capitalize()
+
+
+def _past(happening: Happening) -> str:
+    return happening.event.partition(".")[2].replace("_", " ")
+
+
+def _say(happening: Happening, configuration: Configuration, meaning: str) -> str:
+    parts = []
+    if happening.came_from and happening.came_from != happening.state:
+        lifecycle = configuration.type(happening.type).lifecycle
+        label = lifecycle[happening.state].label or happening.state.replace("_", " ")
+        parts.append(f"→ {label}")
+    if meaning:
+        parts.append(f"signed: {meaning.lower()}")
+    if happening.voided:
+        names = ", ".join(f"{v['name']} ({v['meaning'].replace('_', ' ')})" for v in happening.voided)
+        parts.append(f"no longer counting: {names}")
+    if target := happening.note.get("to"):
+        parts.append(f"{target}")
+    return "; ".join(parts)
+
+
+def _old_new(label: str, old: str, new: str) -> Context:
+    return {"label": label, "old": _clip(old), "new": _clip(new)}
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= CLIPPED else f"{text[:CLIPPED]}… ({len(text)} characters)"
+
+
+def _missing(one: Missing, number: str | None) -> Context:
+    url = f"{reverse('edit', args=[number])}#f-{one.field}" if one.field and number and one.field != "password" else None
+    return {"text": one.text, "rule": one.rule, "url": url}
+
+
+def environment() -> Context:
+    """Give the badge of this environment, as every page and every full-screen dialog shows it."""
+    name = settings.ENVIRONMENT
+    return {"label": name.upper(), "key": name}
+
+
+def whole(text: str) -> int | None:
+    """Give a whole number that a form sent, None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no position is longer

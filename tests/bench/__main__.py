@@ -1,0 +1,95 @@
+"""One table of what an audited change costs: `make bench`, or `python -m tests.bench [--quick] [--engine E]`.
+
+Figures are printed beside their targets with a mark, and never make the command fail: time is no assertion.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from indelible.infra import home
+from tests import machine
+from tests.bench.scale import FULL, QUICK, Row, Scale, line
+
+ENGINES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+MILLION = 1_000_000
+
+
+def main(arguments: list[str]) -> int:
+    chosen = _parsed(arguments)
+    scale = QUICK if chosen.quick else FULL
+    if chosen.torture:
+        scale = replace(scale, events=MILLION)
+    print(f"Indelible bench: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", flush=True)
+    table, failed = [], []
+    for engine in [chosen.engine] if chosen.engine else list(ENGINES):
+        if engine == "postgres" and (fault := machine.postgres_fault()):
+            print(f"SKIPPED: everything on PostgreSQL. It cannot be used: {fault}")
+            continue
+        print(f"-- {ENGINES[engine]}", file=sys.stderr, flush=True)
+        rows, code = _measured(engine, scale)
+        table += [(ENGINES[engine], *line(engine, row)) for row in rows]
+        failed += [engine] if code else []
+    _show(table)
+    print(f"FAILED on {', '.join(failed)}: see above." if failed else "Ratios of one run are comparable, times of two are not.")
+    return 1 if failed else 0
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, measures little")
+    parser.add_argument("--engine", choices=list(ENGINES), help="measure one engine only")
+    parser.add_argument("--torture", action="store_true", help="verify a million events")
+    return parser.parse_args(arguments)
+
+
+def _measured(engine: str, scale: Scale) -> tuple[list[Row], int]:
+    with tempfile.TemporaryDirectory(prefix="indelible-bench-") as place, _database(engine) as address:
+        home.Home(Path(place)).write(home.fresh_settings(address, "demo"))
+        environment = {
+            **os.environ, "INDELIBLE_HOME": place, "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            "INDELIBLE_BENCH": json.dumps(asdict(scale)), "INDELIBLE_TEST_DATABASE": engine,
+        }  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.bench.measure"], env=environment, stdout=subprocess.PIPE, text=True, check=False
+        )
+    return [Row(**json.loads(said)) for said in done.stdout.splitlines()], done.returncode
+
+
+@contextmanager
+def _database(engine: str) -> Iterator[str]:
+    if engine == "sqlite":
+        yield "sqlite"
+        return
+    name = f"indelible_bench_{os.getpid()}"
+    with psycopg.connect(machine.postgres_address(), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
+        finally:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            admin.execute(f'DROP ROLE IF EXISTS "{name}_app"')
+
+
+def _show(table: list[tuple[str, ...]]) -> None:
+    head = ("engine", "what", "writers", "measured", "quartiles", "target", "", "")
+    widths = [max(len(row[column]) for row in [head, *table]) for column in range(len(head))]
+    for row in [head, *table]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
