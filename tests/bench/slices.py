@@ -53,8 +53,8 @@ def run(writers: int, *, cycles: int, seconds: float) -> Run:
     """Let the writers write, with the sequencer beside them."""
     integrator = _process("integrator")
     crew = [_process("worker") for _ in range(writers)]
-    for seed, process in enumerate(crew):
-        _tell(process, json.dumps({"seed": seed, "ways": ORDER, "cycles": cycles, "seconds": seconds}))
+    for number, process in enumerate(crew):
+        _tell(process, json.dumps({"seed": f"{writers}-{number}", "ways": ORDER, "cycles": cycles, "seconds": seconds}))
     for process in crew:
         _hear(process, "READY")
     start = time.monotonic() + 0.3

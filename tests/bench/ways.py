@@ -28,7 +28,7 @@ ORDER = ("bare", "plain", "simple", "ledger", "door")
 class Ways:
     """All ways on one database, for one writer; each call of a way changes one title of one random record."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)
         self.rows = Plain.objects.count()
         self.toys = list(Record.objects.filter(type="toy").values_list("id", flat=True))

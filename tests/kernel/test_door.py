@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from indelible.infra import canonical
-from indelible.kernel import acts, timers
+from indelible.kernel import acts, history, timers
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
-from indelible.kernel.models import Event, Record, Refusal, Signature
+from indelible.kernel.models import AccessGrant, Event, Record, Refusal, Signature, Version
 from tests.homes import TestHome
 
 
@@ -117,3 +117,37 @@ def test_one_revision_is_in_force_and_its_predecessor_leaves_in_the_same_act(hom
 def test_an_act_of_another_type_does_not_reach_the_record(home: TestHome) -> None:
     with pytest.raises(NotFound):
         acts.run(home.people["ann"], "grant.end", home.draft())
+
+
+def test_a_restriction_takes_two_people_and_withholds_the_earlier_versions_but_not_their_hashes(home: TestHome) -> None:
+    number = home.draft(title="Sample of Jane Miller")
+    home.act("ann", "document.edit", number, fields={"title": "Sample of subject 014"}, reason="A name had been entered")
+
+    home.sign("qua", "document.restrict", number, reason="Personal data of a patient")
+    with pytest.raises(Refused, match="signed in this step"):
+        home.sign("qua", "document.restrict", number, reason="Personal data of a patient")
+    home.sign("quy", "document.restrict", number, reason="Personal data of a patient")
+
+    record = Record.objects.get(number=number)
+    versions = {v.number: v for v in Version.objects.filter(record_id=record.id)}
+    assert versions[1].content == ""
+    assert len(bytes(versions[1].sha256)) == 32
+    assert "subject 014" in versions[2].content
+    assert "Jane Miller" not in str([(h.changes, h.reason) for h in history.of_record(record)])
+
+
+def test_what_has_only_its_present_version_is_not_restricted(home: TestHome) -> None:
+    number = home.draft()
+    home.sign("qua", "document.restrict", number, reason="Personal data of a patient")
+
+    with pytest.raises(Refused, match="only its present version"):
+        home.sign("quy", "document.restrict", number, reason="Personal data of a patient")
+
+
+def test_a_deactivated_persons_roles_end_in_the_same_act_and_nothing_more_is_done(home: TestHome) -> None:
+    person = Record.objects.get(pk=home.people["ann"].person_id)
+    home.act("adm", "person.deactivate", person.number, reason="Left the company today")
+
+    assert not AccessGrant.objects.filter(person_id=person.pk, until_at=None).exists()
+    with pytest.raises(Refused, match="active person"):
+        home.act("ann", "document.create", fields={"title": "Too late", "class": "procedure"})

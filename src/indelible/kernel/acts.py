@@ -16,17 +16,17 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from indelible.infra import build, canonical, clock, guards, ids
 from indelible.kernel import (
-    authority, config, contents, decisions, gates, gather, hooks, ledger, lifecycles, numbers, records, supersession,
+    authority, config, contents, decisions, gates, gather, hooks, ledger, lifecycles, numbers, records, supersession, wet_ink,
 )  # fmt: skip
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context
-from indelible.kernel.decisions import Decision
+from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Conflict, Hidden, Invalid, NotFound, Refused
 from indelible.kernel.gather import Gathered
 from indelible.kernel.ledger import Entry
-from indelible.kernel.models import Event, Presence, Record
-from indelible.kernel.projections import Delete
+from indelible.kernel.models import Event, Outbox, Presence, Record
+from indelible.kernel.projections import Delete, Insert
 from indelible.kernel.records import Subject
 
 ATTEMPTS = 3
@@ -121,8 +121,8 @@ def _transact(call: Call) -> Outcome:
         return _replay(call, found.request)
     case = prepare(call, record, found, at)
     entries = perform(call, case)
-    if call.key is not None and case.person is not None:
-        entries[0].request = (case.person.id, call.key, call.body())
+    if call.key is not None:
+        entries[0].request = (call.ctx.person_id or gather.NOBODY, call.key, call.body())
     if call.presence is not None:
         entries[0].also.append(Delete(Presence, {"id": call.presence}))
     ledger.write(entries)
@@ -141,7 +141,8 @@ def perform(call: Call, case: Case) -> list[Entry]:
         if case.verb == "revise":
             decision, made = _revise(call, case)
         else:
-            decision, made = decisions.decide(case, call.inputs or {}), None
+            decide = wet_ink.certify if case.verb == "certify" else decisions.decide
+            decision, made = decide(case, call.inputs or {}), None
     entry = _seal(call, case, decision, made)
     return [entry, *_follow(call, case, decision, entry)]
 
@@ -214,8 +215,15 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
     return Entry(
         record=identifier, position=position, at=case.at, person=case.person.id if case.person else None, payload=text,
         leaf=leaf, effects=decision.effects.as_data(), state=decision.state, created=record is None, version=version,
-        signature=decision.signature, also=contents.blobs(case, decision.content),
+        signature=decision.signature, also=[*contents.blobs(case, decision), *_waiting(case, identifier, position)],
     )  # fmt: skip
+
+
+def _waiting(case: Case, identifier: UUID, position: int) -> list[Insert]:
+    return [
+        Insert(Outbox, {"record_id": identifier, "position": position, "reaction": hooks.name_of(f), "attempts": 0, "note": ""})
+        for f in hooks.afterwards(case.act)
+    ]
 
 
 def signature_hash(decision: Decision) -> str | None:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from indelible.infra import clock
 from indelible.kernel import authority
 from indelible.kernel.case import Case
+from indelible.kernel.decision import Decision
 from indelible.kernel.effects import Effects
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.fields import kind_of
@@ -123,14 +124,11 @@ def _targets(case: Case) -> Callable[[str, list[str], bool], dict[str, Any] | No
     return find
 
 
-def blobs(case: Case, content: Mapping[str, Any] | None) -> list[Operation]:
-    """Give the rows of the files that this content names and the ledger does not know yet."""
-    named = {
-        item["sha256"]: item
-        for field in case.declaration.fields
-        if content is not None and field.kind == "files"
-        for item in content.get(str(field.id)) or []
-    }
+def blobs(case: Case, decision: Decision) -> list[Operation]:
+    """Give the rows of the files that an act names and the ledger does not know yet."""
+    content = decision.content or {}
+    in_fields = (item for f in case.declaration.fields if f.kind == "files" for item in content.get(str(f.id)) or [])
+    named = {item["sha256"]: item for item in [*in_fields, *decision.files]}
     known = set(Blob.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
     return [
         Insert(Blob, {"sha256": key, "size": item["size"], "media_type": item["media_type"], "at": case.at})

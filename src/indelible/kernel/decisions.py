@@ -6,31 +6,16 @@ generic, so most modules need no act of their own. A module adds effects to a mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from indelible.infra import clock
-from indelible.kernel import authority, contents, gates, hooks, lifecycles, rules, signatures, work
+from indelible.kernel import authority, contents, gates, hooks, lifecycles, restriction, rules, signatures, work
 from indelible.kernel.case import Case, Need
-from indelible.kernel.effects import Effects
+from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.types import GenericAct, Move
-
-
-@dataclass(slots=True)
-class Decision:
-    """What will be written: the event's past name, state after it, new content if any, effects, signature, voids."""
-
-    past: str
-    state: str
-    grant: authority.Grant
-    effects: Effects = field(default_factory=Effects)
-    content: dict[str, Any] | None = None
-    changed: list[int] = field(default_factory=list)
-    signature: dict[str, Any] | None = None
-    voided: list[dict[str, Any]] = field(default_factory=list)
-    note: dict[str, Any] = field(default_factory=dict)
 
 
 def decide(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -95,9 +80,14 @@ def move(case: Case, inputs: dict[str, Any]) -> Decision:
     rules.reason_given(case, required=declared.reason == "required")
     if need is None:
         return _moved(case, declared, Decision(declared.past, declared.to, found.grant))
-    last = found.awaited == 1
-    decision = Decision(declared.past if last else "signed", declared.to if last else case.head.state, found.grant)
-    decision.signature = signatures.bind(case, declared, need)
+    return counted(case, declared, need, found.grant, signatures.bind(case, declared, need))
+
+
+def counted(case: Case, declared: Move, need: Need, grant: authority.Grant, manifest: str) -> Decision:
+    """Decide what a signature that counts brings: the last one awaited moves the record, an earlier one is remembered."""
+    last = len(lifecycles.open_needs(case, case.verb, declared)) == 1
+    decision = Decision(declared.past if last else "signed", declared.to if last else case.head.state, grant)
+    decision.signature = signatures.columns(case, need, manifest)
     _count_signature(case, declared, need, decision, last=last)
     if last:
         return _moved(case, declared, decision)
@@ -113,7 +103,7 @@ def allowed(case: Case) -> None:
         if verb != case.verb and case.verb == "edit":
             raise Refused(rule="fields_frozen", text="Its content is signed; it is amended, not edited.")
         authority.decide(case, capacities)
-    elif case.verb in ("comment", "link", "unlink", "extend", "reassign", "confirm", "restrict", "certify"):
+    elif case.verb in ("comment", "link", "unlink", "extend", "reassign", "confirm", "certify"):
         name = "link" if case.verb == "unlink" else case.verb
         authority.decide(case, _allowed(case, getattr(declared, name)))
 
@@ -215,7 +205,12 @@ def created(case: Case, content: dict[str, Any], grant: authority.Grant) -> Deci
 def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
     effects = decision.effects
     if declared.to == case.head.state:
-        # A note on the record, such as a new password: it stays where it is and no signature is touched.
+        # A note on the record, such as a new password: it stays where it is and no other signature is touched.
+        if decision.signature is not None:
+            signed = effects.head["signed"]
+            effects.head["signed"] = {**signed, "open": [s for s in signed["open"] if s["move"] != case.verb]}
+        if case.verb == lifecycles.RESTRICT:
+            restriction.withhold(case, effects)
         hooks.complete(case, decision)
         return decision
     target = case.declaration.lifecycle[declared.to]
@@ -239,7 +234,9 @@ def _count_signature(case: Case, declared: Move, need: Need, decision: Decision,
         return
     meaning = case.configuration.meanings[need.meaning]
     others = [s for s in case.open_signatures() if s["move"] == case.verb]
-    if len(others) != len(case.open_signatures()):
+    if declared.to == case.head.state:
+        others = case.open_signatures()
+    elif len(others) != len(case.open_signatures()):
         # Another way out of the same state was begun: it is left, and its signatures no longer count.
         _name_voided(decision, [s for s in case.open_signatures() if s["move"] != case.verb])
     covers = sorted(case.declaration.covered(case.head.state)) if meaning.covers else []

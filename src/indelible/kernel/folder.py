@@ -68,7 +68,10 @@ def _entries(folder: Path) -> list[Path]:
 def _what_to_do(path: Path, known: set[str] | tuple[()]) -> str:
     if path.suffix == ".yml" and path.is_file():
         return f"Files here end in .yaml; rename it to {printable(path.stem)}.yaml."
-    hint = f" {suggestion(path.name, known).capitalize()}" if known else " A type is a file that ends in .yaml."
+    if path.name in known:
+        return "A file belongs here, and this is none; put the file in its place."
+    hint = suggestion(path.name, known)
+    hint = f" {hint[0].upper()}{hint[1:]}" if known else " A type is a file that ends in .yaml."
     return f"This is not part of a configuration; take it away or rename it.{hint}"
 
 

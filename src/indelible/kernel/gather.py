@@ -17,6 +17,7 @@ from indelible.kernel.models import Presence
 
 ACTIVE = "in_force"
 INSTALLATION = "installation"
+NOBODY = UUID(int=0)  # whose requests the system's own are
 
 
 @dataclass(slots=True)
@@ -68,9 +69,9 @@ def _query(person: UUID | None, presence: UUID | None, key: str | None, at: date
             ("SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id "
              "FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s", [who, ACTIVE]),
         ]  # fmt: skip
-    if key is not None and who is not None:
+    if key is not None:
         parts.append((f"SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL "
-                      "FROM request WHERE person_id = %s AND key = %s", [who, key]))  # fmt: skip
+                      "FROM request WHERE person_id = %s AND key = %s", [who or (NOBODY if postgres else NOBODY.hex), key]))  # fmt: skip
     if proof is not None:
         parts.append(("SELECT 's', CAST(person_id AS text), session, statement, method, CAST(components AS text), "
                       "CAST(until AS text) FROM presence WHERE id = %s", [proof]))  # fmt: skip

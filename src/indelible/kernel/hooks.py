@@ -1,20 +1,18 @@
 """Where a module adds what only it knows: effects of a completed act, and what follows elsewhere (D5).
 
-`@completes("grant.approve")` adds effects to the decision itself. `@follows("document.take_effect")` returns further
-acts as data: `together` in the same transaction, only for what must never be seen apart; `after` once, later.
+`@completes("grant.approve")` adds effects to the decision itself. `@follows("person.deactivate")` returns further
+acts as data, done in the same transaction; `@follows_later` the ones that are done once, afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from indelible.kernel.case import Case
+from indelible.kernel.decision import Decision
 from indelible.kernel.records import Subject
-
-if TYPE_CHECKING:
-    from indelible.kernel.case import Case
-    from indelible.kernel.decisions import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +25,13 @@ class Reply:
     reason: str = ""
 
 
-Completion = Callable[["Case", "Decision"], None]
-Following = Callable[["Case", "Decision"], Iterator[Reply]]
+Completion = Callable[[Case, Decision], None]
+Together = Callable[[Case, Decision], Iterator[Reply]]
+After = Callable[[dict[str, Any]], Iterator[Reply]]
 
 _COMPLETIONS: dict[str, list[Completion]] = {}
-_FOLLOWING: dict[str, list[tuple[Literal["together", "after"], Following]]] = {}
+_TOGETHER: dict[str, list[Together]] = {}
+_AFTER: dict[str, list[After]] = {}
 
 
 def completes(act: str) -> Callable[[Completion], Completion]:
@@ -45,12 +45,23 @@ def completes(act: str) -> Callable[[Completion], Completion]:
     return register
 
 
-def follows(act: str, when: Literal["together", "after"]) -> Callable[[Following], Following]:
-    """Register a reaction: which acts follow, in the same transaction or afterwards."""
+def follows(act: str) -> Callable[[Together], Together]:
+    """Register acts that must never be seen apart from another one: they share its transaction."""
 
-    def register(function: Following) -> Following:
-        if (when, function) not in _FOLLOWING.setdefault(act, []):
-            _FOLLOWING[act].append((when, function))
+    def register(function: Together) -> Together:
+        if function not in _TOGETHER.setdefault(act, []):
+            _TOGETHER[act].append(function)
+        return function
+
+    return register
+
+
+def follows_later(act: str) -> Callable[[After], After]:
+    """Register acts that follow another one once, later; the function gets the event's payload."""
+
+    def register(function: After) -> After:
+        if function not in _AFTER.setdefault(act, []):
+            _AFTER[act].append(function)
         return function
 
     return register
@@ -64,11 +75,15 @@ def complete(case: Case, decision: Decision) -> None:
 
 def together(case: Case, decision: Decision) -> Iterator[Reply]:
     """Give the acts that must be done in the same transaction."""
-    for when, function in _FOLLOWING.get(case.act, ()):
-        if when == "together":
-            yield from function(case, decision)
+    for function in _TOGETHER.get(case.act, ()):
+        yield from function(case, decision)
 
 
-def afterwards(act: str) -> list[Following]:
+def afterwards(act: str) -> list[After]:
     """Give the reactions that follow an act later."""
-    return [function for when, function in _FOLLOWING.get(act, ()) if when == "after"]
+    return list(_AFTER.get(act, ()))
+
+
+def name_of(function: After) -> str:
+    """Give the name under which a reaction waits in the outbox."""
+    return f"{function.__module__}.{function.__qualname__}"

@@ -11,12 +11,14 @@ from typing import Any
 from indelible.kernel import authority, rules
 from indelible.kernel.case import Case, Need
 from indelible.kernel.errors import Missing, Refused
-from indelible.kernel.types import FieldDeclaration, Move, State, TypeDeclaration, When
+from indelible.kernel.types import FieldDeclaration, Move, SignatureNeed, State, TypeDeclaration, When
+
+RESTRICT, AUTHORISED = "restrict", "authorised"
 
 
 def move_of(case: Case, verb: str) -> Move:
     """Give the declared move `verb` of the state that the record is in; raises Refused for any other (11.10(f))."""
-    move = case.state.moves.get(verb)
+    move = case.state.moves.get(verb) or _implicit(case, verb)
     if move is not None and holds_when(move.when, case.content):
         return move
     label = case.state.label or case.head.state.replace("_", " ")
@@ -28,6 +30,15 @@ def move_of(case: Case, verb: str) -> Move:
         do="Open the record and see what can be done now.",
         present={"state": case.head.state, "position": case.head.position},
     )
+
+
+def _implicit(case: Case, verb: str) -> Move | None:
+    """Give the move that every declared `restrict` means: two people authorise, the record stays where it is (D32)."""
+    declared = case.declaration.restrict
+    if verb != RESTRICT or declared is None:
+        return None
+    need = SignatureNeed(meaning=AUTHORISED, by=declared.by, count=2)
+    return Move(to=case.head.state, by=declared.by, past="restricted", reason="required", danger=True, signs=[need])
 
 
 def needs(case: Case, move: Move) -> list[Need]:
@@ -77,7 +88,10 @@ def check_move(case: Case, move: Move, *, signing: bool) -> None:
     """Check everything that must be true before a move is made or signed; raises Refused with all that is missing."""
     names = [*move.requires, *(["signers_of_a_step_are_distinct"] if signing else [])]
     target = case.declaration.lifecycle[move.to]
-    missing = [*missing_fields(case, move.to), *rules.check(names, case), *rules.check(target.requires, case)]
+    missing = [
+        *missing_fields(case, move.to), *_unconfirmed(case, move), *rules.check(names, case),
+        *rules.check(target.requires, case),
+    ]  # fmt: skip
     if missing:
         raise Refused(
             rule=missing[0].rule or "required_fields",
@@ -97,6 +111,17 @@ def missing_fields(case: Case, target: str) -> list[Missing]:
         for field in case.declaration.live_fields()
         if not void and _needed(field, target, leaves_initial, case.content) and empty(case.content.get(field.name))
     ]
+
+
+def _unconfirmed(case: Case, move: Move) -> list[Missing]:
+    # Going back or ending it without effect is always possible; going on with a critical value takes two people.
+    if move.danger:
+        return []
+    waiting = (case.declaration.field_by_id(int(key)) for key in case.head.marks.get("unconfirmed", {}))
+    return [
+        Missing(f"{field.title} is critical and awaits a second person.", field=field.name, rule="critical_confirmed")
+        for field in waiting if field is not None
+    ]  # fmt: skip
 
 
 def missing_at_creation(declaration: TypeDeclaration, content: Mapping[str, Any]) -> list[Missing]:

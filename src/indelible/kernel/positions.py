@@ -293,7 +293,7 @@ class _Reader:
 
 def _where(fault: MarkedYAMLError) -> tuple[int, int]:
     # What is never closed or never followed by its colon is noticed far below; it is mended where it begins.
-    begun = "quoted scalar" in str(fault.context) or "simple key" in str(fault.context)
+    begun = "a quoted scalar" in str(fault.context) or "simple key" in str(fault.context)
     return _at((fault.context_mark if begun else fault.problem_mark) or fault.context_mark)
 
 
@@ -307,7 +307,8 @@ _SENTENCES = (
     ("mapping values are not allowed", "A colon stands where no key can begin; look at the indentation, or quote the text."),
     ("could not find expected ':'", "A key without its colon; write `key: value`, or indent the line as part of the text above."),
     ("cannot start any token", "A value cannot begin with this character; put the text in quotes."),
-    ("while scanning a quoted scalar", "The quotes that begin here are not closed, or hold an unknown escape; close them, or write it out."),
+    ("while scanning a quoted scalar", "The quotes that begin here are not closed; close them."),
+    ("while scanning a double-quoted", "A backslash that YAML does not know; write two of them, or use single quotes."),
     ("while parsing a flow", "A bracket or brace is not closed, or a comma is missing; look at the list around this place."),
     ("but found '<block", "This line is not indented like its neighbours; begin it in the same column."),
     ("while parsing a block", "This does not belong to the block above; look at the indentation and the quotes."),

@@ -18,7 +18,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held, Person
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.gather import Gathered
-from indelible.kernel.models import Link, Record, Signature, Task
+from indelible.kernel.models import Link, Numbering, Record, Signature, Task
 from indelible.kernel.types import TypeDeclaration
 
 PAGE, COUNT_CAP = 50, 1000
@@ -130,6 +130,8 @@ def list_acts(view: Viewer, record: Record) -> list[Possible]:
         found.append(Possible(
             verb, move.label or verb.replace("_", " ").capitalize(), need or (move.signs[0].meaning if move.signs else None),
             move.reason == "required", move.danger, refusal, generic=False, awaited=awaited))  # fmt: skip
+    if case.declaration.restrict is not None:
+        found += _restrict(case)
     return found + _generic(case)
 
 
@@ -191,6 +193,20 @@ def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
     return found
 
 
+def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
+    """Give, by prefix, every number below the highest one that was never given: nothing is missing without a word."""
+    declaration = view.configuration.type(kind)
+    digits = declaration.number.digits
+    prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
+    given = set(Record.objects.filter(type=kind).values_list("number", flat=True))
+    given |= set(Record.objects.filter(type=kind).values_list("series", flat=True))
+    counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
+    return {
+        prefix: [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in given]
+        for prefix, last in sorted(counters.items())
+    }
+
+
 def find(view: Viewer, text: str, *, limit: int = 12) -> list[Record]:
     """Find records by number or title for the palette; the exact number comes first."""
     words = text.strip()[:80]
@@ -222,6 +238,15 @@ def _considered(case: Case) -> tuple[Refused | None, str | None]:
     except Refused as refusal:
         return refusal, None
     return None, found.need.meaning if found.need else None
+
+
+def _restrict(case: Case) -> list[Possible]:
+    # Withholding is not a step of the record's life, so it is offered only to those who may do it.
+    case.verb = lifecycles.RESTRICT
+    refusal, need = _considered(case)
+    if refusal is not None:
+        return []
+    return [Possible(case.verb, "Restrict content", need, reason=True, danger=True, refusal=None, generic=True)]
 
 
 def _generic(case: Case) -> list[Possible]:

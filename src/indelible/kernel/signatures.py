@@ -72,15 +72,15 @@ def simulate(person: UUID, session: str, statement: str) -> UUID:
     return _remember(person, session, statement, SIMULATED, [SIMULATED])
 
 
-def bind(case: Case, move: Move, need: Need) -> dict[str, Any]:
-    """Bind the presence to the statement as it is now, and give the signature's columns; raises Refused or Conflict."""
+def bind(case: Case, move: Move, need: Need) -> str:
+    """Bind the presence to the statement as it is now, and give the signature's manifest; raises Refused or Conflict."""
     if case.ctx.via == "token":
         raise Refused(
             rule="human_signature_required",
             text="A token cannot sign: a signature is given by its owner, in a session, with all components.",
             missing=(Missing("A person's own signature."),), do="Sign in the browser.",
         )  # fmt: skip
-    presence, person = _usable(case), _signer(case)
+    presence = _usable(case)
     shown = statement(case, move, need)
     if presence.statement != statement_hash(shown):
         raise Conflict(
@@ -88,15 +88,16 @@ def bind(case: Case, move: Move, need: Need) -> dict[str, Any]:
             missing=(Missing("A signature on the record as it is now."),), do="Look at what changed, then decide again.",
             present={"position": case.head.position, "state": case.head.state, "version": case.head.version},
         )  # fmt: skip
+    return _manifest(case, presence, shown)
+
+
+def columns(case: Case, need: Need, manifest: str) -> dict[str, Any]:
+    """Give a signature's row: index copies of what its manifest says."""
+    person = _signer(case)
     return {
         "version": case.head.version, "person_id": person.id, "printed_name": person.name,
-        "meaning": need.meaning, "at": case.at, "manifest": _manifest(case, presence, shown),
+        "meaning": need.meaning, "at": case.at, "manifest": manifest,
     }  # fmt: skip
-
-
-def manifest_hash(manifest: str) -> str:
-    """Give the hash by which an event names its signature."""
-    return canonical.sha256(manifest).hex()
 
 
 def _manifest(case: Case, presence: Presence, shown: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from indelible.kernel.case import Case
-from indelible.kernel.decisions import Decision
+from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from zoneinfo import available_timezones
 
 from indelible.kernel.checks.known import Fault, Faults, Known, blank, named, one, repeated
@@ -18,7 +19,7 @@ def company(found: Company, known: Known) -> Faults:
     """Check the company: a name, and a zone that exists."""
     del known
     yield from blank(found.name, "The name", ("name",))
-    yield from one(found.zone, available_timezones(), "time zone", ("zone",))
+    yield from one(found.zone, _zones(), "time zone", ("zone",))
 
 
 def roles(found: Mapping[str, Role], known: Known) -> Faults:
@@ -72,6 +73,11 @@ def policies(found: Policies, known: Known) -> Faults:
         if not FILE_TYPE.fullmatch(ending):
             message = f"{shown(ending)} is no file type; write how the name ends, such as pdf."
             yield Fault(("upload_types", index), message)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def is_day(text: str) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from indelible.infra import clock
 from indelible.kernel.case import Case
-from indelible.kernel.decisions import Decision
+from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows
 from indelible.kernel.models import AccessGrant
 
@@ -35,8 +35,8 @@ def role_ends(case: Case, decision: Decision) -> None:
     decision.effects.ungrant = clock.iso(case.at)
 
 
-@follows("person.deactivate", "together")
-@follows("person.leave", "together")
+@follows("person.deactivate")
+@follows("person.leave")
 def grants_end_with_the_person(case: Case, decision: Decision) -> Iterator[Reply]:
     """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
     held = AccessGrant.objects.filter(person_id=case.head.id, until_at=None)

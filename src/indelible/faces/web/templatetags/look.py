@@ -15,6 +15,7 @@ register = template.Library()
 
 SPRITE = "indelible/icons.svg"
 MINUS = "\N{MINUS SIGN}"
+PIECE = re.compile(r"\b([A-Z]{2,6}(?:-[A-Z0-9]{1,6}){1,3}(?:\.\d{1,3})?|\d{4}-\d\d-\d\d)\b")
 
 
 @cache
@@ -102,6 +103,14 @@ def found(text: object, query: object) -> SafeString:
     parts = re.split(f"({re.escape(needle)})", _text(text), flags=re.IGNORECASE)
     marked = (format_html("<mark>{}</mark>" if at % 2 else "{}", part) for at, part in enumerate(parts))
     return format_html_join("", "{}", ((part,) for part in marked))
+
+
+@register.filter
+def steady(text: object) -> SafeString:
+    """Keep numbers of records and dates in one piece where a line breaks."""
+    parts = PIECE.split(_text(text))
+    held = (format_html('<span class="i-num">{}</span>' if at % 2 else "{}", part) for at, part in enumerate(parts))
+    return format_html_join("", "{}", ((part,) for part in held))
 
 
 @register.filter
