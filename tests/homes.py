@@ -27,6 +27,7 @@ from indelible.kernel.models import Record
 from indelible.project import installing
 from tests import machine
 
+TOY = Path(__file__).parent / "toy" / "sample.yaml"
 PASSWORD = "correct horse battery staple"
 
 STAFF = {
@@ -101,6 +102,7 @@ def build(place: Path) -> TestHome:
     """Build the template home through the door: configuration, genesis, departments, people, roles."""
     home = Home(place)
     installing.write_defaults(home)
+    shutil.copy(TOY, home.configuration / "types")
     installing.migrate()
     installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=True)
     installation = Record.objects.get(type="installation")

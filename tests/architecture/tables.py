@@ -56,6 +56,7 @@ WRITERS = (
     Writer(
         "kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"
     ),
+    Writer("kernel/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from indelible.assurance.rendition import RenditionData, render, tree
+from indelible.assurance.rendition import RenditionData, glyphs, render, tree
 from indelible.assurance.rendition.glyphs import drawn, printable
 from indelible.assurance.rendition.render import LARGEST_ATTACHMENT
 from indelible.infra import canonical
@@ -171,19 +171,36 @@ def test_what_looks_like_code_is_printed_as_text(attempt: str) -> None:
         ("a\0b\x07c\x1b", "a[U+0000]b[U+0007]c[U+001B]"),
         ("\ufeff\ue000\uffff\U0010ffff", "[U+FEFF][U+E000][U+FFFF][U+10FFFF]"),
         ("Dana\u202edleif", "Dana[U+202E]dleif"),
-        ("D\u0336", "D[U+0336]"),
+        ("D\u0338\u0336", "D[U+0338][U+0336]"),
         ("one\r\ntwo\u2028three\tfour", "one\ntwo\nthree    four"),
         ("Łukasz Siobhán ≥ → − µ ½ ☐ ✓ ﬁ Ω Ж", "Łukasz Siobhán ≥ → − µ ½ ☐ ✓ ﬁ Ω Ж"),
     ],
 )
 def test_what_no_font_can_draw_is_printed_as_its_code_point(written: str, printed: str) -> None:
-    assert printable(written) == printed
-    assert flat(printed) in text_of(
-        fields=[field(written)],
-        record=RECORD | {"title": written},
-        signatures=[SIGNATURE | {"title": written}],
+    signature = SIGNATURE | {"meaning_sentence": written}
+
+    text = text_of(
+        fields=[field(f"({written})")], body=tree(f"{{{written}}} <{written}>"), signatures=[signature]
     )
-    assert flat(printed) in text_of(body=tree(f"x {written} *{written}* `{written}`"), watermark=written)
+
+    assert printable(written) == printed
+    assert f"Description ({flat(printed)})" in text
+    assert f"{{{flat(printed)}}} <{flat(printed)}>" in text
+    assert f"Reviewed: {flat(printed)}" in text
+    assert render(data(watermark=written, record=RECORD | {"title": written}), at=AT)
+
+
+def test_a_font_that_lacks_what_it_promises_costs_letters_and_not_the_copy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(glyphs, "IN_MONO", frozenset({ord("赵")}))  # a seeded fault: no font has it
+    drawn.cache_clear()
+    try:
+        text = text_of(fields=[field("a 赵 é")])
+    finally:
+        drawn.cache_clear()
+
+    assert "Description a [U+8D75] [U+00E9]" in text
 
 
 def test_half_a_surrogate_pair_stops_nothing() -> None:

@@ -14,6 +14,12 @@ from typing import Any
 import rfc8785
 
 LEAF_PREFIX = b"\x00"
+LARGEST = 2**53 - 1
+
+# The standard library writes exactly the bytes of RFC 8785 for what `_refuse` lets through, in a fifth of the time,
+# but for one thing: it sorts keys by code point and not by UTF-16 unit, which differs from this character on.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+FIRST_SORTED_OTHERWISE = "\ue000"
 
 
 class NotCanonical(ValueError):
@@ -22,11 +28,15 @@ class NotCanonical(ValueError):
 
 def encode(value: Any) -> str:
     """Give the canonical JSON text of `value`; raises NotCanonical for what would not survive unchanged."""
-    _refuse_floats(value, "$")
+    _refuse(value, "$")
     try:
-        return rfc8785.dumps(value).decode("utf-8")
-    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as problem:
+        text = _ENCODER.encode(value)
+        if not text.isascii() and max(text) >= FIRST_SORTED_OTHERWISE:
+            text = rfc8785.dumps(value).decode("utf-8")
+        text.encode("utf-8")
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, TypeError) as problem:
         raise NotCanonical(str(problem)) from problem
+    return text
 
 
 def decode(text: str) -> Any:
@@ -47,13 +57,17 @@ def leaf(payload: str) -> bytes:
     return hashlib.sha256(LEAF_PREFIX + payload.encode("utf-8", "surrogatepass")).digest()
 
 
-def _refuse_floats(value: Any, path: str) -> None:
-    # rfc8785 accepts floats; ours are always strings, so that 1.0 and 1 can never hash alike by accident.
-    if isinstance(value, float):
-        raise NotCanonical(f"{path}: a number with a fraction must be a string, found {value!r}")
+def _refuse(value: Any, path: str) -> None:
+    # Our fractions are always strings, so that 1.0 and 1 can never hash alike by accident.
     if isinstance(value, dict):
         for key, item in value.items():
-            _refuse_floats(item, f"{path}.{key}")
+            if not isinstance(key, str):
+                raise NotCanonical(f"{path}: a key must be a string, found {key!r}")
+            _refuse(item, f"{path}.{key}")
     elif isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
-            _refuse_floats(item, f"{path}[{index}]")
+            _refuse(item, f"{path}[{index}]")
+    elif isinstance(value, float):
+        raise NotCanonical(f"{path}: a number with a fraction must be a string, found {value!r}")
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        raise NotCanonical(f"{path}: a number above {LARGEST} must be a string, found {value!r}")

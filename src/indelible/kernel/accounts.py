@@ -23,6 +23,7 @@ from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record, Token
 
 PREFIX = "ind_"
+PERSON = "person"
 
 
 def normal(user_id: str) -> str:
@@ -47,6 +48,25 @@ def fresh_link(account: Account) -> str:
     account.link_until = clock.now() + timedelta(hours=config.current().policies.invitation_hours)
     account.save(update_fields=["link_sha256", "link_until"])
     return secret
+
+
+def renew_link(ctx: Context, number: str) -> str:
+    """Give a person a new one-time link, by an administrator, as an event of the person; gives the secret, shown once."""
+    person = Record.objects.filter(number=number, type=PERSON).first()
+    account = Account.objects.filter(person_id=person.pk).first() if person else None
+    if person is None or account is None:
+        raise NotFound(number)
+    acts.run(ctx, f"{PERSON}.renew_link", person.pk)
+    return fresh_link(account)
+
+
+def deactivate(ctx: Context, number: str, *, seen: int | None, reason: str, key: str | None = None) -> Outcome:
+    """Disable a person by an administrator: the roles end in the same act, sessions, tokens and links right after it."""
+    invited = Record.objects.filter(number=number, type=PERSON, standing="in_work").exists()
+    act = "cancel" if invited else "deactivate"
+    outcome = acts.run(ctx, f"{PERSON}.{act}", number, seen=seen, reason=reason, key=key)
+    end_sessions(outcome.record)
+    return outcome
 
 
 def by_link(secret: str) -> Account:
@@ -81,7 +101,7 @@ def end_sessions(person: UUID) -> int:
     """End every session of a person and revoke the tokens; gives how many sessions there were."""
     mine = [s.pk for s in Session.objects.iterator() if _account_of(s) in _accounts(person)]
     Token.objects.filter(person_id=person, revoked_at=None).update(revoked_at=clock.now())
-    Account.objects.filter(person_id=person).update(is_active=False)
+    Account.objects.filter(person_id=person).update(is_active=False, link_sha256=None, link_until=None)
     return int(Session.objects.filter(pk__in=mine).delete()[0])
 
 

@@ -6,7 +6,7 @@ Old and new values are read from the sealed versions, so the trail shows what wa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -70,6 +70,7 @@ class Happening:
     cause: str | None
     request: str
     late: tuple[str, ...]
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def refusals(view: Viewer, *, limit: int = 200) -> list[Refused]:
 
 
 def describe(events: Sequence[Event]) -> list[Happening]:
-    """Put events of any records into words, with three queries for all of them."""
+    """Put events of any records into words, with four queries for all of them."""
     ids = {event.record_id for event in events}
     contents: dict[UUID, dict[int, str]] = {}
     for version in Version.objects.filter(record_id__in=ids):
@@ -145,7 +146,10 @@ def describe(events: Sequence[Event]) -> list[Happening]:
     given: dict[UUID, dict[int, Signature]] = {}
     for signature in Signature.objects.filter(record_id__in=ids):
         given.setdefault(signature.record_id, {})[signature.position] = signature
-    return [_happening(e, contents.get(e.record_id, {}), given.get(e.record_id, {})) for e in events]
+    seqs = dict(LogPosition.objects.filter(kind="e", ref__in=[e.pk for e in events]).values_list("ref", "seq"))
+    return [
+        replace(_happening(e, contents.get(e.record_id, {}), given.get(e.record_id, {})), seq=seqs.get(e.pk)) for e in events
+    ]
 
 
 def _visible_records(view: Viewer) -> Any:

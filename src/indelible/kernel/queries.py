@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -100,15 +101,20 @@ def peek(view: Viewer, number: str) -> Record | None:
     return _visible(view, number=number)
 
 
-def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None) -> Page:
+def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
+                 before: str | None = None) -> Page:  # fmt: skip
     """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
 
-    Void, withdrawn and superseded records stand in the list unless a filter leaves them out.
+    `cursor` is the last number of the page before, `before` the first one of the page after. Void, withdrawn and
+    superseded records stand in the list unless a filter leaves them out.
     """
     declaration = view.configuration.type(kind)
     rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
     rows = _filtered(rows, declaration, filters or {})
     count = rows[: COUNT_CAP + 1].count()
+    if before:
+        page = list(rows.filter(number__lt=before).order_by("-number")[:PAGE])[::-1]
+        return Page(page, page[-1].number if page else None, min(count, COUNT_CAP), count > COUNT_CAP)
     if cursor:
         rows = rows.filter(number__gt=cursor)
     page = list(rows.order_by("number")[: PAGE + 1])
@@ -164,6 +170,36 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     return [(task, record) for task, record in mine if task.person_id or _could(view, record, task)]
 
 
+def may_create(view: Viewer, kind: str) -> Refused | None:
+    """Give why this person may not create a record of a type now; None where nothing stands in the way."""
+    declaration = view.configuration.type(kind)
+    case = Case(ctx=view.ctx, verb="create", declaration=declaration, configuration=view.configuration, at=clock.now(),
+                record=None, person=view.person, held=view.held, simulated=view.simulated, validated=view.home_state)  # fmt: skip
+    try:
+        gates.recording(case, case.validated)
+        authority.decide(case, declaration.create)
+    except Refused as refusal:
+        return refusal
+    return None
+
+
+def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
+    """Give the titles of those of the numbered records that this person may see, with one query."""
+    condition = Q(pk__in=[])
+    for declaration in view.configuration.types.values():
+        condition |= authority.visible(view.ctx, declaration, view.held)
+    rows = Record.objects.filter(Q(number__in=set(numbers)) & condition)
+    return dict(rows.values_list("number", "title"))
+
+
+def next_date(view: Viewer) -> tuple[Record, datetime] | None:
+    """Give the record that moves by itself next, among those that this person may see, and when."""
+    for timer in Timer.objects.filter(due_at__gte=clock.now()).order_by("due_at")[:PAGE]:
+        if record := _visible(view, pk=timer.record_id):
+            return record, timer.due_at
+    return None
+
+
 def list_people(view: Viewer) -> list[tuple[str, str, str]]:
     """List the active persons by name: (id, printed name, job title), for choosing one."""
     rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
@@ -207,14 +243,16 @@ def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     }
 
 
-def find(view: Viewer, text: str, *, limit: int = 12) -> list[Record]:
-    """Find records by number or title for the palette; the exact number comes first."""
+def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
+    """Find records (of the named types, or of all) by number or title for the palette; the exact number comes first."""
     words = text.strip()[:80]
     if not words:
         return []
     condition = Q(number__istartswith=words) | Q(title__icontains=words)
     found: list[Record] = []
     for declaration in view.configuration.types.values():
+        if kinds and declaration.type not in kinds:
+            continue
         rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held) & condition)
         found += list(rows.order_by("number")[:limit])
     exact = words.casefold()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+from django.db.transaction import TransactionManagementError
+
 from indelible.kernel import config
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Conflict, Missing, NotFound
@@ -12,6 +15,12 @@ from indelible.kernel.models import Record
 from indelible.kernel.types import State, TypeDeclaration
 
 Subject = str | UUID
+
+# Written out, because building the query anew for each act costs more than running it.
+_LOCK = {
+    "postgresql": 'SELECT * FROM "record" WHERE "{}" = %s FOR UPDATE',
+    "sqlite": 'SELECT * FROM "record" WHERE "{}" = %s',  # the transaction holds the database's write lock already
+}
 
 
 def find(subject: Subject) -> Record:
@@ -25,8 +34,11 @@ def find(subject: Subject) -> Record:
 
 def lock(subject: Subject) -> Record:
     """Lock a record's head until the transaction ends and give it as it stands now; raises NotFound."""
-    where = {"id": subject} if isinstance(subject, UUID) else {"number": subject}
-    record = Record.objects.select_for_update(of=("self",)).filter(**where).first()
+    if not connection.in_atomic_block:
+        raise TransactionManagementError("a lock outside of a transaction would end at once")
+    name = "id" if isinstance(subject, UUID) else "number"
+    value = Record._meta.get_field(name).get_db_prep_value(subject, connection)
+    record = next(iter(Record.objects.raw(_LOCK[connection.vendor].format(name), [value])), None)
     if record is None:
         raise NotFound(str(subject))
     return record

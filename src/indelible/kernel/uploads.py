@@ -1,8 +1,8 @@
 """The only place that receives files and gives them out again: limit, name, kind, visibility (D19).
 
-What a file is, its bytes say, not its name and not its sender; a name that says something else is refused. It is
-kept byte for byte: nothing in it is repaired or taken out, and what could run in a reader is marked. Files are
-given out as attachments only; what a browser would run (HTML, SVG) never keeps its own media type.
+What a file is, its bytes say, not its name and not its sender; a name that says something else is refused. It
+is kept byte for byte: nothing in it is repaired or taken out, and what could run in a reader is marked. Files
+are given out as attachments only; what a browser would run (HTML, SVG) never keeps its own media type.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ UNSEEN = re.compile(
 )
 NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 MARKUP = re.compile(
-    rb"<\s*(?:!doctype\s+(?:html|svg)|(?:[a-z0-9]+:)?(?:html|svg|script|iframe|body|head|object|embed|meta|link|style|img))\b"
+    rb"<\s*(?:!doctype\s+(?:html|svg)\b"
+    rb"|(?:[a-z0-9]+:)?(?:html|svg|script|iframe|body|head|object|embed|meta|link|style|img)\b)"
     rb"|www\.w3\.org/(?:1999/xhtml|2000/svg)|<\?xml-stylesheet",
     re.IGNORECASE,
 )
@@ -96,8 +97,11 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
     try:
         stored = incoming.put(chunks, limit=limit)
     except TooLarge:
-        raise _invalid("upload_size", f"{kept} is larger than {policies.upload_megabytes} MB ({limit:,} bytes).",
-                       "A smaller file, or a higher limit in the company's policies.") from None  # fmt: skip
+        raise _invalid(
+            "upload_size",
+            f"{kept} is larger than {policies.upload_megabytes} MB ({limit:,} bytes).",
+            "A smaller file, or a higher limit in the company's policies.",
+        ) from None
     return Upload.objects.create(
         id=ids.new(), person_id=person, sha256=stored.sha256, size=stored.size, name=kept,
         media_type=incoming.media_type, at=clock.now(),
@@ -105,7 +109,7 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
 
 
 def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
-    """Open a file that a record names, or named in an earlier version, for whoever may see it; raises NotFound."""
+    """Open a file that a record names, now or in an earlier version; raises NotFound to who may not see it."""
     if not authority.sees(view.ctx, record, view.held):
         raise NotFound(record.number)
     item = next((item for item in _named(record) if item["sha256"] == sha256), None)
@@ -145,8 +149,12 @@ class _Incoming(Store):
                 "upload_empty", f"{self.name} holds nothing: 0 bytes arrived.", "A file with content."
             )
         if self.claimed not in (None, sha256):
-            raise _invalid("upload_hash", f"{self.name} did not arrive as it was sent: its SHA-256 is {sha256}.",
-                           "The same bytes as at the sender; send it again.", field="sha256")  # fmt: skip
+            raise _invalid(
+                "upload_hash",
+                f"{self.name} did not arrive as it was sent: its SHA-256 is {sha256}.",
+                "The same bytes as at the sender; send it again.",
+                field="sha256",
+            )
         self.media_type = _kind(incoming, self.name, self.suffix)
         super()._settle(incoming, sha256)
 

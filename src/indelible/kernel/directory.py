@@ -1,0 +1,103 @@
+"""What may be read about people beside their records: names, roles held with their grants, tokens, accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from indelible.infra import clock
+from indelible.kernel import accounts, authority, records
+from indelible.kernel.models import AccessGrant, Account, Record, Token
+from indelible.kernel.queries import Viewer, may_create
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One role that a person holds, and the grant that says so; `scope` is a department's number."""
+
+    role: str
+    label: str
+    help: str
+    scope: str | None
+    since: datetime | None
+    until: datetime | None
+    by: str
+    grant: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person with the account: `state` of the record, when last signed in, until when a one-time link is open."""
+
+    number: str
+    name: str
+    title: str
+    user_id: str
+    state: str
+    standing: str | None
+    roles: tuple[str, ...]
+    last_sign_in: datetime | None
+    link_until: datetime | None
+
+
+def names(people: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Give the printed names of people by id."""
+    return dict(Record.objects.filter(pk__in={p for p in people if p}, type=accounts.PERSON).values_list("pk", "title"))
+
+
+def list_everybody(view: Viewer) -> list[tuple[str, str]]:
+    """List everybody whose record this person may see, whether active or gone: (id, printed name), by name."""
+    declared = view.configuration.type(accounts.PERSON)
+    rows = Record.objects.filter(authority.visible(view.ctx, declared, view.held))
+    return [(str(pk), name) for pk, name in rows.order_by("title").values_list("pk", "title")]
+
+
+def list_holdings(view: Viewer) -> list[Holding]:
+    """List the roles that the viewer holds now: granted ones with their grant, and those that everybody has."""
+    roles, ids = view.configuration.roles, [UUID(held.grant) for held in view.held]
+    grants = {g.record_id: g for g in AccessGrant.objects.filter(pk__in=ids)}
+    numbers = dict(Record.objects.filter(pk__in=ids).values_list("pk", "number"))
+    known = names(g.granted_by for g in grants.values())
+    found = []
+    for held in view.held:
+        grant, declared = grants.get(UUID(held.grant)), roles.get(held.role)
+        if grant is not None:
+            found.append(Holding(
+                held.role, declared.label if declared else held.role, declared.help if declared else "", held.scope, grant.from_at,
+                grant.until_at, known.get(grant.granted_by, "System") if grant.granted_by else "System",
+                numbers.get(grant.record_id), grant.reason))  # fmt: skip
+    shared = [Holding(name, r.label, r.help, None, None, None, "", None, "") for name, r in roles.items() if r.everybody]
+    return found + shared
+
+
+def list_tokens(view: Viewer) -> list[Token]:
+    """List the viewer's own API tokens, newest first, with those that have ended."""
+    return list(Token.objects.filter(person_id=view.ctx.person_id).order_by("-created_at")) if view.ctx.person_id else []
+
+
+def list_accounts(view: Viewer) -> list[Entry]:
+    """List all people with their accounts, for those who administer them; raises Refused for anybody else."""
+    if refusal := may_create(view, accounts.PERSON):
+        raise refusal
+    people = list(Record.objects.filter(type=accounts.PERSON).order_by("title"))
+    known = {a.person_id: a for a in Account.objects.filter(person_id__in=[p.pk for p in people])}
+    held: dict[UUID, list[str]] = {}
+    now = clock.now()
+    for grant in AccessGrant.objects.filter(from_at__lte=now).order_by("role"):
+        if grant.until_at is None or grant.until_at > now:
+            role = view.configuration.roles.get(grant.role)
+            held.setdefault(grant.person_id, []).append(role.label if role else grant.role)
+    return [_entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), now) for person in people]
+
+
+def _entry(person: Record, account: Account | None, roles: tuple[str, ...], now: datetime) -> Entry:
+    values = records.values(person)
+    until = account.link_until if account and account.link_until and account.link_until > now else None
+    return Entry(
+        number=person.number, name=person.title, title=str(values.get("job_title") or ""), user_id=str(values.get("user_id") or ""),
+        state=person.state, standing=person.standing, roles=roles, last_sign_in=account.last_login if account else None,
+        link_until=until,
+    )  # fmt: skip

@@ -1,0 +1,41 @@
+"""The only place that keeps what somebody is typing: for its owner alone, replaced as it grows, never evidence."""
+
+from __future__ import annotations
+
+from indelible.infra import clock
+from indelible.kernel.context import Context
+from indelible.kernel.errors import Invalid, Missing, NotFound
+from indelible.kernel.models import Draft
+
+LONGEST = 2_000_000
+SHOWN = 50
+
+Typed = dict[str, list[str]]
+
+
+def keep(ctx: Context, form: str, typed: Typed) -> Draft:
+    """Keep what was typed into a form; the earlier text of the same form gives way. Raises Invalid or NotFound."""
+    if ctx.person_id is None:
+        raise NotFound("draft")
+    if not 1 <= len(form) <= Draft._meta.get_field("form").max_length or "\0" in form:
+        raise Invalid(rule="input", text="Not kept: the form has no address.", missing=(Missing("The form's address.", field="form"),))
+    if sum(len(value) for values in typed.values() for value in values) > LONGEST:
+        raise Invalid(rule="input", text="Not kept: the text is longer than a draft may be.",
+                      missing=(Missing(f"At most {LONGEST} characters."),), do="Save a version.")  # fmt: skip
+    draft, _ = Draft.objects.update_or_create(person_id=ctx.person_id, form=form, defaults={"data": typed, "at": clock.now()})
+    return draft
+
+
+def find(ctx: Context, form: str) -> Draft | None:
+    """Give what this person has typed into a form, None when nothing is kept."""
+    return Draft.objects.filter(person_id=ctx.person_id, form=form).first() if ctx.person_id else None
+
+
+def drop(ctx: Context, form: str) -> bool:
+    """Forget what this person typed into a form; says whether there was anything."""
+    return bool(Draft.objects.filter(person_id=ctx.person_id, form=form).delete()[0])
+
+
+def list_mine(ctx: Context) -> list[Draft]:
+    """List this person's drafts, newest first."""
+    return list(Draft.objects.filter(person_id=ctx.person_id).order_by("-at")[:SHOWN]) if ctx.person_id else []
