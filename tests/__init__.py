@@ -1,0 +1,1 @@
+"""The tests; see homes.py for how a test gets its home."""

@@ -36,11 +36,11 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from indelible.infra.home import Home  # noqa: E402
-from tests import homes  # noqa: E402
-
 # Argon2 at full cost would spend the suite's time on hashing; the algorithm stays the same.
 from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
+
+from indelible.infra.home import Home  # noqa: E402
+from tests import homes  # noqa: E402
 
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 

@@ -30,7 +30,7 @@ from tests import machine
 TOY = Path(__file__).parent / "toy" / "sample.yaml"
 PASSWORD = "correct horse battery staple"
 
-STAFF = {
+STAFF: dict[str, tuple[str, list[Any]]] = {
     "ann": ("Ann Author", ["author"]),
     "bea": ("Bea Author", ["author"]),
     "rob": ("Rob Reviewer", ["qa_ops"]),
@@ -56,6 +56,12 @@ class TestHome:
     people: dict[str, Context] = field(default_factory=dict)
     departments: dict[str, str] = field(default_factory=dict)
 
+    def person(self, user: str) -> uuid.UUID:
+        """Give a person's id."""
+        found = self.people[user].person_id
+        assert found is not None
+        return found
+
     def view(self, user: str) -> queries.Viewer:
         """Look as a person."""
         return queries.viewer(self.people[user])
@@ -71,7 +77,7 @@ class TestHome:
         verb, view = act.partition(".")[2], self.view(user)
         record = queries.get_record(view, number)
         shown = queries.to_sign(view, record, verb)
-        presence = signatures.simulate(view.ctx.person_id, view.ctx.session, shown.sha256)
+        presence = signatures.simulate(self.person(user), view.ctx.session, shown.sha256)
         return acts.run(view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
 
     def draft(self, user: str = "ann", **fields: Any) -> str:
@@ -121,8 +127,8 @@ def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
     fields = {"printed_name": name, "job_title": "Scientist", "user_id": user, "department": home.departments["Quality Control"]}
     outcome, link = accounts.invite(SYSTEM, fields)
     accounts.enrol(link, PASSWORD)
-    for role in roles:
-        role, scope = role if isinstance(role, tuple) else (role, None)
+    for held in roles:
+        role, scope = held if isinstance(held, tuple) else (held, None)
         given = {"person": user, "role": role, "why": "Needed for the work"}
         given |= {"department": home.departments[scope]} if scope else {}
         given |= {"until": "2099-12-31"} if role.startswith("guest") else {}

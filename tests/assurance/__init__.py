@@ -1,0 +1,1 @@
+"""Tests of what proves things about an installation."""

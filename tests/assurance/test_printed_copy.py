@@ -17,9 +17,9 @@ def text_of(content: bytes) -> str:
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
 
-def copy(home: TestHome, number: str, **options: bool) -> bytes:
+def copy(home: TestHome, number: str, *, trail: bool = False) -> bytes:
     view = home.view("qua")
-    return building.pdf(view, queries.get_record(view, number), **options)
+    return building.pdf(view, queries.get_record(view, number), trail=trail)
 
 
 def test_an_effective_documents_copy_carries_each_signature_with_name_time_and_meaning(home: TestHome) -> None:

@@ -156,6 +156,7 @@ def test_an_extension_keeps_the_first_date_and_the_count(home: TestHome) -> None
     number = sample(home)
     home.act("ann", "sample.test", number)
     first = Record.objects.get(number=number).due_at
+    assert first is not None
     for _ in range(2):
         home.act("rob", "sample.extend", number, days=5, reason="The instrument is under repair")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from indelible.infra import canonical
@@ -11,7 +13,7 @@ from indelible.kernel.models import AccessGrant, Event, Record, Refusal, Signatu
 from tests.homes import TestHome
 
 
-def payload(number: str, position: int) -> dict:
+def payload(number: str, position: int) -> Any:
     record = Record.objects.get(number=number)
     return canonical.decode(Event.objects.get(record_id=record.id, position=position).payload)
 
@@ -145,7 +147,7 @@ def test_what_has_only_its_present_version_is_not_restricted(home: TestHome) -> 
 
 
 def test_a_deactivated_persons_roles_end_in_the_same_act_and_nothing_more_is_done(home: TestHome) -> None:
-    person = Record.objects.get(pk=home.people["ann"].person_id)
+    person = Record.objects.get(pk=home.person("ann"))
     home.act("adm", "person.deactivate", person.number, reason="Left the company today")
 
     assert not AccessGrant.objects.filter(person_id=person.pk, until_at=None).exists()

@@ -15,7 +15,7 @@ from tests.homes import TestHome
 
 def scan(home: TestHome, user: str = "ann") -> str:
     sha256 = Store(home.path / "files").put([ids.new().bytes], limit=100).sha256
-    Upload.objects.create(id=ids.new(), person_id=home.people[user].person_id, sha256=sha256, size=16, name="page.pdf",
+    Upload.objects.create(id=ids.new(), person_id=home.person(user), sha256=sha256, size=16, name="page.pdf",
                           media_type="application/pdf", at=clock.now())  # fmt: skip
     return sha256
 

@@ -1,0 +1,1 @@
+"""One file for each outside thing; none of them knows a record."""

@@ -59,6 +59,8 @@ def leaf(payload: str) -> bytes:
 
 def _refuse(value: Any, path: str) -> None:
     # Our fractions are always strings, so that 1.0 and 1 can never hash alike by accident.
+    if value is None or type(value) is str:
+        return
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):

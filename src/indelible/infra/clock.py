@@ -24,6 +24,11 @@ def now() -> datetime:
     return real if _told is None else _told(real)
 
 
+def real() -> datetime:
+    """Give the real instant, whatever is simulated: to set a simulated clock by, and to measure it."""
+    return datetime.now(UTC)
+
+
 def simulate(told: Callable[[datetime], datetime] | None) -> None:
     """Let `told` turn the real instant into the simulated one; None returns to the real clock."""
     global _told

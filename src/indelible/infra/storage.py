@@ -84,7 +84,7 @@ class Store:
         target.parent.mkdir(exist_ok=True)
         if not target.exists():
             incoming.chmod(0o440)
-            os.replace(incoming, target)
+            incoming.replace(target)
         for folder in (target.parent, self.root):
             _sync_folder(folder)
 

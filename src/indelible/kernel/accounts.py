@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from indelible.infra import clock, ids
 from indelible.kernel import acts, config
 from indelible.kernel.acts import Outcome
-from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record, Token
 
@@ -118,7 +118,7 @@ def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tu
     acts.run(ctx, "person.issue_token", ctx.person_id, reason=f"API token {label.strip()} for {', '.join(scopes)}, {days} days")
     secret, now = PREFIX + ids.secret(), clock.now()
     token = Token.objects.create(
-        id=ids.new(), person_id=ctx.person_id, label=label.strip(), sha256=_hash(secret), scopes=scopes,
+        id=ids.new(), person_id=ctx.person_id or NOBODY, label=label.strip(), sha256=_hash(secret), scopes=scopes,
         created_at=now, until=now + timedelta(days=days),
     )  # fmt: skip
     return token, secret

@@ -16,13 +16,24 @@ from django.db import IntegrityError, OperationalError, transaction
 
 from indelible.infra import build, canonical, clock, guards, ids
 from indelible.kernel import (
-    authority, config, contents, decisions, gates, gather, hooks, ledger, lifecycles, numbers, records, supersession, wet_ink,
+    authority,
+    config,
+    contents,
+    decisions,
+    gates,
+    gather,
+    hooks,
+    ledger,
+    lifecycles,
+    numbers,
+    records,
+    supersession,
+    wet_ink,
 )  # fmt: skip
 from indelible.kernel.case import Case
-from indelible.kernel.config import Configuration
-from indelible.kernel.context import Context
+from indelible.kernel.context import NOBODY, Context
 from indelible.kernel.decision import Decision
-from indelible.kernel.errors import Conflict, Hidden, Invalid, NotFound, Refused
+from indelible.kernel.errors import Conflict, Hidden, Invalid, Missing, NotFound, Refused
 from indelible.kernel.gather import Gathered
 from indelible.kernel.ledger import Entry
 from indelible.kernel.models import Event, Outbox, Presence, Record
@@ -122,7 +133,7 @@ def _transact(call: Call) -> Outcome:
     case = prepare(call, record, found, at)
     entries = perform(call, case)
     if call.key is not None:
-        entries[0].request = (call.ctx.person_id or gather.NOBODY, call.key, call.body())
+        entries[0].request = (call.ctx.person_id or NOBODY, call.key, call.body())
     if call.presence is not None:
         entries[0].also.append(Delete(Presence, {"id": call.presence}))
     ledger.write(entries)
@@ -150,6 +161,9 @@ def perform(call: Call, case: Case) -> list[Entry]:
 def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) -> Case:
     """Bring together what an act is decided on."""
     configuration = records.configuration_of(record) if record else config.at(found.baseline)
+    if contents.CONTROL.search(call.reason):
+        raise Invalid(rule="input", text="A reason is text without control characters.",
+                      missing=(Missing("A reason that everybody can read.", field="reason"),))  # fmt: skip
     if record is not None and record.type != call.kind:
         raise NotFound(f"{record.number} is not a {call.kind}")
     declaration = configuration.type(call.kind)
@@ -209,7 +223,7 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
         "changed": decision.changed, "baseline": case.configuration.sha256, "build": build.identity().name,
         "validated": case.validated, "effects": decision.effects.as_data(), "voided": decision.voided,
         "note": decision.note, "cause": case.ctx.cause, "request": case.ctx.request_id,
-        "signature": signature_hash(decision),
+        "signature": signature_hash(decision), "key": _key(call),
     }  # fmt: skip
     text, leaf = ledger.seal_event({k: v for k, v in payload.items() if v not in (None, "", [], {})})
     return Entry(
@@ -224,6 +238,11 @@ def _waiting(case: Case, identifier: UUID, position: int) -> list[Insert]:
         Insert(Outbox, {"record_id": identifier, "position": position, "reaction": hooks.name_of(f), "attempts": 0, "note": ""})
         for f in hooks.afterwards(case.act)
     ]
+
+
+def _key(call: Call) -> dict[str, str] | None:
+    # The event names the request that it answers, so that nobody can take the row away and have the act done twice.
+    return {"key": call.key, "body": call.body().hex()} if call.key is not None else None
 
 
 def signature_hash(decision: Decision) -> str | None:

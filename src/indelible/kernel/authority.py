@@ -172,7 +172,7 @@ def _seen_by(person: UUID, capacities: Sequence[str], held: Sequence[Held]) -> Q
     if mine:
         condition |= Q(department__in=[h.scope for h in mine])
     named = Party.objects.filter(record_id=OuterRef("pk"), person_id=person, capacity__in=list(capacities))
-    condition |= Exists(named)
+    condition = condition | Q(Exists(named))
     if "subject" in capacities:
         condition |= Q(pk=person)
     return condition

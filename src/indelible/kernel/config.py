@@ -27,7 +27,7 @@ def _parsed(text: str) -> Configuration:
 
 
 @lru_cache(maxsize=64)
-def _by_hash(home: str, sha256: str) -> Configuration:
+def _by_hash(_home: str, sha256: str) -> Configuration:
     row = Baseline.objects.filter(sha256=bytes.fromhex(sha256)).first()
     if row is None:
         raise Unavailable(f"baseline {sha256[:12]} is not in this installation")

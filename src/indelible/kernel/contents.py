@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.db.models import Q
 from indelible.infra import clock
 from indelible.kernel import authority
 from indelible.kernel.case import Case
+from indelible.kernel.context import NOBODY
 from indelible.kernel.decision import Decision
 from indelible.kernel.effects import Effects
 from indelible.kernel.errors import Invalid, Missing, Refused
@@ -101,11 +103,11 @@ def _reads(case: Case, present: Mapping[str, Any]) -> Reads:
 
 def find_person(key: str) -> dict[str, Any] | None:
     """Find a person by id, number or user id and give the reference that content keeps; None for nobody."""
+    if CONTROL.search(key):
+        return None
     where = Q(number=key) | Q(pk__in=Account.objects.filter(user_id=key.strip().casefold()).values("person_id"))
-    try:
+    with suppress(ValueError):  # not an id: a number or a user id
         where |= Q(pk=UUID(key))
-    except ValueError:
-        pass  # not an id: a number or a user id
     record = Record.objects.filter(where, type=PERSON).values("id", "title").first()
     return {"person": str(record["id"]), "name": record["title"]} if record else None
 
@@ -138,7 +140,7 @@ def blobs(case: Case, decision: Decision) -> list[Operation]:
 
 def visible_target(case: Case, number: str) -> str | None:
     """Give the number under which another record can be linked, None for one that this person may not know of."""
-    found = _targets(case)(number, [], False)
+    found = None if CONTROL.search(number) else _targets(case)(number, [], False)
     return found["number"] if found else None
 
 
@@ -147,7 +149,7 @@ def _upload(case: Case, sha256: str, present: Mapping[str, Any]) -> dict[str, An
         for item in value if isinstance(value, list) else ():
             if isinstance(item, dict) and item.get("sha256") == sha256 and "size" in item:
                 return item
-    row = Upload.objects.filter(person_id=case.ctx.person_id, sha256=sha256).order_by("-at").first()
+    row = Upload.objects.filter(person_id=case.ctx.person_id or NOBODY, sha256=sha256).order_by("-at").first()
     return {"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": row.media_type} if row else None
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from uuid import UUID
 
+NOBODY = UUID(int=0)  # stands where a table asks for a person and the system itself acted
+
 Via = Literal["session", "token", "system", "timer", "command", "import"]
 
 

@@ -65,6 +65,7 @@ def consider(case: Case) -> Considered:
         grant = authority.decide(case, declared.by)
         lifecycles.check_move(case, declared, signing=False)
         return Considered(declared, grant)
+    signatures.human(case)
     gates.signing(case)
     awaited = lifecycles.open_needs(case, case.verb, declared)
     need, grant = lifecycles.pick_need(case, declared, awaited)
@@ -88,7 +89,7 @@ def counted(case: Case, declared: Move, need: Need, grant: authority.Grant, mani
     last = len(lifecycles.open_needs(case, case.verb, declared)) == 1
     decision = Decision(declared.past if last else "signed", declared.to if last else case.head.state, grant)
     decision.signature = signatures.columns(case, need, manifest)
-    _count_signature(case, declared, need, decision, last=last)
+    _count_signature(case, declared, need, decision)
     if last:
         return _moved(case, declared, decision)
     decision.effects.close_tasks = [work.task_key(case.verb, need)]
@@ -229,7 +230,7 @@ def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
     return decision
 
 
-def _count_signature(case: Case, declared: Move, need: Need, decision: Decision, *, last: bool) -> None:
+def _count_signature(case: Case, declared: Move, need: Need, decision: Decision) -> None:
     if case.person is None:
         return
     meaning = case.configuration.meanings[need.meaning]

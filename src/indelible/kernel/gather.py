@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,13 +12,12 @@ from django.db import connection
 
 from indelible.infra import canonical, clock
 from indelible.kernel import config, records
-from indelible.kernel.context import Context, Held, Person
+from indelible.kernel.context import NOBODY, Context, Held, Person
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.models import Presence
 
 ACTIVE = "in_force"
 INSTALLATION = "installation"
-NOBODY = UUID(int=0)  # whose requests the system's own are
 
 
 @dataclass(slots=True)
@@ -53,28 +53,29 @@ def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime) 
 def _query(person: UUID | None, presence: UUID | None, key: str | None, at: datetime) -> tuple[str, list[Any]]:
     postgres = connection.vendor == "postgresql"
     hexed = "encode({}, 'hex')" if postgres else "hex({})"
-    who = person if postgres else person.hex if person else None
-    proof = presence if postgres else presence.hex if presence else None
-    moment = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    who: Any = person if postgres else person.hex if person else None
+    proof: Any = presence if postgres else presence.hex if presence else None
+    moment: Any = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    parts = [
-        (f"SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline "
-         "WHERE number = (SELECT max(number) FROM baseline)", []),
+    parts: list[tuple[str, list[Any]]] = [
+        (f"""SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline
+              WHERE number = (SELECT max(number) FROM baseline)""", []),
         ("SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = %s", [INSTALLATION]),
     ]  # fmt: skip
     if who is not None:
         parts += [
-            ("SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM access_grant "
-             "WHERE person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)", [who, moment, moment]),
-            ("SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id "
-             "FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s", [who, ACTIVE]),
+            ("""SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM access_grant
+                 WHERE person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)""", [who, moment, moment]),
+            ("""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
+                 FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s""", [who, ACTIVE]),
         ]  # fmt: skip
     if key is not None:
-        parts.append((f"SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL "
-                      "FROM request WHERE person_id = %s AND key = %s", [who or (NOBODY if postgres else NOBODY.hex), key]))  # fmt: skip
+        asker = who or (NOBODY if postgres else NOBODY.hex)
+        parts.append((f"""SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL
+                          FROM request WHERE person_id = %s AND key = %s""", [asker, key]))  # fmt: skip
     if proof is not None:
-        parts.append(("SELECT 's', CAST(person_id AS text), session, statement, method, CAST(components AS text), "
-                      "CAST(until AS text) FROM presence WHERE id = %s", [proof]))  # fmt: skip
+        parts.append(("""SELECT 's', CAST(person_id AS text), session, statement, method, CAST(components AS text),
+                          CAST(until AS text) FROM presence WHERE id = %s""", [proof]))  # fmt: skip
     return " UNION ALL ".join(sql for sql, _ in parts), [value for _, given in parts for value in given]
 
 
@@ -115,5 +116,5 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-_TAKE = {"b": _baseline, "h": _home, "g": _grant, "p": _person, "r": _request, "s": _presence}
+_TAKE: dict[str, Callable[..., None]] = {"b": _baseline, "h": _home, "g": _grant, "p": _person, "r": _request, "s": _presence}
 

@@ -118,14 +118,18 @@ def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act
     return describe(rows[:PAGE]), rows[PAGE - 1].pk if len(rows) > PAGE else None
 
 
-def after(view: Viewer, cursor: int, *, limit: int = 200) -> list[tuple[int, Happening]]:
-    """Give the events after a position of the log, in its order: nothing skipped, nothing twice, under any load."""
+def after(view: Viewer, cursor: int, *, limit: int = 200) -> tuple[list[tuple[int, Happening]], int]:
+    """Give the events after a position of the log, in its order: nothing skipped, nothing twice, under any load.
+
+    The second value is the cursor to go on from: it passes over what this person may not see.
+    """
     rows = list(LogPosition.objects.filter(kind="e", seq__gt=cursor).order_by("seq")[:limit])
     visible = _visible_records(view)
     events = Event.objects.filter(pk__in=[r.ref for r in rows]).filter(Exists(visible.filter(pk=OuterRef("record_id"))))
     found = {event.pk: event for event in events}
     shown = [(row.seq, found[row.ref]) for row in rows if row.ref in found]
-    return list(zip([seq for seq, _ in shown], describe([event for _, event in shown]), strict=True))
+    told = list(zip([seq for seq, _ in shown], describe([event for _, event in shown]), strict=True))
+    return told, rows[-1].seq if rows else cursor
 
 
 def refusals(view: Viewer, *, limit: int = 200) -> list[Refused]:

@@ -172,7 +172,7 @@ def holds_when(when: When, content: Mapping[str, Any]) -> bool:
 
 def empty(value: Any) -> bool:
     """Say whether a value counts as not given; `no` and 0 are answers."""
-    return value is None or value == "" or value == [] or value == {}
+    return value is None or value in ("", [], {})
 
 
 def label(state: State, name: str) -> str:
@@ -195,7 +195,9 @@ def _needed(field: FieldDeclaration, target: str, leaves_initial: bool, content:
 
 
 def _as_word(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, (bool, str)) else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else ""
 
 
 def _count(missing: list[Missing]) -> str:

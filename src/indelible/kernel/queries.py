@@ -19,7 +19,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held, Person
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.gather import Gathered
-from indelible.kernel.models import Link, Numbering, Record, Signature, Task
+from indelible.kernel.models import Link, Numbering, Record, Signature, Task, Timer
 from indelible.kernel.types import TypeDeclaration
 
 PAGE, COUNT_CAP = 50, 1000
@@ -89,7 +89,7 @@ def viewer(ctx: Context) -> Viewer:
 def get_record(view: Viewer, number: str) -> Record:
     """Give a record by number (a series gives its revision in force, else the newest one visible); raises NotFound."""
     candidates = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
-    seen = [r for r in candidates if r.number == number or r.series == number]
+    seen = [r for r in candidates if number in (r.number, r.series)]
     seen = [r for r in seen if authority.sees(view.ctx, r, view.held)]
     if not seen:
         raise NotFound(number)
@@ -102,7 +102,7 @@ def peek(view: Viewer, number: str) -> Record | None:
 
 
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
-                 before: str | None = None) -> Page:  # fmt: skip
+                 before: str | None = None, size: int = PAGE) -> Page:  # fmt: skip
     """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
 
     `cursor` is the last number of the page before, `before` the first one of the page after. Void, withdrawn and
@@ -113,13 +113,13 @@ def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = No
     rows = _filtered(rows, declaration, filters or {})
     count = rows[: COUNT_CAP + 1].count()
     if before:
-        page = list(rows.filter(number__lt=before).order_by("-number")[:PAGE])[::-1]
+        page = list(rows.filter(number__lt=before).order_by("-number")[:size])[::-1]
         return Page(page, page[-1].number if page else None, min(count, COUNT_CAP), count > COUNT_CAP)
     if cursor:
         rows = rows.filter(number__gt=cursor)
-    page = list(rows.order_by("number")[: PAGE + 1])
-    following = page[PAGE - 1].number if len(page) > PAGE else None
-    return Page(page[:PAGE], following, min(count, COUNT_CAP), count > COUNT_CAP)
+    page = list(rows.order_by("number")[: size + 1])
+    following = page[size - 1].number if len(page) > size else None
+    return Page(page[:size], following, min(count, COUNT_CAP), count > COUNT_CAP)
 
 
 def list_acts(view: Viewer, record: Record) -> list[Possible]:
@@ -200,7 +200,7 @@ def next_date(view: Viewer) -> tuple[Record, datetime] | None:
     return None
 
 
-def list_people(view: Viewer) -> list[tuple[str, str, str]]:
+def list_people() -> list[tuple[str, str, str]]:
     """List the active persons by name: (id, printed name, job title), for choosing one."""
     rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
     return [(str(row.pk), row.title, str(records.values(row).get("job_title") or "")) for row in rows]
@@ -234,7 +234,7 @@ def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     declaration = view.configuration.type(kind)
     digits = declaration.number.digits
     prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
-    given = set(Record.objects.filter(type=kind).values_list("number", flat=True))
+    given: set[str | None] = set(Record.objects.filter(type=kind).values_list("number", flat=True))
     given |= set(Record.objects.filter(type=kind).values_list("series", flat=True))
     counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
     return {

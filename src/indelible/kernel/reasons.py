@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 FILLER = frozenset(
-    "n/a na none nothing update updated change changed edit edited fix fixed test testing asdf see above as discussed "
-    "various correction corrected per request as needed done ok okay".split()
+    ["n/a", "na", "none", "nothing", "update", "updated", "change", "changed", "edit", "edited", "fix", "fixed", "test", "testing", "asdf", "see", "above", "as", "discussed", "various", "correction", "corrected", "per", "request", "as", "needed", "done", "ok", "okay"]
 )
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,10 @@ from indelible.kernel.types import State, TypeDeclaration
 
 Subject = str | UUID
 
-# Written out, because building the query anew for each act costs more than running it.
+# Written out and read by a plan made once: building both anew for each act costs more than running them.
 _LOCK = {
-    "postgresql": 'SELECT * FROM "record" WHERE "{}" = %s FOR UPDATE',
-    "sqlite": 'SELECT * FROM "record" WHERE "{}" = %s',  # the transaction holds the database's write lock already
+    "postgresql": 'SELECT {columns} FROM "record" WHERE "{key}" = %s FOR UPDATE',
+    "sqlite": 'SELECT {columns} FROM "record" WHERE "{key}" = %s',  # the transaction holds the whole file's lock already
 }
 
 
@@ -36,12 +37,13 @@ def lock(subject: Subject) -> Record:
     """Lock a record's head until the transaction ends and give it as it stands now; raises NotFound."""
     if not connection.in_atomic_block:
         raise TransactionManagementError("a lock outside of a transaction would end at once")
-    name = "id" if isinstance(subject, UUID) else "number"
-    value = Record._meta.get_field(name).get_db_prep_value(subject, connection)
-    record = next(iter(Record.objects.raw(_LOCK[connection.vendor].format(name), [value])), None)
-    if record is None:
+    statement, prepare, names, converted = _plan(connection.vendor, "id" if isinstance(subject, UUID) else "number")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [prepare(subject, connection)])
+        row = next(iter(converted(cursor.fetchall())), None)
+    if row is None:
         raise NotFound(str(subject))
-    return record
+    return Record.from_db(connection.alias, names, row)
 
 
 def look_again(record: Record, seen: int | None) -> None:
@@ -81,3 +83,14 @@ def values(record: Record) -> dict[str, Any]:
 def named(declaration: TypeDeclaration, content: dict[str, Any]) -> dict[str, Any]:
     """Turn content by field id into content by field name."""
     return {field.name: content.get(str(field.id)) for field in declaration.fields}
+
+
+@cache
+def _plan(vendor: str, key: str) -> tuple[str, Any, list[str], Any]:
+    """Give the locking statement, what prepares its key, and how Django reads the columns of the row."""
+    fields = Record._meta.concrete_fields
+    statement = _LOCK[vendor].format(columns=", ".join(f'"{field.column}"' for field in fields), key=key)
+    compiler = Record.objects.all().query.get_compiler(connection=connection)
+    converters = compiler.get_converters([field.get_col("record") for field in fields])
+    prepare = Record._meta.get_field(key).get_db_prep_value
+    return statement, prepare, [field.attname for field in fields], lambda rows: compiler.apply_converters(rows, converters)

@@ -72,14 +72,19 @@ def simulate(person: UUID, session: str, statement: str) -> UUID:
     return _remember(person, session, statement, SIMULATED, [SIMULATED])
 
 
-def bind(case: Case, move: Move, need: Need) -> str:
-    """Bind the presence to the statement as it is now, and give the signature's manifest; raises Refused or Conflict."""
+def human(case: Case) -> None:
+    """Refuse a token before anything else is looked at: no record, role or field would make its signature good."""
     if case.ctx.via == "token":
         raise Refused(
             rule="human_signature_required",
             text="A token cannot sign: a signature is given by its owner, in a session, with all components.",
             missing=(Missing("A person's own signature."),), do="Sign in the browser.",
         )  # fmt: skip
+
+
+def bind(case: Case, move: Move, need: Need) -> str:
+    """Bind the presence to the statement as it is now, and give the signature's manifest; raises Refused or Conflict."""
+    human(case)
     presence = _usable(case)
     shown = statement(case, move, need)
     if presence.statement != statement_hash(shown):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
 from indelible.infra import clock
 from indelible.kernel import acts, records
 from indelible.kernel.acts import Outcome
@@ -10,6 +13,9 @@ from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Timer
 
 TIMER = Context(person_id=None, via="timer")
+AGAIN = timedelta(hours=1)
+
+_refused: dict[tuple[UUID, str], datetime] = {}
 
 
 def run_due(limit: int = 100) -> list[Outcome]:
@@ -17,12 +23,15 @@ def run_due(limit: int = 100) -> list[Outcome]:
 
     Safe in several processes at once: the door locks the record, and the second finds the move already made.
     """
-    done = []
-    for timer in Timer.objects.filter(due_at__lte=clock.now()).order_by("due_at", "id")[:limit]:
+    done: list[Outcome] = []
+    for timer in list(Timer.objects.filter(due_at__lte=clock.now()).order_by("due_at", "id")):
+        key = timer.record_id, timer.move
+        if len(done) >= limit or clock.now() - _refused.get(key, datetime.min.replace(tzinfo=UTC)) < AGAIN:
+            continue
         try:
             record = records.find(timer.record_id)
             done.append(acts.run(TIMER, f"{record.type}.{timer.move}", record.id, reason=f"Due {clock.iso(timer.due_at)}"))
         except (Refused, NotFound):
-            # The refusal is in the ledger already; the record shows why it has not moved.
-            continue
+            # The refusal is in the ledger already; asking every second would fill it with the same words.
+            _refused[key] = clock.now()
     return done

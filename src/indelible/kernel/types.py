@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field as Key, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import Field as Key
 
 Name = Annotated[str, Key(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 When = dict[Name, list[str]]

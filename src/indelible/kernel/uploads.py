@@ -109,7 +109,7 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
 
 
 def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
-    """Open a file that a record names, now or in an earlier version; raises NotFound to who may not see it."""
+    """Open a file that a record names, now or in an earlier version; raises NotFound for whom it is not."""
     if not authority.sees(view.ctx, record, view.held):
         raise NotFound(record.number)
     item = next((item for item in _named(record) if item["sha256"] == sha256), None)

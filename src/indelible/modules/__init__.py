@@ -1,0 +1,1 @@
+"""The modules: folders of declarations with their rules, found by the project."""

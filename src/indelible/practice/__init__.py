@@ -1,0 +1,1 @@
+"""Quality mechanics that several modules share: no types, no writes."""

@@ -53,7 +53,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         fields=[_field(f, values.get(f.name), events, zone) for f in declaration.live_fields() if f is not body],
         body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, configuration, zone) for e in events if e.signature],
-        wet_ink=_wet_ink(view, record, configuration) if wet_ink else [],
+        wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
         trail_statement=None if _changed(events) else UNCHANGED,
         printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper,
@@ -120,15 +120,15 @@ def _signature(event: Happening, events: list[Happening], configuration: Configu
         meaning_sentence=statement["meaning_text"], at=_local(event.at, manifest["zone"]), zone=manifest["zone"],
         method=manifest["method"], components=[c.replace("_", " ") for c in manifest["components"]],
         version_number=given.version, version_sha256_prefix=statement["version_sha256"][:16], counts=by is None,
-        voided=shown.Voided(by=by.who, at=_local(by.at, zone), reason=by.reason or _voiding(by, configuration)) if by else None,
+        voided=shown.Voided(by=by.who, at=_local(by.at, zone), reason=by.reason or _voiding(by)) if by else None,
     )  # fmt: skip
 
 
-def _voiding(event: Happening, configuration: Configuration) -> str:
+def _voiding(event: Happening) -> str:
     return f"{event.event.partition('.')[2].replace('_', ' ')} at position {event.position}".capitalize()
 
 
-def _wet_ink(view: Viewer, record: Record, configuration: Configuration) -> list[shown.WetInk]:
+def _wet_ink(record: Record, configuration: Configuration) -> list[shown.WetInk]:
     state = configuration.type(record.type).lifecycle[record.state]
     needs = [need for move in state.moves.values() if not move.danger for need in move.signs]
     roles, meanings = configuration.roles, configuration.meanings

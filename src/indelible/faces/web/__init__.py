@@ -1,0 +1,1 @@
+"""The web face, generated from the Configuration."""

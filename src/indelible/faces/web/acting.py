@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from indelible.faces.web import conflicts, wording
+from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import acts, queries
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -30,7 +31,7 @@ WORDS = {
 
 
 @require_http_methods(["GET", "POST"])
-def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+def act(request: Request, number: str, verb: str) -> HttpResponse:
     """Ask for and do an act that needs no signature."""
     record = queries.get_record(request.view, number)
     possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
@@ -52,7 +53,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     return gone(request, reverse("record", args=[outcome.number]))
 
 
-def gone(request: HttpRequest, url: str) -> HttpResponse:
+def gone(request: Request, url: str) -> HttpResponse:
     """Answer an act that was done: the page behind a dialog is loaded anew."""
     if request.htmx:
         answer = HttpResponse()
@@ -61,7 +62,7 @@ def gone(request: HttpRequest, url: str) -> HttpResponse:
     return redirect(url)
 
 
-def refused_answer(request: HttpRequest, record: Record, refused: Refused) -> HttpResponse:
+def refused_answer(request: Request, record: Record, refused: Refused) -> HttpResponse:
     """Show a refusal as a dialog to htmx and as a page otherwise."""
     shown = wording.refusal(refused, number=record.number, reference=f"request {request.ctx.request_id}")
     name = "parts/refusal_dialog.html" if request.htmx else "pages/refusal.html"
@@ -69,7 +70,7 @@ def refused_answer(request: HttpRequest, record: Record, refused: Refused) -> Ht
     return render(request, name, {"refusal": shown, "environment": wording.environment()}, status=status)
 
 
-def _ask(request: HttpRequest, record: Record, verb: str, possible: Possible | None, refused: Refused | None) -> HttpResponse:
+def _ask(request: Request, record: Record, verb: str, possible: Possible | None, refused: Refused | None) -> HttpResponse:
     if refused is not None and not any(one.field for one in refused.missing):
         return refused_answer(request, record, refused)
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
@@ -89,7 +90,7 @@ def _ask(request: HttpRequest, record: Record, verb: str, possible: Possible | N
     return render(request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status)
 
 
-def _own_field(request: HttpRequest, verb: str, errors: dict[str, str]) -> list[Context]:
+def _own_field(request: Request, verb: str, errors: dict[str, str]) -> list[Context]:
     name = TAKES.get(verb)
     if name is None:
         return []
@@ -99,12 +100,12 @@ def _own_field(request: HttpRequest, verb: str, errors: dict[str, str]) -> list[
              "rows": 3 if name == "text" else None, "error": errors.get(name), "full": True}]  # fmt: skip
 
 
-def _reason(request: HttpRequest, errors: dict[str, str], *, required: bool) -> Context:
+def _reason(request: Request, errors: dict[str, str], *, required: bool) -> Context:
     return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
             "required": required, "error": errors.get("reason"), "full": True}  # fmt: skip
 
 
-def _inputs(request: HttpRequest, verb: str) -> Context:
+def _inputs(request: Request, verb: str) -> Context:
     name = TAKES.get(verb)
     if name is None:
         return {}
@@ -112,7 +113,7 @@ def _inputs(request: HttpRequest, verb: str) -> Context:
     return {name: wording.whole(text) if name == "days" else text}
 
 
-def _seen(request: HttpRequest, verb: str) -> int | None:
+def _seen(request: Request, verb: str) -> int | None:
     # A comment stands beside the record, so it is not lost when the record has moved.
     return None if verb == "comment" else wording.whole(request.POST.get("seen", ""))
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from indelible.faces.web import fields, wording
+from indelible.faces.web.requests import Request
 from indelible.kernel import history, records
 from indelible.kernel.errors import Conflict
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import TypeDeclaration
 
 Context = dict[str, Any]
 
 
-def of_edit(view: Viewer, record: Record, declaration: TypeDeclaration, conflict: Conflict, typed: Context) -> Context:
+def of_edit(record: Record, declaration: TypeDeclaration, conflict: Conflict, typed: Context) -> Context:
     """Give the conflict of an edit with both texts of every field that differs."""
     present = records.values(record)
     texts = [
@@ -29,19 +29,19 @@ def of_edit(view: Viewer, record: Record, declaration: TypeDeclaration, conflict
     return _conflict(record, conflict, "Look again: not saved") | {"texts": texts}
 
 
-def signing(request: HttpRequest, record: Record, conflict: Conflict) -> HttpResponse:
+def signing(request: Request, record: Record, conflict: Conflict) -> HttpResponse:
     """Answer a signature that was given for something that is no longer so."""
     shown = _conflict(record, conflict, "Look again: not signed")
     return answer(request, shown)
 
 
-def answer(request: HttpRequest, shown: Context) -> HttpResponse:
+def answer(request: Request, shown: Context) -> HttpResponse:
     """Show a conflict as a dialog to htmx and as a page otherwise."""
     name = "parts/conflict_dialog.html" if request.htmx else "pages/conflict.html"
     return render(request, name, {"conflict": shown, "environment": wording.environment()}, status=409)
 
 
-def act(request: HttpRequest, record: Record, conflict: Conflict) -> HttpResponse:
+def act(request: Request, record: Record, conflict: Conflict) -> HttpResponse:
     """Answer an act that came too late."""
     return answer(request, _conflict(record, conflict, "Look again: not done"))
 

@@ -104,7 +104,9 @@ def _table_cell(field: FieldDeclaration, value: Any, _place: Place) -> Context:
 
 
 def _word(value: Any) -> str:
-    return {True: "yes", False: "no", None: ""}.get(value, value) if isinstance(value, (bool, type(None))) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)
 
 
 def _text_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Context:
@@ -135,7 +137,7 @@ def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Conte
 
 
 def _person_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
-    people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people(place.view)]
+    people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
     chosen = [_key(item, "person") for item in (value if isinstance(value, list) else [value] if value else [])]
     kind, shown = ("persons", chosen) if field.many else ("person", chosen[0] if chosen else None)
     return {"people": people, "value": shown, "kind": kind}
@@ -199,11 +201,11 @@ def _read_files(field: FieldDeclaration, sent: QueryDict, _zone: str) -> Any:
     return list(dict.fromkeys(sent.getlist(field.name)))
 
 
-def _read_table(field: FieldDeclaration, sent: QueryDict, zone: str) -> Any:
+def _read_table(field: FieldDeclaration, sent: QueryDict, _zone: str) -> Any:
     rows: dict[str, dict[str, Any]] = {}
     for name in sent:
         parts = name.split(".")
-        if len(parts) == 3 and parts[0] == field.name and parts[1] != "__row__":  # noqa: PLR2004 - NAME.ROW.COLUMN
+        if len(parts) == 3 and parts[0] == field.name and parts[1] != "__row__":  # NAME.ROW.COLUMN
             rows.setdefault(parts[1], {})[parts[2]] = sent.get(name, "")
     return [row for row in rows.values() if any(str(value).strip() for value in row.values())]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, drafts, fields, markdown, uploading, wording
+from indelible.faces.web import conflicts, fields, markdown, uploading, wording
 from indelible.faces.web.fields import Place
+from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, drafts, queries, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Invalid, Refused
 from indelible.kernel.models import Record
@@ -23,7 +24,7 @@ Context = dict[str, Any]
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, kind: str) -> HttpResponse:
+def new(request: Request, kind: str) -> HttpResponse:
     """Ask for a new record and create it through the door."""
     view = request.view
     declaration = view.configuration.type(kind)
@@ -41,7 +42,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, number: str, verb: str = "edit") -> HttpResponse:
+def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     """Ask for changed content and edit or amend the record through the door."""
     view = request.view
     record = queries.get_record(view, number)
@@ -63,17 +64,17 @@ def edit(request: HttpRequest, number: str, verb: str = "edit") -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-def preview(request: HttpRequest) -> HttpResponse:
+def preview(request: Request) -> HttpResponse:
     """Show authored text as it will be read; nothing is kept."""
     return HttpResponse(markdown.html(request.POST.get(request.POST.get("preview", ""), "")))
 
 
-def _done(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+def _done(request: Request, outcome: Outcome) -> HttpResponse:
     drafts.drop(request.ctx, request.path)
     return redirect("record", number=outcome.number)
 
 
-def _show_new(request: HttpRequest, declaration: TypeDeclaration, place: Place, values: Context,
+def _show_new(request: Request, declaration: TypeDeclaration, place: Place, values: Context,
               missing: Iterable[Any], refused: Refused | None = None) -> HttpResponse:  # fmt: skip
     form = _form(request, declaration, list(declaration.live_fields()), place, values, tuple(missing))
     form |= {"url": request.path, "button": f"Create {declaration.label.lower()}",
@@ -86,7 +87,7 @@ def _show_new(request: HttpRequest, declaration: TypeDeclaration, place: Place, 
                   status=_status(refused))  # fmt: skip
 
 
-def _show_edit(request: HttpRequest, record: Record, declaration: TypeDeclaration, place: Place, values: Context, verb: str,
+def _show_edit(request: Request, record: Record, declaration: TypeDeclaration, place: Place, values: Context, verb: str,
                refused: Refused | None = None) -> HttpResponse:  # fmt: skip
     missing = refused.missing if refused else ()
     form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
@@ -98,14 +99,14 @@ def _show_edit(request: HttpRequest, record: Record, declaration: TypeDeclaratio
             "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}]}  # fmt: skip
     context: Context = {"page": page, "form": form, "notes": _notes(refused) + _amending(record, verb)}
     if isinstance(refused, Conflict):
-        context["conflict"] = conflicts.of_edit(request.view, record, declaration, refused, values)
+        context["conflict"] = conflicts.of_edit(record, declaration, refused, values)
         form["hidden"][-1]["value"] = record.position
     return render(request, "pages/form.html", context, status=_status(refused))
 
 
-def _form(request: HttpRequest, declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
+def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
           missing: tuple[Any, ...]) -> Context:  # fmt: skip
-    kept = drafts.kept(request.ctx, request.path) if request.method == "GET" else None
+    kept = drafts.find(request.ctx, request.path) if request.method == "GET" else None
     if kept:
         values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
@@ -130,7 +131,7 @@ def _fieldsets(declaration: TypeDeclaration, asked: list[FieldDeclaration], plac
     return [*sets, *([{"title": "More", "fields": list(widgets.values())}] if widgets else [])]
 
 
-def _sent(request: HttpRequest, declaration: TypeDeclaration, place: Place) -> Context:
+def _sent(request: Request, declaration: TypeDeclaration, place: Place) -> Context:
     values = {f.name: fields.read(f, request.POST, place.zone) for f in declaration.live_fields() if _was_asked(request, f)}
     for field in declaration.live_fields():
         if field.kind == "files":
@@ -138,23 +139,25 @@ def _sent(request: HttpRequest, declaration: TypeDeclaration, place: Place) -> C
     return values
 
 
-def _was_asked(request: HttpRequest, field: FieldDeclaration) -> bool:
+def _was_asked(request: Request, field: FieldDeclaration) -> bool:
     # Boxes that are all unticked send nothing, so the whole form counts as asked once it carries its key.
     return "key" in request.POST and not field.retired
 
 
 def _sent_from(data: Any, declaration: TypeDeclaration, place: Place) -> Context:
-    typed = drafts.as_query(data)
+    typed = QueryDict(mutable=True)
+    for name, sent in data.items():
+        typed.setlist(name, sent)
     return {f.name: fields.read(f, typed, place.zone) for f in declaration.live_fields() if f.kind != "files"}
 
 
-def _reason_field(request: HttpRequest, missing: Iterable[Any], *, required: bool) -> Context:
+def _reason_field(request: Request, missing: Iterable[Any], *, required: bool) -> Context:
     error = next((one.text for one in missing if one.field == "reason"), None)
     return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
             "required": required, "error": error, "full": True, "help": "Why, so that another person understands it later."}  # fmt: skip
 
 
-def _number_field(request: HttpRequest) -> Context:
+def _number_field(request: Request) -> Context:
     return {"kind": "text", "name": "number", "label": "Number in use already", "value": request.POST.get("number", ""),
             "help": "Leave empty: the next free number is given."}  # fmt: skip
 
@@ -174,7 +177,7 @@ def _amending(record: Record, verb: str) -> list[Context]:
              "text": f"Changing what was signed sends the record back and voids: {', '.join(given)}."}]  # fmt: skip
 
 
-def _position(request: HttpRequest) -> int | None:
+def _position(request: Request) -> int | None:
     text = request.POST.get("seen", "")
     return wording.whole(text)
 

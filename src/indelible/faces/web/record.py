@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from indelible.faces.web import fields, wording
 from indelible.faces.web.fields import Place
+from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.kernel import gates, history, queries, records
 from indelible.kernel.config import Configuration
@@ -27,14 +28,14 @@ FORMS = {"edit": "edit", "amend": "amend"}
 
 
 @require_safe
-def show(request: HttpRequest, number: str) -> HttpResponse:
+def show(request: Request, number: str) -> HttpResponse:
     """Show a record that this person may see; raises NotFound for any other."""
     record = queries.get_record(request.view, number)
     return render(request, "pages/record.html", _page(request, record))
 
 
 @require_safe
-def timeline(request: HttpRequest, number: str) -> HttpResponse:
+def timeline(request: Request, number: str) -> HttpResponse:
     """Show everything that happened to a record, newest first."""
     record = queries.get_record(request.view, number)
     events = history.of_record(record)
@@ -42,7 +43,7 @@ def timeline(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "pages/timeline.html", context)
 
 
-def _page(request: HttpRequest, record: Record) -> Context:
+def _page(request: Request, record: Record) -> Context:
     view, configuration = request.view, records.configuration_of(record)
     declaration, events = configuration.type(record.type), history.of_record(record)
     late = bool(record.due_at and record.due_at < clock.now())
@@ -62,16 +63,14 @@ def _head(record: Record, declaration: TypeDeclaration, acts: list[Context]) -> 
 
 
 def _acts(record: Record, possible: list[Possible]) -> list[Context]:
-    shown = [
+    shown: list[Context] = [
         {"label": "Print", "print": True},
         {"label": "PDF", "url": reverse("pdf", args=[record.number]), "icon": "document"},
     ]
-    offered = [p for p in possible if p.verb not in ("comment",)]
+    offered = [p for p in possible if p.verb != "comment"]
     main = next((p.verb for p in offered if p.allowed and not p.generic and not p.danger), None)
-    for one in sorted(offered, key=lambda p: (p.verb == main, not p.generic, not p.danger)):
-        if one.allowed or not one.generic:
-            shown.append(_act(record, one, main=one.verb == main))
-    return shown
+    ordered = sorted(offered, key=lambda p: (p.verb == main, not p.generic, not p.danger))
+    return shown + [_act(record, one, main=one.verb == main) for one in ordered if one.allowed or not one.generic]
 
 
 def _act(record: Record, one: Possible, *, main: bool) -> Context:
@@ -140,7 +139,7 @@ def _facts(record: Record, configuration: Configuration, events: list[Happening]
     zone, declared = ZoneInfo(place.zone), configuration.type(record.type).lifecycle[record.state]
     late = bool(record.due_at and record.due_at < clock.now())
     people = {e.person: e.who for e in events if e.person}
-    facts = [
+    facts: list[Context] = [
         {"label": "State", "kind": "state", "value": wording.state(declared, record.state, late=late)},
         {"label": "Author", "kind": "text", "value": people.get(str(record.author_id), "System")},
         {"label": "Begun", "kind": "time", "value": record.created_at.astimezone(zone)},
@@ -167,7 +166,7 @@ def _signatures(events: list[Happening], configuration: Configuration, possible:
     return given + [{"status": "next", "name": one, "meaning": ""} for one in awaited]
 
 
-def _timeline(request: HttpRequest, record: Record, events: list[Happening], limit: int) -> Context:
+def _timeline(request: Request, record: Record, events: list[Happening], limit: int) -> Context:
     configuration = records.configuration_of(record)
     people = request.GET.get("kind") == "people"
     chosen = [e for e in reversed(events) if e.person or not people]

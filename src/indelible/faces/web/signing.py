@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from indelible.faces.web import acting, conflicts, wording
+from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.kernel import acts, history, queries, records, signatures
 from indelible.kernel.acts import Outcome
@@ -26,7 +27,7 @@ Context = dict[str, Any]
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def sign(request: HttpRequest, number: str, verb: str) -> HttpResponse:
+def sign(request: Request, number: str, verb: str) -> HttpResponse:
     """Show exactly what would be signed, then sign it with user id and password (11.50, 11.200(a))."""
     record = queries.get_record(request.view, number)
     try:
@@ -38,7 +39,7 @@ def sign(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     return _sign(request, record, verb, shown)
 
 
-def _sign(request: HttpRequest, record: Record, verb: str, shown: ToSign) -> HttpResponse:
+def _sign(request: Request, record: Record, verb: str, shown: ToSign) -> HttpResponse:
     statement = request.POST.get("statement", "")
     if statement != shown.sha256:
         seen = wording.whole(request.POST.get("seen", "")) or 0
@@ -61,7 +62,7 @@ def _sign(request: HttpRequest, record: Record, verb: str, shown: ToSign) -> Htt
     return _receipt(request, outcome)
 
 
-def _ask(request: HttpRequest, record: Record, verb: str, shown: ToSign, refused: Refused | None = None) -> HttpResponse:
+def _ask(request: Request, record: Record, verb: str, shown: ToSign, refused: Refused | None = None) -> HttpResponse:
     if refused is not None and not any(one.field in ("password", "reason") for one in refused.missing):
         return acting.refused_answer(request, record, refused)
     dialog = _dialog(request, record, verb, shown, refused)
@@ -70,7 +71,7 @@ def _ask(request: HttpRequest, record: Record, verb: str, shown: ToSign, refused
     return render(request, name, context, status=422 if refused else 200)
 
 
-def _dialog(request: HttpRequest, record: Record, verb: str, shown: ToSign, refused: Refused | None) -> Context:
+def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused: Refused | None) -> Context:
     data = shown.statement
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
     offset = clock.in_zone(clock.now(), shown.zone)[-6:]
@@ -103,12 +104,12 @@ def _then(record: Record, data: Context, shown: ToSign) -> str:
     return f"{record.number} becomes {label.lower()}" if shown.last else f"{label} after the other signatures of this step"
 
 
-def _reason(request: HttpRequest, errors: Context, *, required: bool) -> Context:
+def _reason(request: Request, errors: Context, *, required: bool) -> Context:
     return {"kind": "text", "name": "reason", "label": "Reason" if required else "Remark", "rows": 2, "required": required,
             "value": request.POST.get("reason", ""), "error": errors.get("reason"), "full": True}  # fmt: skip
 
 
-def _receipt(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+def _receipt(request: Request, outcome: Outcome) -> HttpResponse:
     record = queries.get_record(request.view, outcome.number)
     configuration = records.configuration_of(record)
     event = next(e for e in history.of_record(record) if e.position == outcome.position)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-
+from indelible.faces.web.requests import Request
 from indelible.kernel import uploads
 from indelible.kernel.types import FieldDeclaration
 
 
-def brought(request: HttpRequest, field: FieldDeclaration) -> list[str]:
+def brought(request: Request, field: FieldDeclaration) -> list[str]:
     """Receive the files sent for a field and give their hashes; raises Invalid for one that is not accepted."""
     found = request.FILES.getlist(f"{field.name}_new")
     return [uploads.receive(request.ctx, str(file.name), file.chunks()).sha256 for file in found]

@@ -76,9 +76,10 @@ def voiding(events: Iterable[Happening]) -> dict[int, Happening]:
 def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context]:
     """Give the way of a record: states that it passed through, where it is, and the usual way on."""
     declaration = records.type_of(record)
-    passed = [e for e in events if e.came_from != e.state and e.state != record.state]
-    names = list(dict.fromkeys(e.state for e in passed)) + [record.state]
-    ahead, here = [], declaration.lifecycle[record.state]
+    passed = [e for e in events if e.state not in (e.came_from, record.state)]
+    names = [*dict.fromkeys(e.state for e in passed), record.state]
+    ahead: list[str] = []
+    here = declaration.lifecycle[record.state]
     while (step := _usual(here)) and step not in names + ahead:
         ahead.append(step)
         here = declaration.lifecycle[step]
@@ -147,4 +148,4 @@ def environment() -> Context:
 
 def whole(text: str) -> int | None:
     """Give a whole number that a form sent, None for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no position is longer
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from indelible.infra import clock
 from indelible.kernel.types import Column, FieldDeclaration
@@ -41,7 +41,7 @@ class FieldKind:
 
     def parse(self, field: FieldDeclaration, raw: Any, reads: Reads) -> Any:
         """Give the canonical value, None for an empty one; raises Wrong."""
-        if raw is None or raw == "" or raw == [] or raw == {}:
+        if raw is None or raw in ("", [], {}):
             return None
         return self.read(field, raw, reads)
 
@@ -205,9 +205,14 @@ class PersonKind(FieldKind):
         return (("person", p["person"]) for p in _as_list(value))
 
 
+def _is_key(key: Any) -> TypeGuard[str]:
+    # What no key can hold is not asked for: PostgreSQL would answer a NUL with an error of its own.
+    return isinstance(key, str) and len(key) <= LINE_LIMIT and CONTROL.search(key) is None
+
+
 def _person(item: Any, reads: Reads) -> dict[str, Any]:
     key = item.get("person") if isinstance(item, dict) else item
-    found = reads.person(key) if isinstance(key, str) else None
+    found = reads.person(key) if _is_key(key) else None
     if found is None:
         raise Wrong(f"{str(key)[:60]!r} is nobody in this system; give a user id or choose from the list")
     return found
@@ -236,7 +241,7 @@ class Links(FieldKind):
 
 def _target(field: FieldDeclaration, item: Any, reads: Reads) -> dict[str, Any]:
     number = item.get("number") if isinstance(item, dict) else item
-    found = reads.target(number, list(field.to), field.pinned) if isinstance(number, str) else None
+    found = reads.target(number, list(field.to), field.pinned) if _is_key(number) else None
     if found is None:
         kinds = " or ".join(field.to) or "record"
         raise Wrong(f"{str(number)[:60]!r} does not exist as {kinds}, or you may not see it")
@@ -264,7 +269,7 @@ class Files(FieldKind):
 
 def _file(item: Any, reads: Reads) -> dict[str, Any]:
     key = item.get("sha256") if isinstance(item, dict) else item
-    found = reads.upload(key) if isinstance(key, str) else None
+    found = reads.upload(key) if _is_key(key) else None
     if found is None:
         raise Wrong("names a file that was not uploaded by you and is not in this record; upload it first")
     return found
@@ -294,7 +299,7 @@ class Table(FieldKind):
 
 def _row(index: int, row: dict[str, Any], columns: dict[str, Column], reads: Reads) -> dict[str, Any]:
     if unknown := set(row) - set(columns):
-        raise Wrong(f"row {index}: unknown column {sorted(unknown)[0]!r}; known: {', '.join(columns)}")
+        raise Wrong(f"row {index}: unknown column {min(unknown)!r}; known: {', '.join(columns)}")
     try:
         return {name: _cell(column, row.get(name), reads) for name, column in columns.items()}
     except Wrong as wrong:

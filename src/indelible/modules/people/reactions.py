@@ -37,7 +37,7 @@ def role_ends(case: Case, decision: Decision) -> None:
 
 @follows("person.deactivate")
 @follows("person.leave")
-def grants_end_with_the_person(case: Case, decision: Decision) -> Iterator[Reply]:
+def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
     """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
     held = AccessGrant.objects.filter(person_id=case.head.id, until_at=None)
     for record in held.values_list("record_id", flat=True):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
 from indelible.kernel import accounts, acts, queries, sequencer, signatures, simulation, timers
-from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.models import Record
 from indelible.project import installing
 from indelible.project.demo import plan
@@ -50,10 +50,10 @@ class Story:
     def sign(self, who: str, act: str, number: str, reason: str = "") -> acts.Outcome:
         """Look at the record, prove a simulated presence for exactly that statement, sign."""
         self.tick()
-        view = queries.viewer(self.people[who])
+        view, person = queries.viewer(self.people[who]), self.people[who].person_id or NOBODY
         record = queries.get_record(view, number)
         shown = queries.to_sign(view, record, act.partition(".")[2])
-        presence = signatures.simulate(self.people[who].person_id, self.people[who].session, shown.sha256)
+        presence = signatures.simulate(person, self.people[who].session, shown.sha256)
         return acts.run(self.people[who], act, record.id, seen=record.position, presence=presence, reason=reason)
 
 
@@ -67,7 +67,7 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
     )  # fmt: skip
     installing.migrate()
     zone = ZoneInfo(company["company"]["time_zone"])
-    start = datetime.combine(as_of or datetime.now(zone).date(), time(), zone).astimezone(UTC)
+    start = datetime.combine(as_of or clock.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
     with _simulated(start - HISTORY) as story:
         say("Company, departments, people and roles")
         _found(story, home, company)
@@ -181,11 +181,10 @@ def _effective_on(step: Step) -> str:
 
 
 def _go_on(story: Story, start: datetime, as_of: date | None) -> None:
-    """Hand over from the story's clock to the home's: real time, or real time ahead of or behind it by an event."""
+    """Hand over from the story's clock to the home's: real time, or nine o'clock of the day that was named."""
     story.tick(start)
     if as_of is not None:
-        ahead = start + (datetime.now(UTC) - datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
-        simulation.advance(ahead - datetime.now(UTC))
+        simulation.advance(start + timedelta(hours=9) - clock.real())
 
 
 def _key(step: Step) -> tuple[str, str]:

@@ -44,17 +44,34 @@ def meter(segments: Sequence[Segment], total: float, say: str = "") -> dict[str,
 
 
 @register.inclusion_tag("parts/figures/bars.html")
-def bars(items: Sequence[Mapping[str, object]], say: str, width: int = 268, height: int = 48) -> dict[str, object]:
+def bars(
+    items: Sequence[Mapping[str, object]], say: str, width: int = 268, height: int = 48
+) -> dict[str, object]:
     """Bars with their values on top; an item has label, value and kind (bar, ink or late)."""
     top = max((_f(item["value"]) for item in items), default=0) or 1
     slot = (width + 6) / max(len(items), 1)
-    drawn = [_bar(item, at * slot, slot - 6, height * _f(item["value"]) / top, height) for at, item in enumerate(items)]
-    return {"items": drawn, "say": say, "width": width, "box": height + 32, "axis": height + 16.5, "foot": height + 29}
+    drawn = [
+        _bar(item, at * slot, slot - 6, height * _f(item["value"]) / top, height)
+        for at, item in enumerate(items)
+    ]
+    return {
+        "items": drawn,
+        "say": say,
+        "width": width,
+        "box": height + 32,
+        "axis": height + 16.5,
+        "foot": height + 29,
+    }
 
 
 @register.inclusion_tag("parts/figures/line.html")
 def line(
-    values: Sequence[float], say: str, goal: float | None = None, first: str = "", last: str = "", shown: str = ""
+    values: Sequence[float],
+    say: str,
+    goal: float | None = None,
+    first: str = "",
+    last: str = "",
+    shown: str = "",
 ) -> dict[str, object]:
     """A line with its last value named and a dashed goal; first and last name the ends of the time."""
     everything = [*values, *([goal] if goal is not None else [])]
@@ -78,7 +95,7 @@ def line(
 
 @register.inclusion_tag("parts/figures/band.html")
 def band(spans: Sequence[Mapping[str, object]], say: str, width: int = 284) -> dict[str, object]:
-    """States over time; a span has kind (released, pending, drifted, suspended), start and end from 0 to 1, label."""
+    """States over time; a span has kind (released, pending, drifted, suspended), start, end (0 to 1), label."""
     drawn = []
     for span in spans:
         start, end = _f(span["start"]) * width, _f(span["end"]) * width

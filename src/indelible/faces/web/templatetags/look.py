@@ -73,7 +73,7 @@ def offset(when: object) -> str:
 
 @register.filter
 def typed(when: object) -> str:
-    """Write a moment or a date the way a person types it: 2026-10-14 09:20. Text comes back as it was typed."""
+    """Write a moment or a date the way a person types it: 2026-10-14 09:20. Text comes back unchanged."""
     if isinstance(when, datetime):
         return when.strftime("%Y-%m-%d %H:%M")
     return when.isoformat() if isinstance(when, date) else _text(when)
@@ -109,7 +109,10 @@ def found(text: object, query: object) -> SafeString:
 def steady(text: object) -> SafeString:
     """Keep numbers of records and dates in one piece where a line breaks."""
     parts = PIECE.split(_text(text))
-    held = (format_html('<span class="i-num">{}</span>' if at % 2 else "{}", part) for at, part in enumerate(parts))
+    held = (
+        format_html('<span class="i-num">{}</span>' if at % 2 else "{}", part)
+        for at, part in enumerate(parts)
+    )
     return format_html_join("", "{}", ((part,) for part in held))
 
 

@@ -1,0 +1,200 @@
+"""The only place that reads whole tables as streams: all of one moment, in the order of records, trusting no type.
+
+Verification must not be stopped by what it looks for. Columns come as the bytes that are stored, so that a damaged
+time, id or text is a value that differs and never an error of the driver. Everything is read on a connection of its
+own, in one read-only transaction: people go on writing meanwhile and are not seen half.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import psycopg
+from django.db import connection, models
+from psycopg.types.string import ByteaBinaryLoader
+
+from indelible.infra import clock
+
+Row = tuple[Any, ...]
+BATCH = 2000
+UNREADABLE = (sqlite3.DatabaseError, psycopg.DatabaseError)
+
+
+class View(ABC):
+    """The database at one moment; ids are keys that compare, `identifier` and `moment` make them readable."""
+
+    vendor: ClassVar[str]
+    nowhere: ClassVar[str]
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._begin()
+
+    def table(self, model: type[models.Model], names: tuple[str, ...], *order: str, raw: str = "") -> Iterator[Row]:
+        """Stream columns of a table; the first is the key of the order, `raw` is a text column that comes as bytes."""
+        fields = {f.attname: f for f in model._meta.concrete_fields}
+        columns = [self._column(fields[name], raw=name == raw) for name in names]
+        if isinstance(fields[names[0]], models.UUIDField):
+            columns[0] = f"coalesce({columns[0]}, {self.nowhere})"
+        by = ", ".join(f'"{name}"' for name in order or names[:1])
+        source = f'"{model._meta.db_table}"'
+        return self.query(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {by}", raw=bool(raw))
+
+    @abstractmethod
+    def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
+        """Stream a query of ours; `raw` lets text columns come as bytes."""
+
+    @abstractmethod
+    def identifier(self, stored: Any) -> Any:
+        """Give a stored id as the truth writes it, with dashes; what is no id comes back as it is."""
+
+    @abstractmethod
+    def moment(self, stored: Any) -> Any:
+        """Give a stored instant as the truth writes it; what is none comes back as text."""
+
+    @abstractmethod
+    def same_moment(self, stored: Any, text: Any) -> bool:
+        """Say whether a stored instant is the one that the truth writes as `text`."""
+
+    @abstractmethod
+    def _begin(self) -> None: ...
+
+    @abstractmethod
+    def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str: ...
+
+
+class Postgres(View):
+    """PostgreSQL: cursors on the server, binary rows, repeatable read."""
+
+    vendor = "postgresql"
+    nowhere = "'00000000-0000-0000-0000-000000000000'::uuid"
+    EPOCH: ClassVar[datetime] = datetime(2000, 1, 1, tzinfo=UTC)
+
+    def _begin(self) -> None:
+        self._names = 0
+        self._raw.autocommit = False
+        self._raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        self._raw.read_only = True
+        # Every row will be read, so the plan that is best for the first few is the wrong one.
+        self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
+
+    def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
+        self._names += 1
+        cursor = self._raw.cursor(name=f"rereading_{self._names}", binary=True)
+        for kind in ("uuid", "timestamptz", *(("text",) if raw else ())):
+            cursor.adapters.register_loader(kind, ByteaBinaryLoader)
+        cursor.execute(sql)
+        return _batches(cursor)
+
+    def identifier(self, stored: Any) -> Any:
+        return _dashed(stored.hex()) if isinstance(stored, bytes) else stored
+
+    def moment(self, stored: Any) -> Any:
+        if not isinstance(stored, bytes):
+            return stored
+        try:
+            return clock.iso(self.EPOCH + timedelta(microseconds=int.from_bytes(stored, "big", signed=True)))
+        except OverflowError:
+            return "no moment that exists"
+
+    def same_moment(self, stored: Any, text: Any) -> bool:
+        try:
+            since = datetime.fromisoformat(text) - self.EPOCH
+            micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+            return micros == int.from_bytes(stored, "big", signed=True)
+        except (TypeError, ValueError):
+            return False
+
+    def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str:
+        return f'"{field.column}"::text' if isinstance(field, models.JSONField) else f'"{field.column}"'
+
+
+class Sqlite(View):
+    """SQLite: one deferred transaction, which in WAL mode sees one moment and holds nobody up."""
+
+    vendor = "sqlite"
+    nowhere = "x''"
+
+    def _begin(self) -> None:
+        self._raw.text_factory = _text
+        self._raw.execute("BEGIN DEFERRED")
+
+    def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
+        return _batches(self._raw.cursor().execute(sql))
+
+    def identifier(self, stored: Any) -> Any:
+        return _dashed(_text(stored)) if isinstance(stored, bytes) else stored
+
+    def moment(self, stored: Any) -> Any:
+        text = _text(stored) if isinstance(stored, bytes) else stored
+        try:
+            moment = datetime.fromisoformat(text)
+        except (TypeError, ValueError):
+            return text
+        return clock.iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+    def same_moment(self, stored: Any, text: Any) -> bool:
+        if not isinstance(stored, bytes) or not isinstance(text, str):
+            return False
+        found = _text(stored)
+        return (found[:10] == text[:10] and found[11:] == text[11:-1]) or self.moment(stored) == text
+
+    def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str:
+        # A cast keeps Django's converters away, which would stop at a damaged time.
+        as_bytes = raw or isinstance(field, models.UUIDField | models.DateTimeField)
+        return f'CAST("{field.column}" AS BLOB)' if as_bytes else f'"{field.column}"'
+
+
+@contextmanager
+def view() -> Iterator[View]:
+    """Open the database at the present moment, on a connection of its own, and close it afterwards."""
+    own = connection.copy()
+    own.connect()
+    try:
+        yield (Postgres if own.vendor == "postgresql" else Sqlite)(own.connection)
+    finally:
+        own.close()
+
+
+class Stream:
+    """Rows in the order of their keys, taken key by key."""
+
+    __slots__ = ("_rows", "row")
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows = rows
+        self.row: Row | None = next(rows, None)
+
+    def take(self, key: Any) -> Iterator[Row]:
+        """Give the rows of one key, which must all be taken before the next key."""
+        rows, row = self._rows, self.row
+        while row is not None and row[0] == key:
+            yield row
+            row = next(rows, None)
+            self.row = row
+
+    def following(self, key: Any) -> Row | None:
+        """Give the row that comes next if it belongs to this key, without taking it."""
+        return self.row if self.row is not None and self.row[0] == key else None
+
+    def advance(self) -> None:
+        """Go on to the next row."""
+        self.row = next(self._rows, None)
+
+
+def _batches(cursor: Any) -> Iterator[Row]:
+    while rows := cursor.fetchmany(BATCH):
+        yield from rows
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
+
+
+def _dashed(digits: str) -> str:
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}" if len(digits) == 32 else digits

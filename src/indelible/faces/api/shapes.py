@@ -1,0 +1,305 @@
+"""The shapes of what comes in and goes out, as the OpenAPI document prints them.
+
+What comes in is strict: an unknown key or a value of another type is refused, never converted (a `0` for a date
+would be stored as 1970). What a field of a record accepts, its declaration says; so `fields` is open here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Reason = Annotated[str, Field(max_length=2000, description="Why: kept with the event for ever.")]
+Fields = Annotated[dict[str, Any], Field(description="Values by field name; null empties a field.")]
+
+
+class Given(BaseModel):
+    """What a caller sends."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class NewRecord(Given):
+    """A record to create: its values, and its number where the company has given it one already."""
+
+    fields: Fields
+    number: Annotated[str, Field(max_length=60)] | None = None
+
+
+class Changes(Given):
+    """New values for some fields."""
+
+    fields: Fields
+    reason: Reason = ""
+
+
+class Deed(Given):
+    """What an act takes. Moves take a reason; the generic acts say in `/acts` which of the others they take."""
+
+    reason: Reason = ""
+    fields: Fields | None = Field(default=None, description="For amend and revise.")
+    text: str | None = Field(default=None, description="For comment.")
+    to: str | None = Field(default=None, description="For link, unlink and reassign.")
+    days: int | None = Field(default=None, description="For extend.")
+    field: str | None = Field(default=None, description="For confirm.")
+
+
+class Shown(BaseModel):
+    """What a caller gets."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Person(Shown):
+    """Somebody, by everlasting id."""
+
+    person: str
+    name: str
+
+
+class Head(Shown):
+    """Where a record stands; `position` is its ETag."""
+
+    id: str
+    type: str
+    number: str
+    series: str | None
+    revision: int | None
+    title: str
+    state: str
+    state_label: str
+    standing: str | None
+    position: int
+    version: int
+    version_sha256: str
+    baseline: str
+    author: str | None
+    owner: str | None
+    department: str | None
+    due_at: str | None
+    created_at: str
+    updated_at: str
+    fields: dict[str, Any]
+
+
+class Page(Shown):
+    """A page of records, each with the fields that its type shows in lists; `count` stops at 1000."""
+
+    records: list[Head]
+    next: str | None
+    count: int
+    more: bool
+
+
+class Done(Shown):
+    """What an act did: where the record stands now, and the event's leaf in the ledger."""
+
+    record: str
+    number: str
+    position: int
+    version: int
+    state: str
+    event: str
+    leaf: str
+    replayed: bool
+
+
+class Missing(Shown):
+    """One thing that stands in the way."""
+
+    text: str
+    field: str | None = None
+    rule: str | None = None
+
+
+class Refusal(Shown):
+    """Why an act cannot be done now."""
+
+    rule: str
+    text: str
+    missing: list[Missing]
+    who_can: list[str]
+    do: str
+
+
+class Act(Shown):
+    """One act on a record: possible now, or refused with its reasons. `signs` names the meaning of its signature."""
+
+    act: str
+    label: str
+    allowed: bool
+    signs: str | None
+    awaits: list[str]
+    reason_required: bool
+    danger: bool
+    takes: list[str]
+    refusal: Refusal | None
+
+
+class Acts(Shown):
+    """Every act that the record's state and type declare."""
+
+    number: str
+    position: int
+    acts: list[Act]
+
+
+class Change(Shown):
+    """One value that an event changed, as people read it."""
+
+    field: str
+    label: str
+    old: str
+    new: str
+
+
+class Voided(Shown):
+    """A signature that an event voided."""
+
+    position: int
+    name: str
+    meaning: str
+
+
+class Event(Shown):
+    """One event: who, what, when, why, old and new; `seq` is its place in the log, where it has one already."""
+
+    seq: int | None = None
+    record: str
+    number: str
+    type: str
+    position: int
+    at: str
+    zone: str
+    who: str
+    person: str | None
+    title: str
+    roles: list[str]
+    via: str
+    act: str
+    event: str
+    state: str
+    came_from: str | None
+    reason: str
+    changes: list[Change]
+    voided: list[Voided]
+    note: dict[str, Any]
+    signed: str | None
+    version: int
+    baseline: str
+    build: str
+    validated: str
+    leaf: str
+    cause: str | None
+    request: str
+
+
+class Events(Shown):
+    """A page of events; `next` is the cursor to ask with, also when there is nothing new yet."""
+
+    events: list[Event]
+    next: str
+    more: bool
+
+
+class Signature(Shown):
+    """One signature: exactly what was shown and signed, by whom, when, with which components; still counting or not."""
+
+    position: int
+    version: int
+    person: str
+    printed_name: str
+    meaning: str
+    meaning_label: str
+    at: str
+    local_time: str
+    zone: str
+    method: str
+    components: list[str]
+    statement: dict[str, Any]
+    statement_sha256: str
+    manifest_sha256: str
+    counts: bool
+    voided_at_position: int | None
+
+
+class Signatures(Shown):
+    """Every signature ever given on a record, in order."""
+
+    number: str
+    signatures: list[Signature]
+
+
+class File(Shown):
+    """A file that was received: name it by its SHA-256 in a field to make it part of a record."""
+
+    sha256: str
+    name: str
+    size: int
+    media_type: str
+
+
+class Build(Shown):
+    """Which build runs: version, and hashes over its own files and its dependencies."""
+
+    name: str
+    version: str
+    package: str
+    dependencies: str
+
+
+class Baseline(Shown):
+    """Which configuration is in force."""
+
+    number: int
+    sha256: str
+
+
+class Validation(Shown):
+    """What was proven of what runs: the installation's state, its build and its baseline."""
+
+    state: str
+    label: str
+    simulated: bool
+    environment: str
+    build: Build
+    baseline: Baseline
+    time: str
+    zone: str
+
+
+class Role(Shown):
+    """A role held now, and in which department."""
+
+    role: str
+    scope: str | None
+
+
+class Me(Shown):
+    """Who is calling."""
+
+    person: str
+    number: str
+    name: str
+    title: str
+    user_id: str
+    via: str
+    scopes: list[str] | None
+    roles: list[Role]
+
+
+class Problem(Shown):
+    """An outcome that is not success (RFC 9457): the rule, what is missing, who could."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    rule: str
+    missing: list[Missing]
+    who_can: list[str]
+    do: str
+    present: dict[str, Any]
+    request_id: str

@@ -1,0 +1,219 @@
+"""The only place that lists the records of a type: filters in the address, pages by number, the same rows as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from indelible.faces.web import exports, fields, wording
+from indelible.faces.web.fields import Place
+from indelible.faces.web.requests import Request
+from indelible.infra import clock
+from indelible.kernel import directory, queries, records
+from indelible.kernel.models import Record
+from indelible.kernel.queries import Page, Viewer
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+
+Context = dict[str, Any]
+Filters = dict[str, str]
+MOST_OPTIONS = 60
+
+
+@require_safe
+def show(request: Request, kind: str) -> HttpResponse:
+    """List the records of a type that this person may see."""
+    view, declaration = request.view, request.view.configuration.type(kind)
+    chosen = _chosen(request, declaration)
+    page = queries.list_records(view, kind, filters=chosen, cursor=request.GET.get("after"), before=request.GET.get("before"))
+    context = {
+        "page": _head(request, declaration, chosen), "tabs": _tabs(declaration, chosen), "pager": _pager(kind, page, chosen, request),
+        "table": _table(view, declaration, page.records, chosen), "filters": _filters(view, declaration, chosen, page),
+    }  # fmt: skip
+    return render(request, "pages/list.html", context)
+
+
+@require_safe
+def export(request: Request, kind: str) -> HttpResponse:
+    """Give exactly the rows that the list with these filters shows, all its pages, as CSV."""
+    declaration = request.view.configuration.type(kind)
+    zone = ZoneInfo(request.view.configuration.company.zone)
+    shown = [f for f in map(declaration.field, declaration.columns) if f is not None]
+    head = ["Number", *(f.title for f in shown), "State", "Due", "Begun", "Last changed", "Version"]
+    rows = (_line(record, zone) for record in _every(request.view, kind, _chosen(request, declaration)))
+    return exports.csv_answer(declaration.plural, head, rows)
+
+
+def _every(view: Viewer, kind: str, chosen: Filters) -> Iterator[Record]:
+    cursor: str | None = None
+    while True:
+        page = queries.list_records(view, kind, filters=chosen, cursor=cursor)
+        yield from page.records
+        if page.next is None:
+            return
+        cursor = page.next
+
+
+def _line(record: Record, zone: ZoneInfo) -> list[str]:
+    declaration, values = records.type_of(record), records.values(record)
+    shown = [fields.as_text(f, values.get(f.name)) for f in map(declaration.field, declaration.columns) if f is not None]
+    state = declaration.lifecycle[record.state].label or record.state
+    times = [_written(at, zone) for at in (record.due_at, record.created_at, record.updated_at)]
+    return [record.number, *shown, state, *times, str(record.version)]
+
+
+def _written(at: datetime | None, zone: ZoneInfo) -> str:
+    return clock.in_zone(at, zone.key) if at else ""
+
+
+def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:
+    given = request.GET
+    found = {"q": given.get("q", "").strip()[:200], "state": ",".join(s for s in given.getlist("state") if s in declaration.lifecycle)}
+    found["late"] = "1" if given.get("late") == "1" else ""
+    found |= {f.name: given.get(f.name, "")[:200] for f in _filterable(declaration)}
+    return {name: value for name, value in found.items() if value}
+
+
+def _filterable(declaration: TypeDeclaration) -> list[FieldDeclaration]:
+    return [f for f in declaration.live_fields() if f.filterable and f.name not in ("q", "state", "late", "after", "before")]
+
+
+def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
+    pairs = [(key, value) for key, values in chosen.items() for value in (values.split(",") if key == "state" else [values])]
+    pairs += [(key, value) for key, value in more.items() if value]
+    return reverse(name, args=[kind]) + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _head(request: Request, declaration: TypeDeclaration, chosen: Filters) -> Context:
+    refusal = queries.may_create(request.view, declaration.type)
+    new: Context = {"label": f"New {declaration.label.lower()}", "url": reverse("new", args=[declaration.type]), "icon": "plus",
+                    "tone": "primary", "refusal": wording.refusal(refusal) if refusal else None}  # fmt: skip
+    csv = {"label": "CSV", "url": _url(declaration.type, chosen, name="export"), "icon": "save"}
+    people = declaration.create != ["system"]
+    return {"title": declaration.plural, "subtitle": declaration.help, "acts": [csv, *([new] if people else [])]}
+
+
+def _tabs(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
+    names = declaration.order
+    final = [s for s in names if declaration.lifecycle[s].standing == "past" or declaration.lifecycle[s].look == "void"]
+    running = [s for s in names if s not in final]
+    here = sorted(chosen.get("state", "").split(",")) if "state" in chosen else []
+    views: list[tuple[str, Filters, bool]] = [("All", {}, not chosen)]
+    if final and running:
+        views.append(("Present", {"state": ",".join(running)}, here == sorted(running)))
+        views.append(("Past and void", {"state": ",".join(final)}, here == sorted(final)))
+    if any(state.due for state in declaration.lifecycle.values()):
+        views.append(("Late", {"late": "1"}, chosen == {"late": "1"}))
+    return [{"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in views]
+
+
+def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chosen: Filters) -> Context:
+    shown = [f for f in map(declaration.field, declaration.columns) if f is not None]
+    dated = any(state.due for state in declaration.lifecycle.values())
+    columns = [
+        {"label": "Number", "fit": True},
+        *({"label": f.title, "main": f.name == declaration.title, "fit": f.kind == "date", "numeric": f.kind == "number"} for f in shown),
+        {"label": "State", "fit": True}, *([{"label": "Due", "fit": True}] if dated else []),
+    ]  # fmt: skip
+    place = Place(view, view.configuration.company.zone)
+    known = queries.titles(view, (number for row in rows for number in _linked(row, shown)))
+    return {
+        "caption": declaration.plural, "columns": columns, "empty": _empty(declaration, chosen),
+        "rows": [_row(record, shown, place, known, dated=dated) for record in rows],
+    }  # fmt: skip
+
+
+def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dict[str, str], *, dated: bool) -> Context:
+    values, zone = records.values(record), ZoneInfo(place.zone)
+    declared = records.state_of(record)
+    late = bool(record.due_at and record.due_at < clock.now())
+    days = (clock.now() - record.due_at).days if record.due_at else 0
+    due: Context = {"kind": "date", "value": record.due_at.astimezone(zone).date() if record.due_at else None}
+    due |= {"late": f"{days} d late" if days else "late"} if late else {}
+    cells = [_cell(f, values.get(f.name), place, known) for f in shown]
+    number = {"kind": "record", "value": record.number, "url": reverse("record", args=[record.number])}
+    state = {"kind": "state", "value": wording.state(declared, record.state, late=late)}
+    return {"cells": [number, *cells, state, *([due] if dated else [])], "tone": "voided" if declared.look == "void" else None}
+
+
+def _cell(field: FieldDeclaration, value: Any, place: Place, known: dict[str, str]) -> Context:
+    if field.kind == "links" and value:
+        return {"kind": "text", "value": ", ".join(known.get(item["number"]) or item["number"] for item in value)}
+    return fields.cell(field, value, place)
+
+
+def _linked(record: Record, shown: list[FieldDeclaration]) -> Iterator[str]:
+    values = records.values(record)
+    return (item["number"] for f in shown if f.kind == "links" for item in values.get(f.name) or [])
+
+
+def _empty(declaration: TypeDeclaration, chosen: Filters) -> Context:
+    if chosen:
+        return {"title": "No record fits these filters", "text": f"{declaration.plural} that you may see were searched, whatever their state.",
+                "icon": "filter", "acts": [{"label": "Clear the filters", "url": _url(declaration.type, {})}]}  # fmt: skip
+    return {"title": f"No {declaration.plural.lower()} yet", "text": "None exists, or none that you may see.", "icon": declaration.icon}
+
+
+def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: Page) -> Context:
+    more = [_state_filter(declaration, chosen)]
+    more += [_field_filter(view, f, chosen) for f in _filterable(declaration)]
+    count = f"{page.count}{' or more' if page.more else ''} record{'' if page.count == 1 else 's'}"
+    labels = {one["name"]: one["label"] for one in more}
+    active = [
+        {"label": _said(declaration, name, value, labels, more), "remove_url": _url(declaration.type, {k: v for k, v in chosen.items() if k != name})}
+        for name, value in chosen.items() if name != "q"
+    ]  # fmt: skip
+    return {
+        "url": reverse("list", args=[declaration.type]), "find": {"name": "q", "value": chosen.get("q", ""), "label": "Number or title"},
+        "more": more, "active": active, "clear_url": _url(declaration.type, {}), "note": count,
+        "hidden": [{"name": "late", "value": "1"}] if "late" in chosen else [],
+    }  # fmt: skip
+
+
+def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context]) -> str:
+    if name == "late":
+        return "Late"
+    offered = {o["value"]: o["label"] for one in more if one["name"] == name for o in one.get("options", ())}
+    parts = value.split(",") if name == "state" else [value]
+    if len(parts) > 3:  # noqa: PLR2004 - longer lists are counted
+        return f"{labels[name]}: {len(parts)} of {len(declaration.lifecycle)}"
+    return f"{labels[name]}: {', '.join(offered.get(part, part) for part in parts)}"
+
+
+def _state_filter(declaration: TypeDeclaration, chosen: Filters) -> Context:
+    options = [{"value": s, "label": declaration.lifecycle[s].label or s.replace("_", " ").capitalize()} for s in declaration.order]
+    return {"label": "State", "name": "state", "kind": "choices", "options": options, "value": chosen.get("state", "").split(",")}
+
+
+def _field_filter(view: Viewer, field: FieldDeclaration, chosen: Filters) -> Context:
+    shown: Context = {"label": field.title, "name": field.name, "value": chosen.get(field.name, "")}
+    if field.kind == "choice":
+        options = [{"value": c, "label": field.labels.get(c, c.replace("_", " ").capitalize())} for c in field.choices]
+        return shown | {"kind": "choice", "options": options}
+    if field.kind == "person":
+        return shown | {"kind": "person", "options": [{"value": pk, "label": name} for pk, name in directory.list_everybody(view)]}
+    if field.kind == "links":
+        found = [r for kind in field.to for r in queries.list_records(view, kind).records][:MOST_OPTIONS]
+        return shown | {"kind": "person", "any": "Any", "options": [{"value": r.number, "label": f"{r.number} {r.title}"} for r in found]}
+    return shown | {"kind": "text"}
+
+
+def _pager(kind: str, page: Page, chosen: Filters, request: Request) -> Context | None:
+    if not page.records:
+        return None
+    first, last = page.records[0].number, page.records[-1].number
+    back = bool(queries.list_records(request.view, kind, filters=chosen, before=first).records)
+    onward = bool(queries.list_records(request.view, kind, filters=chosen, cursor=last).records) if request.GET.get("before") else page.next
+    if not back and not onward:
+        return None
+    return {
+        "first": first, "last": last, "newer_url": _url(kind, chosen, before=first) if back else None,
+        "older_url": _url(kind, chosen, after=last) if onward else None, "size": queries.PAGE, "newer": "Back", "older": "Next",
+    }  # fmt: skip

@@ -1,0 +1,147 @@
+"""The only place where a person signs in, signs out, stays, or uses a one-time link."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from indelible.faces.web import answers, middleware
+from indelible.faces.web.requests import Request
+from indelible.infra import clock
+from indelible.kernel import accounts, config, directory
+from indelible.kernel.errors import Invalid, NotFound
+from indelible.kernel.models import Account
+
+Context = dict[str, Any]
+WRONG = "User id and password do not fit together, or the account is closed or locked for a while."
+LONGEST = 1024
+CONTROL = re.compile("[\x00-\x1f\x7f]")
+NEARLY = timedelta(minutes=2)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign a person in and go on to the page that was asked for; unknown, wrong, closed and locked look alike."""
+    back = request.POST.get("next", "") or request.GET.get("next", "")
+    back = back if answers.is_own(back) else ""
+    if request.method == "POST":
+        account = _proven(request)
+        if account is None:
+            return _ask(request, back, wrong=True)
+        login(request, account)
+        middleware.begin(request)
+        return redirect(back or reverse("work"))
+    if _is_locked_page(request):
+        logout(request)
+        messages.info(request, middleware.IDLE)
+    elif isinstance(request.user, Account):
+        return redirect(back or reverse("work"))
+    return _ask(request, back)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End this session."""
+    logout(request)
+    messages.info(request, "You are signed out.")
+    return redirect("login")
+
+
+@require_POST
+def stay(request: Request) -> HttpResponse:
+    """Keep the session going because the person did something on the page; nothing calls this by itself."""
+    request.session[middleware.ACTED] = clock.iso(clock.now())
+    return HttpResponse(status=204)
+
+
+@never_cache
+@sensitive_post_parameters("password", "again")
+@require_http_methods(["GET", "POST"])
+def one_time_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """Let the person of a one-time link set a password; a used, expired or unknown link says only that it is over."""
+    try:
+        account = accounts.by_link(secret)
+        if request.method == "GET":
+            return _ask_password(request, account)
+        password, again = request.POST.get("password", ""), request.POST.get("again", "")
+        if password != again or CONTROL.search(password) or len(password) > LONGEST:
+            return _ask_password(request, account, "The two passwords are not the same.", "again")
+        accounts.enrol(secret, password)
+    except NotFound:
+        return render(request, "pages/one_time_link.html", {"link": {"used": True, "title": "One-time link"}}, status=404)
+    except Invalid as refused:
+        return _ask_password(request, accounts.by_link(secret), " ".join(one.text for one in refused.missing), "password")
+    logout(request)
+    messages.info(request, "Your password is set. Sign in with it.")
+    return redirect("login")
+
+
+def _proven(request: HttpRequest) -> Account | None:
+    user_id, password = accounts.normal(request.POST.get("login", "")), request.POST.get("password", "")
+    if not 0 < len(user_id) <= LONGEST or not 0 < len(password) <= LONGEST or CONTROL.search(user_id + password):
+        return None
+    account = authenticate(request, username=user_id, password=password)
+    if account is None and getattr(request, "axes_locked_out", False):
+        make_password(password)  # a locked account takes as long to refuse as a wrong password
+    return account if isinstance(account, Account) else None
+
+
+def _is_locked_page(request: HttpRequest) -> bool:
+    # The page counts the idle time itself and comes here when it is over; anybody else's link signs nobody out.
+    if request.GET.get("locked") != "1" or not isinstance(request.user, Account) or middleware.ACTED not in request.session:
+        return False
+    limit = timedelta(minutes=config.current().policies.idle_minutes)
+    return middleware.idle_for(request) > limit - NEARLY
+
+
+def _ask(request: HttpRequest, back: str, *, wrong: bool = False) -> HttpResponse:
+    shown = {
+        "url": reverse("login"), "next": back, "next_label": _name_of(back), "user_id": request.POST.get("login", "")[:100],
+        "password_error": WRONG if wrong else None, "idle_minutes": config.current().policies.idle_minutes,
+    }  # fmt: skip
+    return render(request, "pages/login.html", {"login": shown}, status=422 if wrong else 200)
+
+
+def _name_of(path: str) -> str | None:
+    try:
+        found = resolve(path.partition("?")[0]) if path else None
+    except Resolver404:
+        return None
+    return str(found.kwargs["number"]) if found and "number" in found.kwargs else None
+
+
+def _ask_password(request: HttpRequest, account: Account, error: str = "", field: str = "") -> HttpResponse:
+    policies, zone = config.current().policies, config.current().company.zone
+    people = directory.names([account.person_id])
+    until = account.link_until.astimezone(ZoneInfo(zone)) if account.link_until else None
+    asked = password_fields(policies.password_length, {field: error} if error else {})
+    link = {
+        "url": request.path, "title": "Set your password", "name": people.get(account.person_id, ""), "user_id": account.user_id,
+        "text": "This link works once. Nobody else, administrators included, can see the password.", "until": until,
+        "fields": asked, "errors": [{"field": field, "label": "Password", "text": error}] if error else [], "button": "Set password",
+    }  # fmt: skip
+    return render(request, "pages/one_time_link.html", {"link": link}, status=422 if error else 200)
+
+
+def password_fields(least: int, errors: dict[str, str]) -> list[Context]:
+    """Give the two fields of a new password."""
+    told = f"At least {least} characters; a sentence is good. Pasting works."
+    shared: Context = {"kind": "password", "required": True, "autocomplete": "new-password", "full": True}
+    return [
+        shared | {"name": "password", "label": "New password", "help": told, "error": errors.get("password")},
+        shared | {"name": "again", "label": "Again", "error": errors.get("again")},
+    ]

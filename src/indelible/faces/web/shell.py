@@ -1,0 +1,158 @@
+"""The only place that fills what every page shows: which system, what state, what time, where to go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from indelible.faces.web import answers
+from indelible.infra import build, clock
+from indelible.kernel import accounts, gates, queries
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.errors import Unavailable
+from indelible.kernel.models import Record, Task
+from indelible.kernel.queries import Viewer
+from indelible.kernel.types import TypeDeclaration
+
+Context = dict[str, Any]
+PRODUCT = "Indelible"
+LOCK_EARLY = 1  # minutes: the page locks before the server does, so that "Stay" always comes in time
+STATES = {
+    gates.RELEASED: "validated", gates.STAGE_A: "pending", gates.FOUNDING: "pending", gates.SUSPENDED: "suspended",
+}  # fmt: skip
+NOTES = {"demo": "Invented company, nothing here is a record", "validation": "For testing, nothing here is a record"}
+
+
+def context(request: HttpRequest) -> Context:
+    """Give `shell` to every template; pages that say no also come without it."""
+    view = getattr(request, "view", None)
+    try:
+        shown = _everybody(view or queries.viewer(SYSTEM))
+    except Unavailable:
+        return {}
+    shell = shown | (_person(request, view) if view is not None else {})
+    return {"shell": shell, "request_id": answers.request_id(request)}
+
+
+class Work:
+    """The open work of one person, looked up once for a request: the page, the counts and the bar read the same list."""
+
+    def __init__(self, view: Viewer) -> None:
+        self.view = view
+
+    @cached_property
+    def items(self) -> list[tuple[Task, Record]]:
+        """Give what needs this person, soonest first."""
+        return queries.list_work(self.view)
+
+    def counts(self) -> Counter[str]:
+        """Count the open work by type."""
+        return Counter(record.type for _, record in self.items)
+
+    def late(self) -> set[str]:
+        """Give the types in which something is late."""
+        now = clock.now()
+        return {record.type for task, record in self.items if task.due_at and task.due_at < now}
+
+
+def work_of(request: HttpRequest, view: Viewer) -> Work:
+    """Give the open work of whoever asks, read once for each request."""
+    found: Work | None = getattr(request, "work", None)
+    if found is None:
+        found = Work(view)
+        request.work = found  # type: ignore[attr-defined]
+    return found
+
+
+def environment() -> Context:
+    """Give the badge of this environment."""
+    name = settings.ENVIRONMENT
+    return {"key": name, "label": name.upper(), "note": NOTES.get(name)}
+
+
+def validated(view: Viewer) -> Context:
+    """Give the validated state of this installation in words."""
+    label = gates.LABELS.get(view.home_state, view.home_state)
+    return {"key": STATES.get(view.home_state, "pending"), "label": label[:1].upper() + label[1:]}
+
+
+def _everybody(view: Viewer) -> Context:
+    zone = view.configuration.company.zone
+    return {
+        "environment": environment(), "validated": validated(view), "company": view.configuration.company.name,
+        "product": PRODUCT, "now": clock.now().astimezone(ZoneInfo(zone)), "zone": zone.rpartition("/")[2].replace("_", " "),
+        "release": build.identity().version, "baseline": view.configuration.sha256[:8],
+    }  # fmt: skip
+
+
+def _person(request: HttpRequest, view: Viewer) -> Context:
+    person, here = view.person, request.path
+    shown: Context = {
+        "home_url": reverse("work"), "find_url": reverse("find"), "palette_url": reverse("palette"), "about_url": reverse("about"),
+        "sign_out_url": reverse("logout"), "stay_url": reverse("stay"),
+        "locked_url": f"{reverse('login')}?{urlencode({'locked': '1', 'next': request.get_full_path()})}",
+        "idle_minutes": view.configuration.policies.idle_minutes - LOCK_EARLY,
+        "groups": groups(request, view), "bottom": _bottom(request, view),
+    }  # fmt: skip
+    if person is not None:
+        shown["person"] = {"name": person.name, "title": person.title, "url": reverse("me"), "current": here == reverse("me")}
+    return shown
+
+
+def groups(request: HttpRequest, view: Viewer) -> list[Context]:
+    """Give the navigation: what everybody has, then the types of this configuration in their groups."""
+    open_work = work_of(request, view)
+    counts, late, keys = open_work.counts(), open_work.late(), {"w", "t"}
+    first = [
+        _item(request, "My work", "work", "work", key="w", count=len(open_work.items), late=bool(late)),
+        _item(request, "Audit trail", "trail", "history", key="t"),
+    ]
+    named: dict[str, list[Context]] = {}
+    for kind, declaration in sorted(view.configuration.types.items(), key=lambda pair: pair[1].plural):
+        item = _type(request, declaration, _letter(declaration.plural, keys))
+        named.setdefault(declaration.group, []).append(item | {"count": counts[kind], "tone": "late" if kind in late else None})
+    for label, url in _administration(view):
+        named.setdefault("System", []).append(_item(request, label, url, "people"))
+    return [{"items": first}, *({"label": label, "items": items} for label, items in sorted(named.items(), key=_order))]
+
+
+def _administration(view: Viewer) -> list[tuple[str, str]]:
+    return [("Accounts", "accounts")] if queries.may_create(view, accounts.PERSON) is None else []
+
+
+def _order(group: tuple[str, list[Context]]) -> tuple[bool, str]:
+    return group[0] == "System", group[0]
+
+
+def _item(request: HttpRequest, label: str, url_name: str, icon: str, *, key: str = "", count: int = 0, late: bool = False) -> Context:
+    url = reverse(url_name)
+    return {"label": label, "url": url, "icon": icon, "current": request.path == url, "key": key, "count": count,
+            "tone": "late" if late else None}  # fmt: skip
+
+
+def _type(request: HttpRequest, declaration: TypeDeclaration, key: str) -> Context:
+    url = reverse("list", args=[declaration.type])
+    return {"label": declaration.plural, "url": url, "icon": declaration.icon, "current": request.path.startswith(url), "key": key}
+
+
+def _letter(plural: str, taken: set[str]) -> str:
+    letter = next((one for one in plural.casefold() if "a" <= one <= "z" and one not in taken), "")
+    taken.add(letter)
+    return letter
+
+
+def _bottom(request: HttpRequest, view: Viewer) -> list[Context]:
+    open_work = work_of(request, view)
+    return [
+        _item(request, "My work", "work", "work", count=len(open_work.items)),
+        _item(request, "Find", "find", "find") | {"palette": True},
+        _item(request, "Trail", "trail", "history"),
+        _item(request, "Me", "me", "person"),
+    ]

@@ -1,0 +1,76 @@
+"""Every named rule of the shipped configuration once more, in other words: who and what it keeps out.
+
+Each function says whether the rule stands in the way. `WORLD` is what a rule may know beyond the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.reading import DISTINCT, Reading, Somebody, Thing, people
+
+EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external"}
+
+
+@dataclass
+class World:
+    """What is true beside the record: the roles that everybody holds now, by person's id."""
+
+    reading: Reading
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    active: set[str] = field(default_factory=set)
+    administrators: int = 1
+
+
+Stands = Callable[[Thing, Somebody, World], bool]
+
+
+def _wrote(thing: Thing) -> set[str]:
+    return {person for person in (thing.author, *thing.editors) if person}
+
+
+def _scope_misfits(thing: Thing, _: Somebody, world: World) -> bool:
+    scoped = bool(world.reading.roles[thing.values["role"]].get("scoped"))
+    return scoped != bool(thing.values.get("department"))
+
+
+def _clashes(thing: Thing, _: Somebody, world: World) -> bool:
+    """Administrators and guests hold nothing else; the three exclude one another too."""
+    held = {role for person in people(thing.values.get("person")) for role in world.roles.get(person, set())}
+    mine = held | {thing.values["role"]}
+    return len(mine) > 1 and bool(mine & EXCLUDES_ALL)
+
+
+def _last_administrator(thing: Thing, _: Somebody, world: World) -> bool:
+    return bool(thing.values["role"] == "sysadmin" and world.administrators == 1)
+
+
+RULES: dict[str, Stands] = {
+    "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
+    "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
+    "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),
+    DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
+    "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
+    "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),
+    "roles_do_not_conflict": _clashes,
+    "person_is_active": lambda thing, who, world: not {*people(thing.values["person"])} <= world.active,
+    "scope_fits_role": _scope_misfits,
+    "last_administrator_is_kept": _last_administrator,
+    "user_id_is_plain": lambda thing, who, world: not re.match(r"^[a-z0-9][a-z0-9._-]{1,63}$", str(thing.values["user_id"])),
+    "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
+    "stage_a_is_certified": lambda thing, who, world: True,  # nothing makes certified scans yet, so it always stands
+}  # fmt: skip
+
+
+def in_the_way(names: tuple[str, ...], thing: Thing, who: Somebody, world: World) -> set[str]:
+    """Give which of the named rules stand in the way."""
+    return {name for name in names if RULES[name](thing, who, world)}
+
+
+def declared(reading: Reading) -> set[str]:
+    """Give every rule that any state or move names."""
+    states = [state for kind in reading.types for state in reading.states(kind).values()]
+    moves = [move for state in states for move in (state.get("moves") or {}).values()]
+    return {rule for part in (*states, *moves) for rule in part.get("requires", [])}

@@ -1,0 +1,179 @@
+"""Records to try things on: each type in each of its states and in the situations that a right or a rule depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from indelible.kernel import acts
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.models import Record
+from tests.properties import cast as casting
+from tests.properties import testimony, ways
+from tests.properties.cast import SUBJECT, Cast
+from tests.reading import GENERIC, Reading, Thing
+
+TOUCHED = {"grant": "why"}  # elsewhere the field that gives the title
+SERIAL = count(1)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A record of a type, made in one of several ways, in a state; `half` names a move of which one signature is given."""
+
+    kind: str
+    variant: str
+    state: str
+    half: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.variant}, {self.state}" + (f", {self.half} begun" if self.half else "")
+
+
+Maker = Callable[[Cast], UUID]
+
+
+def _document(user: str, owner: str, reviewers: list[str], department: str = "Quality Control") -> Maker:
+    def make(cast: Cast) -> UUID:
+        fields = {"title": f"Title {next(SERIAL)}", "class": "procedure", "owner": owner, "audience": "Everybody here",
+                  "department": cast.home.departments[department], "reviewers": reviewers, "text": "## 1 Purpose",
+                  "effective_on": "2020-01-01"}  # fmt: skip
+        return acts.run(cast.players[user].ctx, "document.create", fields=fields).record
+
+    return make
+
+
+def _bare(cast: Cast) -> UUID:
+    """Make a draft that names no department, owner or reviewer yet."""
+    return acts.run(cast.players["ann"].ctx, "document.create", fields={"title": "Bare", "class": "form"}).record
+
+
+def _left(cast: Cast) -> UUID:
+    """Make a draft whose author holds no role any more."""
+    casting.give_role(cast.home, "exa", "author")
+    made = _document("exa", "own", ["rob"])(cast)
+    casting.end_roles(cast.home.people["exa"])
+    return made
+
+
+def _grant(user: str, person: str, role: str) -> Maker:
+    def make(cast: Cast) -> UUID:
+        fields = {"person": person, "role": role, "why": "Needed for the work"}
+        return acts.run(cast.players[user].ctx, "grant.create", fields=fields).record
+
+    return make
+
+
+def _person(cast: Cast) -> UUID:
+    serial = next(SERIAL)
+    fields = {"printed_name": f"Person {serial}", "job_title": "Scientist", "user_id": f"person{serial}"}
+    return acts.run(SYSTEM, "person.create", fields=fields).record
+
+
+def _register(kind: str, user: str) -> Maker:
+    def make(cast: Cast) -> UUID:
+        fields = {"name": f"Entry {next(SERIAL)}"} | ({"head": "own"} if kind == "department" else {})
+        return acts.run(cast.players[user].ctx, f"{kind}.create", fields=fields).record
+
+    return make
+
+
+ALL = None
+VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
+    "document": {
+        "plain": (_document("ann", "own", ["rob", "sys"]), ALL),
+        "own work": (_document("mul", "hed", ["rob"]), ALL),
+        "elsewhere, reviewer without a role": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),
+        "bare": (_bare, ("draft",)),
+        "author without a role": (_left, ("draft",)),
+    },
+    "grant": {
+        "plain": (_grant("hed", SUBJECT, "trainer"), ALL),
+        "quality": (_grant("sys", SUBJECT, "qa_approver"), ("requested", "active")),
+        "own request": (_grant("qua", SUBJECT, "system_owner"), ("requested",)),
+        "own access": (_grant("hed", "exe", "author"), ("requested",)),
+        "without its department": (_grant("sys", SUBJECT, "dept_approver"), ("requested",)),
+        "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
+        "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
+        "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+    },
+    "person": {"plain": (_person, ALL)},
+    **{
+        kind: {"plain": (_register(kind, "rob"), ALL), "own": (_register(kind, "mul"), ("active",))}
+        for kind in ("company", "department", "product", "site")
+    },
+}  # fmt: skip
+
+
+def situations(reading: Reading, kind: str) -> Iterator[Situation]:
+    """Give every situation of a type: its variants in their states, and begun signatures where a move needs several."""
+    for variant, (_, states) in VARIANTS[kind].items():
+        for state in states or reading.states(kind):
+            yield Situation(kind, variant, state)
+            for verb, move in reading.moves(kind, state).items():
+                if len(move.get("signs") or []) > 1 or any(n.get("count") == "each" for n in move.get("signs") or []):
+                    yield Situation(kind, variant, state, half=verb)
+
+
+@dataclass
+class Stage:
+    """One situation with a record in it; a new one is made when the last one has moved on."""
+
+    cast: Cast
+    situation: Situation
+    record: UUID | None = None
+    thing: Thing | None = None
+    links: int = 0
+    made: int = field(default=0)
+
+    def set(self) -> bool:
+        """Make sure that a record stands in the situation; False where nobody can bring one there."""
+        if self.record is not None and self.now() == self.thing:
+            return True
+        make, _ = VARIANTS[self.situation.kind][self.situation.variant]
+        self.record, self.links, self.made = make(self.cast), 0, self.made + 1
+        reached = ways.reach(self.cast, self.record, self.situation.state)
+        reached = reached and (self.situation.half is None or ways.step(self.cast, self.record, self.situation.half))
+        self.thing = self.now()
+        return reached
+
+    def now(self) -> Thing:
+        """Give what the record tells of itself now."""
+        assert self.record is not None
+        told = testimony.hear(self.record)
+        assert not told.faults, told.faults
+        return testimony.thing(self.cast.reading, told)
+
+    def verbs(self) -> list[str]:
+        """Give every act to try: all moves of the type whatever the state, the generic acts, and a word that is none."""
+        states = self.cast.reading.states(self.situation.kind).values()
+        return [*dict.fromkeys(verb for s in states for verb in s.get("moves") or {}), *GENERIC, "vanish"]
+
+    def given(self, verb: str) -> dict[str, Any]:
+        """Give valid inputs for an act."""
+        assert self.record is not None
+        if verb in ("edit", "amend", "revise"):
+            fields = {self.touched: f"Changed {next(SERIAL)}"} if verb != "revise" else {}
+            return {"fields": fields}
+        if verb in ("link", "unlink"):
+            return {"to": self._target(verb)}
+        given = {"comment": {"text": "A remark"}, "extend": {"days": 1}, "reassign": {"to": "bea"}, "confirm": {"field": "x"}}
+        return given.get(verb, {})
+
+    @property
+    def touched(self) -> str:
+        """Give the field that edits touch."""
+        title: str = self.cast.reading.types[self.situation.kind]["title"]
+        return TOUCHED.get(self.situation.kind, title)
+
+    def _target(self, verb: str) -> str:
+        """Give a record that everybody sees: one that is not linked yet, or (to unlink) one that is."""
+        numbers = Record.objects.filter(type="person").order_by("number").values_list("number", flat=True)
+        if verb == "link" or "link" not in self.cast.reading.types[self.situation.kind]:
+            self.links += 1
+            return str(numbers[self.links])
+        acts.run(self.cast.players["doc"].ctx, f"{self.situation.kind}.link", self.record, to=numbers[0])
+        return str(numbers[0])

@@ -1,0 +1,180 @@
+"""What the stored bytes themselves say about a record: the chain recomputed, the record folded from its events.
+
+Written beside the product's own way of keeping heads, and against the storage format alone: JSON, SHA-256, RFC 9162
+leaves. It reads tables and imports nothing that decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from indelible.kernel.models import Event, Record, Signature, Version
+from tests.reading import GENERIC, Given, Reading, Thing, people
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature as its event and manifest tell it, while it counts."""
+
+    position: int
+    version: int
+    round: int
+    done: bool
+    given: Given
+
+
+@dataclass
+class Testimony:
+    """One record's history, folded; `faults` are contradictions that the fold met on its way."""
+
+    __test__ = False
+    record: UUID
+    events: list[dict[str, Any]]
+    contents: dict[int, dict[str, Any]]
+    counting: list[Signed] = field(default_factory=list)
+    head: dict[str, Any] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        """Give the newest event."""
+        return self.events[-1]
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Give the present content by field id."""
+        return self.contents[self.last["version"]["number"]]
+
+    def author(self) -> str | None:
+        """Give who made the first event; None for the system."""
+        found: str | None = self.events[0]["by"].get("person")
+        return found
+
+    def editors(self) -> frozenset[str]:
+        """Give who wrote any of the content."""
+        return frozenset(e["by"]["person"] for e in self.events if e.get("changed") and "person" in e["by"])
+
+
+def hear(record: UUID) -> Testimony:
+    """Read a record's events and versions from the tables and fold them; faults are collected, not raised."""
+    rows = list(Event.objects.filter(record_id=record).order_by("position"))
+    versions = {v.number: v for v in Version.objects.filter(record_id=record)}
+    contents = {number: json.loads(v.content)["fields"] for number, v in versions.items()}
+    told = Testimony(record, [json.loads(row.payload) for row in rows], contents)
+    told.faults += _chain(rows, told.events) + _sealed(versions, told.events)
+    manifests = {s.position: s for s in Signature.objects.filter(record_id=record)}
+    for event in told.events:
+        _fold(told, event, manifests.get(event["position"]))
+    return told
+
+
+def thing(reading: Reading, told: Testimony) -> Thing:
+    """Put what a record tells into the words of the reading."""
+    kind = told.last["type"]
+    names = {str(f["id"]): name for name, f in reading.fields(kind).items()}
+    values = {names[key]: value for key, value in told.content.items()}
+    series = told.events[0].get("effects", {}).get("head", {}).get("series")
+    return Thing(
+        id=str(told.record), type=kind, state=told.last["state"], values=values, author=told.author(),
+        owner=_owner(reading, told, names), editors=told.editors(),
+        open=tuple(s.given for s in told.counting if not s.done),
+        done=tuple(s.given for s in told.counting if s.done),
+        revision_in_work=series is not None and Record.objects.filter(series=series, standing="in_work").exists(),
+    )  # fmt: skip
+
+
+def _owner(reading: Reading, told: Testimony, names: dict[str, str]) -> str | None:
+    """Give the owner: named last by the content's owner field or by a reassignment, whichever came later."""
+    declared = reading.types[told.last["type"]].get("owner")
+    owner: str | None = None
+    for event in told.events:
+        changed = {names[str(i)] for i in event.get("changed", [])}
+        if declared and (declared in changed or event["position"] == 1):
+            key = str(reading.fields(told.last["type"])[declared]["id"])
+            owner = next(iter(people(told.contents[event["version"]["number"]].get(key))), None)
+        if event["event"].endswith(".reassigned"):
+            owner = event["note"]["owner"]["person"]
+    return owner
+
+
+def _chain(rows: list[Event], events: list[dict[str, Any]]) -> list[str]:
+    faults, before = [], None
+    for place, (row, event) in enumerate(zip(rows, events, strict=True), 1):
+        leaf = hashlib.sha256(b"\x00" + row.payload.encode("utf-8")).digest()
+        told = (event["position"], event.get("prev"), event["record"], event["by"].get("person"))
+        kept = (place, before, str(row.record_id), str(row.person_id) if row.person_id else None)
+        if bytes(row.leaf) != leaf or told != kept or row.position != place:
+            faults.append(f"event {place}: chain broken, {told} against {kept}")
+        if json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False) != row.payload:
+            faults.append(f"event {place}: the payload is not canonical")
+        before = leaf.hex()
+    return faults
+
+
+def _sealed(versions: dict[int, Version], events: list[dict[str, Any]]) -> list[str]:
+    faults, named = [], []
+    for event in events:
+        version = versions.get(event["version"]["number"])
+        if version is None or hashlib.sha256(version.content.encode("utf-8")).hexdigest() != event["version"]["sha256"]:
+            faults.append(f"event {event['position']}: its version is not the sealed one")
+        if event["version"].get("new"):
+            named.append(event["version"]["number"])
+    if named != sorted(versions) or named != list(range(1, len(named) + 1)):
+        faults.append(f"versions {sorted(versions)} are not those that events announce: {named}")
+    return faults
+
+
+def _fold(told: Testimony, event: dict[str, Any], signature: Signature | None) -> None:
+    told.head |= event.get("effects", {}).get("head", {})
+    _fall(told, [v["position"] for v in event.get("voided", [])], event["position"])
+    if (signature is None) != ("signature" not in event):
+        told.faults.append(f"event {event['position']}: signature and event do not belong together")
+    verb = event["act"].partition(".")[2]
+    if signature is not None:
+        told.faults += _bound(event, signature)
+        grant = event["grant"]
+        given = Given(str(signature.person_id), signature.meaning, verb, event["from"], grant.get("role") or grant["relation"])
+        shown = json.loads(signature.manifest)["statement"]
+        told.counting.append(Signed(event["position"], signature.version, shown["round"], False, given))
+    if verb not in GENERIC and "from" in event and event["event"] != f"{event['type']}.signed":
+        _complete(told, event, verb)
+
+
+def _fall(told: Testimony, positions: list[int], at: int) -> None:
+    counting = [s.position for s in told.counting]
+    if len(set(positions)) != len(positions) or not set(positions) <= set(counting):
+        told.faults.append(f"event {at}: voids {positions}, of which {counting} counted")
+    told.counting = [s for s in told.counting if s.position not in positions]
+
+
+def _complete(told: Testimony, event: dict[str, Any], verb: str) -> None:
+    """End a step: what was given for its move is done; nothing that was given for another move may be left."""
+    if event["state"] == event["from"]:
+        return
+    for place, signed in enumerate(told.counting):
+        if signed.done:
+            continue
+        if signed.given.move != verb:
+            told.faults.append(f"event {event['position']}: {verb} leaves the open signature {signed.given} behind")
+        told.counting[place] = Signed(signed.position, signed.version, signed.round, True, signed.given)
+
+
+def _bound(event: dict[str, Any], signature: Signature) -> list[str]:
+    manifest = json.loads(signature.manifest)
+    shown, by = manifest["statement"], event["by"]
+    hashed = hashlib.sha256(signature.manifest.encode("utf-8")).hexdigest()
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    pairs = {
+        "manifest": (hashed, event["signature"]),
+        "statement": (hashlib.sha256(text.encode("utf-8")).hexdigest(), manifest["statement_sha256"]),
+        "signer": (shown["signer"], str(signature.person_id)), "who": (shown["signer"], by["person"]),
+        "printed name": (shown["printed_name"], signature.printed_name), "name": (shown["printed_name"], by["name"]),
+        "meaning": (shown["meaning"], signature.meaning), "act": (shown["act"], event["act"]),
+        "version": (shown["version"], signature.version), "sealed": (shown["version_sha256"], event["version"]["sha256"]),
+        "position": (shown["position"] + 1, event["position"]), "from": (shown["from"], event["from"]),
+    }  # fmt: skip
+    return [f"event {event['position']}: {what} differs: {a!r} against {b!r}" for what, (a, b) in pairs.items() if a != b]

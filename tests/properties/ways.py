@@ -1,0 +1,133 @@
+"""Ways through the door: try an act as somebody, prove a simulated presence for it, take a record to a state.
+
+The statement that is signed is built here a second time, from design decision D2 and not from the product's function.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from indelible.kernel import acts, signatures
+from indelible.kernel.acts import Outcome
+from indelible.kernel.errors import NotFound, Refused
+from indelible.kernel.models import Event, Record, Refusal
+from tests.properties import separations, testimony
+from tests.properties.cast import Cast, Player
+from tests.reading import ALLOWED, SIGNS, Answer, Reading, Thing
+
+REASON = "The property asks for this step"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of an attempt: the outcome or the error, and what it left behind."""
+
+    outcome: Outcome | None
+    error: Refused | NotFound | None
+    events: int
+    refusals: int
+    moved: bool
+
+
+def statement(reading: Reading, head: Record, act: str, to: str, meaning: str, person: Record) -> dict[str, Any]:
+    """Build what a person signs, as D2 words it."""
+    said = {str(f["id"]): name for name, f in reading.fields("person").items()}
+    about = {said[key]: value for key, value in person.content.items()}
+    return {
+        "record": head.number, "id": str(head.id), "type": head.type, "title": head.title, "revision": head.revision,
+        "version": head.version, "version_sha256": bytes(head.version_sha256).hex(), "baseline": head.baseline,
+        "position": head.position, "round": head.round, "act": f"{head.type}.{act}", "from": head.state, "to": to,
+        "meaning": meaning, "meaning_label": reading.meanings[meaning]["label"],
+        "meaning_text": reading.meanings[meaning]["text"], "signer": str(person.id), "user_id": about["user_id"],
+        "printed_name": about["printed_name"], "title_of_signer": about["job_title"],
+    }  # fmt: skip
+
+
+def hashed(data: dict[str, Any]) -> str:
+    """Hash a statement: SHA-256 of its canonical JSON."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def presence(reading: Reading, player: Player, head: Record, act: str, meaning: str) -> UUID | None:
+    """Prove that a person is present for one signature; None where there is nothing or nobody to sign."""
+    move = reading.moves(head.type, head.state).get(act)
+    if move is None or player.ctx.person_id is None or not meaning:
+        return None
+    person = Record.objects.get(pk=player.ctx.person_id)
+    shown = statement(reading, head, act, move["to"], meaning, person)
+    return signatures.simulate(person.id, player.ctx.session, hashed(shown))
+
+
+def attempt(player: Player, act: str, subject: UUID | None, **given: Any) -> Tried:
+    """Ask the door for an act and measure what it left behind, whatever it answered."""
+    head, event, refusal = _head(subject), _last(Event), _last(Refusal)
+    outcome: Outcome | None = None
+    error: Refused | NotFound | None = None
+    try:
+        outcome = acts.run(player.ctx, act, subject, reason=REASON, **given)
+    except (Refused, NotFound) as raised:
+        error = raised
+    new_events = Event.objects.filter(id__gt=event).count()
+    new_refusals = Refusal.objects.filter(id__gt=refusal).count()
+    return Tried(outcome, error, new_events, new_refusals, _head(subject) != head)
+
+
+def able(cast: Cast, thing: Thing, act: str) -> tuple[Player, Answer] | None:
+    """Find somebody who, by the reading, can do an act now."""
+    for player in cast.players.values():
+        answer = cast.reading.answer(thing.type, act, player.who, thing)
+        possible = answer.word in (ALLOWED, SIGNS) and not answer.lacks
+        if possible and not separations.in_the_way(answer.rules, thing, player.who, cast.world):
+            return player, answer
+    return None
+
+
+def step(cast: Cast, record: UUID, act: str) -> bool:
+    """Let somebody who can do an act do it once (give one of its signatures); False where nobody can."""
+    thing = testimony.thing(cast.reading, testimony.hear(record))
+    if (found := able(cast, thing, act)) is None:
+        return False
+    player, answer = found
+    head = Record.objects.get(pk=record)
+    proof = presence(cast.reading, player, head, act, answer.meaning)
+    acts.run(player.ctx, f"{thing.type}.{act}", record, presence=proof, seen=head.position, reason=REASON)
+    return True
+
+
+def path(reading: Reading, kind: str, state: str) -> list[str]:
+    """Give the shortest declared way from the initial state: the moves in turn."""
+    ways: dict[str, list[str]] = {reading.types[kind]["initial"]: []}
+    for here in (queue := list(ways)):
+        for verb, move in reading.moves(kind, here).items():
+            if move["to"] not in ways:
+                ways[move["to"]] = [*ways[here], verb]
+                queue.append(move["to"])
+    return ways[state]
+
+
+def reach(cast: Cast, record: UUID, state: str) -> bool:
+    """Take a new record to a state by the shortest declared way; False where nobody can go on."""
+    head = Record.objects.get(pk=record)
+    for verb in path(cast.reading, head.type, state):
+        here = Record.objects.get(pk=record).state
+        to = cast.reading.moves(head.type, here)[verb]["to"]
+        while Record.objects.get(pk=record).state != to:
+            if not step(cast, record, verb):
+                return False
+    return True
+
+
+def _head(subject: UUID | None) -> dict[str, Any] | None:
+    row = Record.objects.filter(pk=subject).values().first() if subject else None
+    return {k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()} if row else None
+
+
+def _last(model: type[Event] | type[Refusal]) -> int:
+    return int(model.objects.aggregate(last=Max("id"))["last"] or 0)
