@@ -10,7 +10,7 @@ from uuid import UUID
 
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
-from indelible.kernel.models import Record
+from indelible.kernel.models import Link, Record
 from tests.properties import cast as casting
 from tests.properties import testimony, ways
 from tests.properties.cast import SUBJECT, Cast
@@ -126,7 +126,6 @@ class Stage:
     situation: Situation
     record: UUID | None = None
     thing: Thing | None = None
-    links: int = 0
     made: int = field(default=0)
 
     def set(self) -> bool:
@@ -134,7 +133,7 @@ class Stage:
         if self.record is not None and self.now() == self.thing:
             return True
         make, _ = VARIANTS[self.situation.kind][self.situation.variant]
-        self.record, self.links, self.made = make(self.cast), 0, self.made + 1
+        self.record, self.made = make(self.cast), self.made + 1
         reached = ways.reach(self.cast, self.record, self.situation.state)
         reached = reached and (self.situation.half is None or ways.step(self.cast, self.record, self.situation.half))
         self.thing = self.now()
@@ -171,9 +170,9 @@ class Stage:
 
     def _target(self, verb: str) -> str:
         """Give a record that everybody sees: one that is not linked yet, or (to unlink) one that is."""
-        numbers = Record.objects.filter(type="person").order_by("number").values_list("number", flat=True)
-        if verb == "link" or "link" not in self.cast.reading.types[self.situation.kind]:
-            self.links += 1
-            return str(numbers[self.links])
-        acts.run(self.cast.players["doc"].ctx, f"{self.situation.kind}.link", self.record, to=numbers[0])
-        return str(numbers[0])
+        linked = set(Link.objects.filter(record_id=self.record).values_list("target", flat=True))
+        people = Record.objects.filter(type="person").order_by("number").values_list("number", flat=True)
+        free = next(str(number) for number in people if number not in linked)
+        if verb == "unlink" and "link" in self.cast.reading.types[self.situation.kind]:
+            acts.run(self.cast.players["doc"].ctx, f"{self.situation.kind}.link", self.record, to=free)
+        return free

@@ -7,6 +7,7 @@ every migrate, because Django's table remake on SQLite drops triggers without a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.db import connections
@@ -26,6 +27,11 @@ TRUTH: dict[str, tuple[tuple[str, ...], ...]] = {
 HEAD = "record"
 WITHHOLDING = "restriction_withholds"
 QUEUED = {"event": "e", "refusal": "r"}
+
+_FUNCTION = re.compile(r"FUNCTION (?P<name>\w+)\(\)(?P<options>.*?) AS \$\$(?P<body>.*)\$\$", re.DOTALL)
+_TRIGGER = re.compile(
+    r"CREATE TRIGGER (?P<name>\w+) (?P<when>[A-Z ]+) ON (?P<table>\w+) FOR EACH (?P<level>\w+) EXECUTE FUNCTION (?P<call>.+)"
+)
 
 
 def install(using: str = "default") -> None:
@@ -58,7 +64,8 @@ def list_definitions(using: str = "default") -> dict[str, str]:
     """Give the triggers that are there now (and enabled), by name, with their text."""
     connection = connections[using]
     sql = (
-        "SELECT t.tgname, pg_get_triggerdef(t.oid) || ' ' || p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "SELECT t.tgname, pg_get_triggerdef(t.oid) || ' ' || coalesce(array_to_string(p.proconfig, ','), '') || "
+        "CASE WHEN p.prosecdef THEN ' as owner' ELSE '' END || p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = 'public'"
         if connection.vendor == "postgresql"
@@ -67,6 +74,31 @@ def list_definitions(using: str = "default") -> dict[str, str]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return dict(cursor.fetchall())
+
+
+def definitions(vendor: str) -> dict[str, str]:
+    """Give the text that `list_definitions` must find for each expected trigger: what this build would install now."""
+    if vendor != "postgresql":
+        made = (statement for statement in _sqlite() if statement.startswith("CREATE TRIGGER "))
+        return {statement.split()[2]: statement for statement in made}
+    bodies = {found["name"]: _stored(found) for found in map(_FUNCTION.search, _POSTGRES_FUNCTIONS) if found}
+    made = (statement for statement in _postgres() if statement.startswith("CREATE TRIGGER "))
+    return {found["name"]: _shown(found, bodies) for found in map(_TRIGGER.fullmatch, made) if found}
+
+
+def _stored(function: re.Match[str]) -> str:
+    owner = " as owner" if "SECURITY DEFINER" in function["options"] else ""
+    return f"search_path=public{owner}{function['body']}"
+
+
+def _shown(trigger: re.Match[str], bodies: dict[str, str]) -> str:
+    # The server names the operations in its own order and the table with its schema.
+    when = trigger["when"].replace("UPDATE OR DELETE", "DELETE OR UPDATE")
+    function = trigger["call"].partition("(")[0]
+    return (
+        f"CREATE TRIGGER {trigger['name']} {when} ON public.{trigger['table']} FOR EACH {trigger['level']} "
+        f"EXECUTE FUNCTION {trigger['call']} {bodies[function]}"
+    )
 
 
 def _sqlite() -> Iterator[str]:

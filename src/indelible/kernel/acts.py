@@ -27,6 +27,7 @@ from indelible.kernel import (
     lifecycles,
     numbers,
     records,
+    references,
     supersession,
     wet_ink,
 )  # fmt: skip
@@ -39,6 +40,7 @@ from indelible.kernel.ledger import Entry
 from indelible.kernel.models import Event, Outbox, Presence, Record
 from indelible.kernel.projections import Delete, Insert
 from indelible.kernel.records import Subject
+from indelible.kernel.references import Asked
 
 ATTEMPTS = 3
 
@@ -127,7 +129,7 @@ def _attempt(call: Call) -> Outcome:
 def _transact(call: Call) -> Outcome:
     at = clock.now()
     record = records.lock(call.subject) if call.subject is not None else None
-    found = gather.read(call.ctx, presence=call.presence, key=call.key, at=at)
+    found = gather.read(call.ctx, presence=call.presence, key=call.key, at=at, asked=_asked(call, record))
     if found.request is not None:
         return _replay(call, found.request)
     case = prepare(call, record, found, at)
@@ -173,7 +175,14 @@ def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) ->
         person=found.person, held=found.held, presence=found.presence, reason=call.reason.strip(),
         content=records.named(declaration, record.content) if record else {},
         simulated=bool(home.get("1")), validated=found.home.get("state", gates.FOUNDING), skew=found.skew,
+        named=found.named,
     )  # fmt: skip
+
+
+def _asked(call: Call, record: Record | None) -> Asked:
+    # Without a record nobody knows yet under which configuration the names are to be read: `contents` asks by itself.
+    fields = (call.inputs or {}).get("fields")
+    return references.mentioned(records.type_of(record), fields) if record and isinstance(fields, dict) else frozenset()
 
 
 def _create(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:

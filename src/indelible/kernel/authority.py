@@ -6,7 +6,7 @@ field). `decide` answers for an act, `visible` gives the same answer as a databa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -81,6 +81,20 @@ def sees(ctx: Context, record: Record, held: Sequence[Held]) -> bool:
     """Say whether this person may know that the record exists."""
     declaration = config.at(record.baseline).type(record.type)
     return bool(Record.objects.filter(visible(ctx, declaration, held), pk=record.pk).exists())
+
+
+def shows(ctx: Context, record: Record, held: Sequence[Held], relations: Collection[str]) -> bool:
+    """Say the same as `sees` of a record that was read together with the relations in which the person stands to it."""
+    if ctx.person_id is None:
+        return True
+    if ctx.scopes is not None and not _scopes_show(ctx.scopes, record.type):
+        return False
+    state = config.at(record.baseline).type(record.type).lifecycle.get(record.state)
+    capacities = {*state.seen_by} if state else set()
+    if capacities & {"everybody", "reader", *relations}:
+        return True
+    in_role = any(h.role in capacities and (h.scope is None or h.scope == record.department) for h in held)
+    return in_role or ("subject" in capacities and record.pk == ctx.person_id)
 
 
 def describe(case: Case, capacity: str) -> str:

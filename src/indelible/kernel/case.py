@@ -12,6 +12,7 @@ from indelible.kernel import records
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held, Person
 from indelible.kernel.models import Presence, Record
+from indelible.kernel.references import Named
 from indelible.kernel.types import SignatureNeed, State, TypeDeclaration
 
 
@@ -47,6 +48,7 @@ class Case:
     simulated: bool = False
     validated: str = "founding"
     skew: timedelta = timedelta()
+    named: Named = field(default_factory=Named)
 
     @property
     def type(self) -> str:

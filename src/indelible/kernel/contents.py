@@ -35,10 +35,11 @@ def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> 
         Missing(f"{name!r} is not a field of {declaration.label.lower()}.", field=name, rule="known_field")
         for name in inputs if (field := declaration.field(name)) is None or field.retired
     ]  # fmt: skip
+    reads = _reads(case, inputs, present)
     for field in declaration.live_fields():
         if field.name in inputs:
             try:
-                content[str(field.id)] = kind_of(field).parse(field, inputs[field.name], _reads(case, present))
+                content[str(field.id)] = kind_of(field).parse(field, inputs[field.name], reads)
             except Wrong as wrong:
                 problems.append(Missing(f"{field.title} {wrong}.", field=field.name, rule=f"kind_{field.kind}"))
     problems += _taken(case, content, inputs)
@@ -95,29 +96,30 @@ def _late(case: Case, field: FieldDeclaration, value: str, result: dict[str, Any
     result["late"] = {**result.get("late", {}), str(field.id): {"occurred": value, "entered": clock.iso(case.at)}}
 
 
-def _reads(case: Case, present: Mapping[str, Any]) -> Reads:
-    return Reads(
-        person=find_person, target=_targets(case), upload=lambda sha256: _upload(case, sha256, present)
-    )
+def _reads(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> Reads:
+    asked = references.mentioned(case.declaration, inputs)
+    if not asked <= case.named.asked:
+        case.named = references.read(case.ctx, asked)
+    known = {**case.named.files, **_kept(present)}
+    return Reads(person=case.named.person, target=_targets(case, case.named), upload=known.get)
 
 
 def find_person(key: str) -> dict[str, Any] | None:
     """Find a person by id, number or user id and give the reference that content keeps; None for nobody."""
-    if CONTROL.search(key):
-        return None
-    where = Q(number=key) | Q(pk__in=Account.objects.filter(user_id=key.strip().casefold()).values("person_id"))
-    with suppress(ValueError):  # not an id: a number or a user id
-        where |= Q(pk=UUID(key))
-    record = Record.objects.filter(where, type=PERSON).values("id", "title").first()
-    return {"person": str(record["id"]), "name": record["title"]} if record else None
+    return None if CONTROL.search(key) else references.read(SYSTEM, frozenset({("person", key)})).person(key)
 
 
-def _targets(case: Case) -> Callable[[str, list[str], bool], dict[str, Any] | None]:
+def visible_target(case: Case, number: str) -> str | None:
+    """Give the number under which another record can be linked, None for one that this person may not know of."""
+    asked = frozenset({("record", number)})
+    found = None if CONTROL.search(number) else _targets(case, references.read(case.ctx, asked))(number, [], False)
+    return found["number"] if found else None
+
+
+def _targets(case: Case, named: Named) -> Callable[[str, list[str], bool], dict[str, Any] | None]:
     def find(number: str, kinds: list[str], pinned: bool) -> dict[str, Any] | None:
-        found = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
-        found = found.filter(type__in=kinds) if kinds else found
-        record = found.first()
-        if record is None or not authority.sees(case.ctx, record, case.held):
+        record, relations = named.head(number, kinds) or (None, ())
+        if record is None or not authority.shows(case.ctx, record, case.held, relations):
             return None
         if pinned:
             return {"number": record.number, "sha256": bytes(record.version_sha256).hex()}
@@ -127,30 +129,21 @@ def _targets(case: Case) -> Callable[[str, list[str], bool], dict[str, Any] | No
 
 
 def blobs(case: Case, decision: Decision) -> list[Operation]:
-    """Give the rows of the files that an act names and the ledger does not know yet."""
+    """Give the rows of the files that an act names; the ledger writes those that it does not have yet."""
     content = decision.content or {}
     in_fields = (item for f in case.declaration.fields if f.kind == "files" for item in content.get(str(f.id)) or [])
-    named = {item["sha256"]: item for item in [*in_fields, *decision.files]}
-    known = set(Blob.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else set()
+    before = _kept(case.record.content) if case.record else {}
+    named = {item["sha256"]: item for item in [*in_fields, *decision.files] if item["sha256"] not in before}
     return [
-        Insert(Blob, {"sha256": key, "size": item["size"], "media_type": item["media_type"], "at": case.at})
-        for key, item in named.items() if key not in known
+        Insert(Blob, {"sha256": key, "size": item["size"], "media_type": item["media_type"], "at": case.at}, once="sha256")
+        for key, item in named.items()
     ]  # fmt: skip
 
 
-def visible_target(case: Case, number: str) -> str | None:
-    """Give the number under which another record can be linked, None for one that this person may not know of."""
-    found = None if CONTROL.search(number) else _targets(case)(number, [], False)
-    return found["number"] if found else None
-
-
-def _upload(case: Case, sha256: str, present: Mapping[str, Any]) -> dict[str, Any] | None:
-    for value in present.values():
-        for item in value if isinstance(value, list) else ():
-            if isinstance(item, dict) and item.get("sha256") == sha256 and "size" in item:
-                return item
-    row = Upload.objects.filter(person_id=case.ctx.person_id or NOBODY, sha256=sha256).order_by("-at").first()
-    return {"sha256": row.sha256, "name": row.name, "size": row.size, "media_type": row.media_type} if row else None
+def _kept(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the files that a content names, by hash."""
+    items = (item for value in content.values() if isinstance(value, list) for item in value if isinstance(item, dict))
+    return {item["sha256"]: item for item in items if "sha256" in item and "size" in item}
 
 
 def _taken(case: Case, content: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Missing]:

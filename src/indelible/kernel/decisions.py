@@ -216,13 +216,16 @@ def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
         return decision
     target = case.declaration.lifecycle[declared.to]
     effects.head |= {"state": declared.to, "standing": target.standing, "round": case.head.round + 1}
-    signed = effects.head.get("signed", case.head.signed)
     back = case.declaration.phase_index(declared.to) <= case.declaration.phase_index(case.head.state)
-    done = [*signed.get("done", []), *([] if back else signed.get("open", []))]
+    mine = [s for s in effects.head.get("signed", case.head.signed).get("open", []) if s["move"] == case.verb]
+    done = [*case.done_signatures(), *([] if back else mine)]
+    if decision.signature is None:
+        # A signature given for another way out of this state did not make this move, so it cannot be kept as if it had.
+        _name_voided(decision, [s for s in case.open_signatures() if s["move"] != case.verb])
     if back:
         # Returning a record opens its content again, so no earlier signature may seem to cover what comes next.
         fallen = [s for s in done if case.declaration.phase_index(s["state"]) >= case.declaration.phase_index(declared.to)]
-        _name_voided(decision, [*fallen, *case.open_signatures()])
+        _name_voided(decision, fallen)
         done = [s for s in done if s not in fallen]
     effects.head["signed"] = {"done": done, "open": []}
     work.enter(case, declared.to, effects)

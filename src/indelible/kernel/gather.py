@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import connection
 
 from indelible.infra import canonical, clock
-from indelible.kernel import config, records
+from indelible.kernel import config, records, references
 from indelible.kernel.context import NOBODY, Context, Held, Person
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.models import Presence
+from indelible.kernel.references import Asked, Named, Part, joined, prepared
 
 ACTIVE = "in_force"
 INSTALLATION = "installation"
@@ -31,15 +32,19 @@ class Gathered:
     baseline: str = ""
     home: dict[str, Any] = field(default_factory=dict)
     skew: timedelta = timedelta()
+    named: Named = field(default_factory=Named)
 
 
-def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime) -> Gathered:
+def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime, asked: Asked = frozenset()) -> Gathered:
     """Read it in one round trip; raises Refused for a person who is not active, Unavailable without a baseline."""
-    found = Gathered()
+    found = Gathered(named=Named(asked))
     with connection.cursor() as cursor:
-        cursor.execute(*_query(ctx.person_id, presence, key, at))
+        cursor.execute(*joined([*_parts(ctx.person_id, presence, key, at), *references.parts(ctx.person_id, asked)]))
         for kind, *values in cursor.fetchall():
-            _TAKE[kind](found, *values)
+            if kind in _TAKE:
+                _TAKE[kind](found, *values)
+            else:
+                references.TAKE[kind](found.named, *values)
     if not found.baseline:
         raise Unavailable("this home has no baseline yet: run `indelible init`")
     if ctx.person_id is not None and found.person is None:
@@ -50,14 +55,13 @@ def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime) 
     return found
 
 
-def _query(person: UUID | None, presence: UUID | None, key: str | None, at: datetime) -> tuple[str, list[Any]]:
+def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: datetime) -> list[Part]:
     postgres = connection.vendor == "postgresql"
     hexed = "encode({}, 'hex')" if postgres else "hex({})"
-    who: Any = person if postgres else person.hex if person else None
-    proof: Any = presence if postgres else presence.hex if presence else None
+    who = prepared(person) if person else None
     moment: Any = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
-    parts: list[tuple[str, list[Any]]] = [
+    parts: list[Part] = [
         (f"""SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline
               WHERE number = (SELECT max(number) FROM baseline)""", []),
         ("SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = %s", [INSTALLATION]),
@@ -70,13 +74,12 @@ def _query(person: UUID | None, presence: UUID | None, key: str | None, at: date
                  FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s""", [who, ACTIVE]),
         ]  # fmt: skip
     if key is not None:
-        asker = who or (NOBODY if postgres else NOBODY.hex)
         parts.append((f"""SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL
-                          FROM request WHERE person_id = %s AND key = %s""", [asker, key]))  # fmt: skip
-    if proof is not None:
+                          FROM request WHERE person_id = %s AND key = %s""", [who or prepared(NOBODY), key]))  # fmt: skip
+    if presence is not None:
         parts.append(("""SELECT 's', CAST(person_id AS text), session, statement, method, CAST(components AS text),
-                          CAST(until AS text) FROM presence WHERE id = %s""", [proof]))  # fmt: skip
-    return " UNION ALL ".join(sql for sql, _ in parts), [value for _, given in parts for value in given]
+                          CAST(until AS text) FROM presence WHERE id = %s""", [prepared(presence)]))  # fmt: skip
+    return parts
 
 
 def _baseline(found: Gathered, sha256: str, now: str, *_: None) -> None:

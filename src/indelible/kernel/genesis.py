@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from indelible.infra import clock
+from indelible.infra import build, clock
 from indelible.kernel import acts, ledger
 from indelible.kernel.acts import Call, Outcome
 from indelible.kernel.case import Case
@@ -19,7 +19,7 @@ ACT = "installation.create"
 
 def begin(configuration: Configuration, *, name: str, engine: str, simulated: bool) -> Outcome:
     """Seal baseline 1 and create the installation's own record, in one transaction; raises Refused if it was done."""
-    fields = {"name": name, "engine": engine, "simulated": simulated}
+    fields = {"name": name, "engine": engine, "simulated": simulated, "build": build.identity().name}
     with transaction.atomic(durable=True):
         if Baseline.objects.exists():
             raise Refused(rule="one_genesis", text="This home has begun already; a genesis happens once.")

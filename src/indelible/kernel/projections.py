@@ -19,10 +19,11 @@ from indelible.kernel.models import AccessGrant, Link, Numbering, Party, Restric
 
 @dataclass(frozen=True, slots=True)
 class Insert:
-    """Rows to insert: the model and one dict of attribute values."""
+    """A row to insert: the model and its attribute values; `once` names a key under which the row may stand already."""
 
     model: type[models.Model]
     values: dict[str, Any]
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)

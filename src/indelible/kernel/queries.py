@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.lookups import Contains, Exact
 
 from indelible.infra import canonical, clock
 from indelible.kernel import authority, config, decisions, gates, gather, lifecycles, numbers, records, signatures
@@ -342,16 +343,17 @@ def _filtered(rows: QuerySet[Record], declaration: TypeDeclaration, filters: dic
         rows = rows.filter(due_at__lt=clock.now())
     for field in declaration.live_fields():
         if field.filterable and (value := filters.get(field.name)):
-            rows = rows.filter(_field_condition(field.id, field.kind, value))
+            rows = rows.filter(_field_condition(field, value))
     return rows
 
 
-def _field_condition(number: int, kind: str, value: str) -> Q:
-    if kind == "person":
-        return Q(**{f"content__{number}__person": value})
-    if kind == "links":
-        return Q(**{f"content__{number}__0__number": value})
-    return Q(**{f"content__{number}": value})
+def _field_condition(field: FieldDeclaration, value: str) -> Q:
+    if field.many:
+        return Q(Contains(Stored(field.id), f'"{value}"'))
+    if field.kind == "yes_no":
+        return Q(Stored(field.id).is_true() if value == "yes" else Stored(field.id).is_false())
+    path: dict[str, tuple[str | int, ...]] = {"person": ("person",), "links": (0, "number")}
+    return Q(Exact(Stored(field.id, *path.get(field.kind, ())), value))
 
 
 def _visible(view: Viewer, **where: Any) -> Record | None:

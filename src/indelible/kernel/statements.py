@@ -36,7 +36,7 @@ def _arranged(body: list[Statement], tail: list[Statement]) -> list[Statement]:
 
 def _statement(row: Operation) -> Statement:
     if isinstance(row, Insert):
-        return _insert(row.model, row.values)
+        return _insert_once(row) if row.once else _insert(row.model, row.values)
     picked, given = _where(row.model, row.where)
     name = _table(row.model)
     if isinstance(row, Delete):
@@ -66,6 +66,18 @@ def _insert(model: type[models.Model], values: dict[str, Any]) -> Statement:
     columns, prepared = _prepared(model, values)
     places = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})", prepared  # noqa: S608 - names are ours
+
+
+def _insert_once(row: Insert) -> Statement:
+    # Two conditions: the guards of SQLite refuse a row before it conflicts, and on PostgreSQL two may come at once.
+    columns, prepared = _prepared(row.model, row.values)
+    picked, given = _where(row.model, {row.once: row.values[row.once]})
+    name, places = _table(row.model), ", ".join(["%s"] * len(columns))
+    return (
+        f"INSERT INTO {name} ({', '.join(columns)}) SELECT {places} WHERE NOT EXISTS (SELECT 1 FROM {name} WHERE {picked}) "  # noqa: S608
+        "ON CONFLICT DO NOTHING",
+        prepared + given,
+    )
 
 
 def _where(model: type[models.Model], where: dict[str, Any]) -> Statement:

@@ -53,9 +53,7 @@ SIGNATURES = {
     b"PK\x03\x04": ZIP, b"PK\x05\x06": ZIP,
 }  # fmt: skip
 
-UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
-)
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
 NOT_TEXT = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 MARKUP = re.compile(
     rb"<\s*(?:!doctype\s+(?:html|svg)\b"
@@ -90,9 +88,7 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
     """
     person = _bringer(ctx)
     policies, kept = config.current().policies, clean(name)
-    incoming = _Incoming(
-        settings.HOME.files, kept, _suffix(kept, policies.upload_types), _claimed(claimed_sha256)
-    )
+    incoming = _Incoming(settings.HOME.files, kept, _suffix(kept, policies.upload_types), _claimed(claimed_sha256))
     limit = policies.upload_megabytes * MEGABYTE
     try:
         stored = incoming.put(chunks, limit=limit)
@@ -117,9 +113,7 @@ def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
         raise NotFound(f"{record.number} {sha256[:12]}")
     store = Store(settings.HOME.files)
     if not store.has(sha256):
-        raise Unavailable(
-            f"The bytes of {item['name']} are not in the file store; `indelible doctor` says more."
-        )
+        raise Unavailable(f"The bytes of {item['name']} are not in the file store; `indelible doctor` says more.")
     media_type, _, marks = str(item["media_type"]).partition("; active=")
     marked = tuple(marks.split("+")) if marks else ()
     return Opened(item["name"], media_type, marked, item["size"], store.read(sha256))
@@ -145,9 +139,7 @@ class _Incoming(Store):
 
     def _settle(self, incoming: Path, sha256: str) -> None:
         if incoming.stat().st_size == 0:
-            raise _invalid(
-                "upload_empty", f"{self.name} holds nothing: 0 bytes arrived.", "A file with content."
-            )
+            raise _invalid("upload_empty", f"{self.name} holds nothing: 0 bytes arrived.", "A file with content.")
         if self.claimed not in (None, sha256):
             raise _invalid(
                 "upload_hash",
@@ -254,9 +246,7 @@ def _directory_is_small(path: Path, name: str) -> None:
 
 def _unpacks_to_something_sensible(entries: list[zipfile.ZipInfo], name: str) -> None:
     size, packed = sum(e.file_size for e in entries), sum(e.compress_size for e in entries)
-    outside = [
-        e.filename for e in entries if e.filename.startswith("/") or ".." in re.split(r"[/\\]", e.filename)
-    ]
+    outside = [e.filename for e in entries if e.filename.startswith("/") or ".." in re.split(r"[/\\]", e.filename)]
     problem = ""
     if any(entry.flag_bits & 1 for entry in entries):
         problem = "has a password: nobody could read it later"
@@ -342,14 +332,10 @@ def _named(record: Record) -> Iterator[dict[str, Any]]:
     declaration = records.type_of(record)
     fields = [field for field in declaration.fields if field.kind == "files"]
     yield from (item for field in fields for item in record.content.get(str(field.id)) or [])
-    for version in (
-        Version.objects.filter(record_id=record.pk).order_by("-number").iterator() if fields else ()
-    ):
+    for version in Version.objects.filter(record_id=record.pk).order_by("-number").iterator() if fields else ():
         content = canonical.decode(version.content)["fields"] if version.content else {}
         yield from (item for field in fields for item in content.get(str(field.id)) or [])
 
 
 def _invalid(rule: str, text: str, missing: str, *, field: str = "file") -> Invalid:
-    return Invalid(
-        rule=rule, text=text, missing=(Missing(missing, field=field, rule=rule),), do="Bring another file."
-    )
+    return Invalid(rule=rule, text=text, missing=(Missing(missing, field=field, rule=rule),), do="Bring another file.")

@@ -9,9 +9,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from indelible.infra import database, home
-from indelible.kernel import accounts, acts, folder, genesis, loader, rules
+from indelible.kernel import accounts, acts, folder, genesis, loader, records, rules
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import SYSTEM
+from indelible.kernel.models import Record
 from indelible.project import reports, roles
 
 
@@ -45,6 +46,18 @@ def found(configuration: Configuration, *, name: str, simulated: bool) -> None:
     genesis.begin(configuration, name=name, engine=connection.vendor, simulated=simulated)
     with database.owner():
         reports.install(configuration)
+
+
+def recorded_build() -> str | None:
+    """Give the build that last founded or upgraded this home, as its installation's record says."""
+    record = Record.objects.filter(type="installation").first()
+    return records.values(record).get("build") if record else None
+
+
+def record_build(name: str) -> None:
+    """Record the build of an upgrade, as an event of the installation (D25)."""
+    installation = Record.objects.get(type="installation")
+    acts.run(SYSTEM, "installation.edit", installation.id, fields={"build": name}, reason=f"Upgraded to {name}")
 
 
 def first_administrator(*, user_id: str, name: str) -> Ready:

@@ -31,6 +31,14 @@ def grant_runtime(connection: BaseDatabaseWrapper) -> str | None:
     return role
 
 
+def set_password(connection: BaseDatabaseWrapper, password: str) -> tuple[str, str]:
+    """Give the runtime role a new password; gives the role's name and the password."""
+    role = name_for(str(connection.settings_dict["NAME"]))
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER ROLE "{role}" PASSWORD %s', [password])
+    return role, password
+
+
 def _grants(role: str) -> list[str]:
     truth = [_name(model) for model in models.TRUTH]
     free = [_name(model) for model in (*models.PROJECTION, *models.SCRATCH) if model is not models.Record]

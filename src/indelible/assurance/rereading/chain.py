@@ -6,7 +6,6 @@ Stored bytes are hashed, never re-written ones. A record is read once, event by 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -218,13 +217,6 @@ class Chain:
             "version_extra", "version", f"{self.name}: version {quoted(row[1])} is there, but no event sealed it.",
             record=self.number, field="number", new=row[1],
         )  # fmt: skip
-
-
-def read(chain: Chain, events: Iterable[Row]) -> Iterable[tuple[Any, Data]]:
-    """Check events in order; gives each one's position and payload, for what rests on it."""
-    for row in events:
-        if (data := chain.event(row)) is not None:
-            yield row[1], data
 
 
 def _before(number: Any, other: Any) -> bool:

@@ -33,17 +33,27 @@ class View(ABC):
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
+        self._cursors: list[Any] = []
         self._begin()
+
+    def close(self) -> None:
+        """Close what is still open of the streams."""
+        for cursor in self._cursors:
+            cursor.close()
 
     def table(self, model: type[models.Model], names: tuple[str, ...], *order: str, raw: str = "") -> Iterator[Row]:
         """Stream columns of a table; the first is the key of the order, `raw` is a text column that comes as bytes."""
+        columns = ", ".join(self.columns(model, names, raw=raw))
+        by = ", ".join(f'"{name}"' for name in order or names[:1])
+        return self.query(f'SELECT {columns} FROM "{model._meta.db_table}" ORDER BY {by}', raw=bool(raw))
+
+    def columns(self, model: type[models.Model], names: tuple[str, ...], *, raw: str = "") -> list[str]:
+        """Give what to select for these columns; the key is never NULL, so that keys can be compared."""
         fields = {f.attname: f for f in model._meta.concrete_fields}
         columns = [self._column(fields[name], raw=name == raw) for name in names]
         if isinstance(fields[names[0]], models.UUIDField):
             columns[0] = f"coalesce({columns[0]}, {self.nowhere})"
-        by = ", ".join(f'"{name}"' for name in order or names[:1])
-        source = f'"{model._meta.db_table}"'
-        return self.query(f"SELECT {', '.join(columns)} FROM {source} ORDER BY {by}", raw=bool(raw))
+        return columns
 
     @abstractmethod
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
@@ -76,7 +86,6 @@ class Postgres(View):
     EPOCH: ClassVar[datetime] = datetime(2000, 1, 1, tzinfo=UTC)
 
     def _begin(self) -> None:
-        self._names = 0
         self._raw.autocommit = False
         self._raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._raw.read_only = True
@@ -84,8 +93,8 @@ class Postgres(View):
         self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
 
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
-        self._names += 1
-        cursor = self._raw.cursor(name=f"rereading_{self._names}", binary=True)
+        cursor = self._raw.cursor(name=f"rereading_{len(self._cursors)}", binary=True)
+        self._cursors.append(cursor)
         for kind in ("uuid", "timestamptz", *(("text",) if raw else ())):
             cursor.adapters.register_loader(kind, ByteaBinaryLoader)
         cursor.execute(sql)
@@ -125,7 +134,9 @@ class Sqlite(View):
         self._raw.execute("BEGIN DEFERRED")
 
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
-        return _batches(self._raw.cursor().execute(sql))
+        cursor = self._raw.cursor()
+        self._cursors.append(cursor)
+        return _batches(cursor.execute(sql))
 
     def identifier(self, stored: Any) -> Any:
         return _dashed(_text(stored)) if isinstance(stored, bytes) else stored
@@ -156,7 +167,11 @@ def view() -> Iterator[View]:
     own = connection.copy()
     own.connect()
     try:
-        yield (Postgres if own.vendor == "postgresql" else Sqlite)(own.connection)
+        present = (Postgres if own.vendor == "postgresql" else Sqlite)(own.connection)
+        try:
+            yield present
+        finally:
+            present.close()
     finally:
         own.close()
 

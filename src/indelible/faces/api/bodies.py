@@ -1,6 +1,6 @@
-"""The only place that reads a JSON body: strictly, so that two readers of one body can never disagree.
+"""How bodies are read. JSON strictly, so that two readers of one body can never disagree; forms up to the limit of files.
 
-Refused are: another media type, a key that stands twice, numbers that JSON does not have, nesting that no
+Refused in JSON are: another media type, a key that stands twice, numbers that JSON does not have, nesting that no
 record needs, and control characters anywhere, which no field takes and no page could show.
 """
 
@@ -10,11 +10,31 @@ import json
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.http import HttpRequest
 from ninja.parser import Parser
 
 from indelible.faces.api.problems import Unacceptable
+from indelible.kernel import config, uploads
 from indelible.kernel.contents import CONTROL
+
+# What a form adds around its file: boundaries, headers, the hash.
+AROUND = 65_536
+
+
+class Bounded(TemporaryFileUploadHandler):
+    """Streams the file of a form to a temporary one, and stops before the first byte of a form that is too large."""
+
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *rest: Any) -> None:  # noqa: N803
+        """Look at the announced length."""
+        if content_length > most_bytes() + AROUND:
+            raise RequestDataTooBig
+
+
+def most_bytes() -> int:
+    """Give how large a file may be."""
+    return config.current().policies.upload_megabytes * uploads.MEGABYTE
 
 
 class StrictJson(Parser):
@@ -23,9 +43,7 @@ class StrictJson(Parser):
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """Give the body as an object; raises Unacceptable."""
         if request.content_type != "application/json":
-            raise Unacceptable(
-                415, "media_type", "Send a JSON body.", do="Set Content-Type to application/json."
-            )
+            raise Unacceptable(415, "media_type", "Send a JSON body.", do="Set Content-Type to application/json.")
         try:
             body = json.loads(request.body, object_pairs_hook=_once, parse_constant=_no_number)
         except (ValueError, RecursionError):

@@ -6,6 +6,8 @@ never can, and what a person's signature takes (presence) only the pages ask for
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.errors import AuthenticationError
@@ -13,7 +15,8 @@ from ninja.security import HttpBearer
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
-from indelible.kernel import accounts
+from indelible.infra import clock
+from indelible.kernel import accounts, config
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Account
@@ -40,7 +43,7 @@ class Session(AuthBase):
             # A token that is not good is not replaced by whoever sits at the browser.
             raise AuthenticationError
         user = request.user
-        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not isinstance(user, Account):
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not isinstance(user, Account) or _over(request):
             return None
         if check_csrf(request) is not None:
             raise Refused(
@@ -49,6 +52,16 @@ class Session(AuthBase):
             )  # fmt: skip
         key = request.session.session_key or ""
         return Context(user.person_id, "session", session=key, request_id=request.request_id)  # type: ignore[attr-defined]
+
+
+def _over(request: HttpRequest) -> bool:
+    """Say whether the session has run out; a program that asks on its behalf never makes it last longer."""
+    begun, acted = request.session.get("begun"), request.session.get("acted")
+    if begun is None or acted is None:
+        return True
+    policies, now = config.current().policies, clock.now()
+    idle = now - clock.parse(acted) > timedelta(minutes=policies.idle_minutes)
+    return idle or now - clock.parse(begun) >= timedelta(hours=policies.absolute_hours)
 
 
 EVERYWHERE = [Token(), Session()]

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from indelible.faces.api import problems
+from indelible.faces.api.bodies import Bounded
 from indelible.infra import ids
 from indelible.kernel.contents import CONTROL
 from indelible.kernel.context import Context
@@ -34,7 +35,8 @@ def guarded(view: View) -> View:
 
     @wraps(view)
     def enter(request: Call, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        request.request_id = ids.new().hex
+        request.request_id = getattr(request, "request_id", "") or ids.new().hex
+        request.upload_handlers = [Bounded(request)]
         response = _unreadable(request) or view(request, *args, **kwargs)
         if response.status_code == 405:
             response = _not_allowed(request, response)
@@ -67,9 +69,7 @@ def _unreadable(request: Call) -> HttpResponse | None:
         return None
     words = f"At most {LONGEST} characters, none of them a control character."
     missing = [{"text": words, "field": odd[:LONGEST], "rule": "query"}]
-    return problems.respond(
-        request, 422, rule="input", text="A query parameter does not fit.", missing=missing
-    )
+    return problems.respond(request, 422, rule="input", text="A query parameter does not fit.", missing=missing)
 
 
 def _not_allowed(request: Call, response: HttpResponseBase) -> HttpResponse:

@@ -14,9 +14,10 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
@@ -85,7 +86,8 @@ def register(api: NinjaAPI) -> None:
         Refused: _refused, NotFound: _not_found, Http404: _not_found, Unavailable: _unavailable,
         OperationalError: _unavailable, InterfaceError: _unavailable, ValidationError: _does_not_fit,
         HttpError: _http, AuthenticationError: _unknown, Throttled: _throttled, Unacceptable: _unacceptable,
-        RequestDataTooBig: _too_big, UnreadablePostError: _cut_off, PdfFailed: _no_pdf, Exception: _defect,
+        RequestDataTooBig: _too_big, UnreadablePostError: _cut_off, MultiPartParserError: _cut_off,
+        SuspiciousOperation: _cut_off, PdfFailed: _no_pdf, Exception: _defect,
     }  # fmt: skip
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
@@ -114,12 +116,8 @@ def _unknown(request: HttpRequest, problem: AuthenticationError) -> HttpResponse
 
 
 def _unavailable(request: HttpRequest, problem: Exception) -> HttpResponse:
-    log.warning(
-        "unavailable", extra={"problem": str(problem), "request_id": getattr(request, "request_id", "")}
-    )
-    words = (
-        str(problem) if isinstance(problem, Unavailable) else "The database does not answer at this moment."
-    )
+    log.warning("unavailable", extra={"problem": str(problem), "request_id": getattr(request, "request_id", "")})
+    words = str(problem) if isinstance(problem, Unavailable) else "The database does not answer at this moment."
     response = respond(request, 503, rule="unavailable", text=words, do="Try again in a moment.")
     response["Retry-After"] = RETRY_SECONDS
     return response
@@ -157,9 +155,7 @@ def _http(request: HttpRequest, problem: HttpError) -> HttpResponse:
 
 def _unacceptable(request: HttpRequest, problem: Unacceptable) -> HttpResponse:
     missing = [{"text": problem.do, "field": problem.field, "rule": problem.rule}] if problem.field else []
-    return respond(
-        request, problem.status, rule=problem.rule, text=problem.text, do=problem.do, missing=missing
-    )
+    return respond(request, problem.status, rule=problem.rule, text=problem.text, do=problem.do, missing=missing)
 
 
 def _too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
@@ -170,16 +166,14 @@ def _too_big(request: HttpRequest, problem: RequestDataTooBig) -> HttpResponse:
     )  # fmt: skip
 
 
-def _cut_off(request: HttpRequest, problem: UnreadablePostError) -> HttpResponse:
+def _cut_off(request: HttpRequest, problem: Exception) -> HttpResponse:
     del problem
-    return respond(request, 400, rule="body", text="The body ended before all of it had arrived.")
+    return respond(request, 400, rule="body", text="The body ended too early or cannot be taken apart.")
 
 
 def _no_pdf(request: HttpRequest, problem: PdfFailed) -> HttpResponse:
     log.error("no pdf: %s", problem)
-    return respond(
-        request, 500, rule="pdf", text="No PDF could be made of this record.", do="Tell an administrator."
-    )
+    return respond(request, 500, rule="pdf", text="No PDF could be made of this record.", do="Tell an administrator.")
 
 
 def _defect(request: HttpRequest, problem: Exception) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -51,8 +51,8 @@ def list_records(
 def create(request: Call, kind: Type, body: shapes.NewRecord, response: HttpResponse) -> shapes.Done:
     """Create a record. Needs an Idempotency-Key: the same request twice creates one record."""
     key = preconditions.key(request)
-    given = {"fields": body.fields} | ({"number": body.number} if body.number else {})
-    outcome = acts.run(request.auth, f"{kind}.create", key=key, **given)
+    number: dict[str, Any] = {"number": body.number} if body.number else {}
+    outcome = acts.run(request.auth, f"{kind}.create", key=key, fields=body.fields, **number)
     response["Location"] = f"{request.path}/{quote(outcome.number)}"
     return done(outcome, response)
 
@@ -66,9 +66,7 @@ def read(request: Call, kind: Type, number: Number, response: HttpResponse) -> s
 
 
 @router.patch("/{type}/{number}", response=shapes.Done, openapi_extra=does("edit"))
-def change(
-    request: Call, kind: Type, number: Number, body: shapes.Changes, response: HttpResponse
-) -> shapes.Done:
+def change(request: Call, kind: Type, number: Number, body: shapes.Changes, response: HttpResponse) -> shapes.Done:
     """Change fields of a record by its exact number. Needs If-Match; what is signed is amended by an act instead."""
     outcome = acts.run(
         request.auth, f"{kind}.edit", number, seen=preconditions.seen(request),
@@ -120,8 +118,8 @@ def done(outcome: Outcome, response: HttpResponse) -> shapes.Done:
 def _filters(request: Call, declaration: TypeDeclaration) -> dict[str, str]:
     """Read the filters; one that the type does not know is refused, or it would quietly filter nothing."""
     fields = {field.name: field for field in declaration.live_fields() if field.filterable}
-    found = {}
-    for name, value in request.GET.items():
+    found: dict[str, str] = {}
+    for name, value in ((name, str(value)) for name, value in request.GET.items()):
         if name not in OWN and name not in fields:
             known = ", ".join([*OWN, *fields])
             raise Unacceptable(422, "input", f"{name} is not a filter here.", do=f"One of: {known}.", field=name)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from indelible.faces.api import shapes
-from indelible.infra import clock
-from indelible.kernel import history, lifecycles, queries, records, signatures
+from indelible.infra import canonical, clock
+from indelible.kernel import history, lifecycles, queries, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Refused
 from indelible.kernel.history import Happening
@@ -88,7 +88,7 @@ def _signature(given: Signature, voided: int | None) -> shapes.Signature:
         printed_name=statement["printed_name"], meaning=statement["meaning"],
         meaning_label=statement["meaning_label"], at=manifest["at"], local_time=manifest["local_time"],
         zone=manifest["zone"], method=manifest["method"], components=manifest["components"], statement=statement,
-        statement_sha256=manifest["statement_sha256"], manifest_sha256=signatures.manifest_hash(given.manifest),
+        statement_sha256=manifest["statement_sha256"], manifest_sha256=canonical.sha256(given.manifest).hex(),
         counts=voided is None, voided_at_position=voided,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from indelible.kernel.errors import NotFound
 router = Router(tags=["Acts and trail"])
 PAGE = 100
 VERB = re.compile(r"[a-z][a-z0-9_]{0,59}")
-Cursor = Annotated[str | None, Query(pattern=r"^\d{1,18}$", description="`next` of the page before.")]
+Cursor = Annotated[str | None, Query(pattern=r"^(-1|\d{1,18})$", description="`next` of the page before.")]
 
 
 @router.get(
@@ -88,4 +88,4 @@ def list_events(request: Call, cursor: Cursor = None) -> shapes.Events:
     events, last = history.after(view, after, limit=PAGE)
     page = [showing.event(event, seq) for seq, event in events]
     more = last > after and bool(history.after(view, last, limit=1)[1] > last)
-    return shapes.Events(events=page, next=str(max(last, 0)) if last >= 0 else "", more=more)
+    return shapes.Events(events=page, next=str(last), more=more)

@@ -145,3 +145,8 @@ def password_fields(least: int, errors: dict[str, str]) -> list[Context]:
         shared | {"name": "password", "label": "New password", "help": told, "error": errors.get("password")},
         shared | {"name": "again", "label": "Again", "error": errors.get("again")},
     ]
+
+
+def as_answered(_request: HttpRequest, answer: HttpResponse, _credentials: Any = None) -> HttpResponse:
+    """Leave the answer to a locked account as it is: nobody learns from it that the account is there."""
+    return answer

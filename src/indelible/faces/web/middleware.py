@@ -24,7 +24,7 @@ from indelible.kernel.types import Policies
 OPEN = frozenset({"login", "link"})
 BEGUN, ACTED = "begun", "acted"
 NOTED_EVERY = timedelta(minutes=1)
-PROGRAMS = "/api/"
+PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -45,7 +45,7 @@ class Faces:
         """Number the request and answer it."""
         asked = request.headers.get("X-Request-ID", "")
         request.request_id = asked if REQUEST_ID.fullmatch(asked) else str(ids.new())
-        if request.path.startswith(PROGRAMS):
+        if PROGRAMS.match(request.path):
             response = self.get_response(request)
         elif CONTROL.search(request.path + _query(request)):
             response = answers.not_understood(request)
@@ -59,7 +59,7 @@ class Faces:
 
     def process_view(self, request: Request, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:
         """Let nobody without a running session reach a view that is not open to all."""
-        if request.path.startswith(PROGRAMS):
+        if PROGRAMS.match(request.path):
             return None
         name = request.resolver_match.url_name if request.resolver_match else None
         request.ctx = Context(None, "session", request_id=request.request_id)
@@ -72,7 +72,7 @@ class Faces:
 
     def process_exception(self, request: Request, problem: Exception) -> HttpResponse | None:
         """Turn an outcome of the kernel into its page; anything else is a fault, noted under the request's number."""
-        if request.path.startswith(PROGRAMS):
+        if PROGRAMS.match(request.path):
             return None
         answer = answers.of(request, problem)
         if answer is None:
@@ -120,10 +120,15 @@ def _enter(request: Request) -> HttpResponse | None:
     return _expire(request) or _act(request)
 
 
+def _over(request: HttpRequest, policies: Policies) -> str:
+    """Give in words why the session has ended; nothing while it runs."""
+    if idle_for(request) > timedelta(minutes=policies.idle_minutes):
+        return IDLE
+    return OVER if clock.now() >= absolute_end(request, policies) else ""
+
+
 def _expire(request: Request) -> HttpResponse | None:
-    policies = request.view.configuration.policies
-    words = OVER if clock.now() >= absolute_end(request, policies) else ""
-    words = IDLE if idle_for(request) > timedelta(minutes=policies.idle_minutes) else words
+    words = _over(request, request.view.configuration.policies)
     if not words:
         return None
     drafts.rescue(request)

@@ -45,7 +45,7 @@ def entry(happening: Happening, configuration: Configuration) -> Context:
         "kind": kind, "position": happening.position, "at": happening.at.astimezone(ZoneInfo(happening.zone)),
         "who": happening.who, "lead": _lead(happening), "say": _say(happening, configuration, meaning),
         "comment": happening.note.get("comment"), "reason": happening.reason,
-        "fields": [_old_new(change.label, change.old, change.new) for change in happening.changes if not change.first],
+        "fields": [old_new(change.label, change.old, change.new) for change in happening.changes if not change.first],
         "url": f"{reverse('record', args=[happening.number])}#at-{happening.position}",
         "late": f"entered late: {', '.join(happening.late)}" if happening.late else None,
     }  # fmt: skip
@@ -127,7 +127,7 @@ def _say(happening: Happening, configuration: Configuration, meaning: str) -> st
     return "; ".join(parts)
 
 
-def _old_new(label: str, old: str, new: str) -> Context:
+def old_new(label: str, old: str, new: str) -> Context:
     return {"label": label, "old": _clip(old), "new": _clip(new)}
 
 

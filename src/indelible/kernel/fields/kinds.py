@@ -61,6 +61,10 @@ class FieldKind:
         """Give what the value points at: pairs of ("person" | "record" | "file", identifier)."""
         return ()
 
+    def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
+        """Give what an input that is not read yet asks for: the same pairs, with the keys as they were sent."""
+        return ()
+
 
 def _text(raw: Any, limit: int) -> str:
     if not isinstance(raw, str):
@@ -187,8 +191,7 @@ class PersonKind(FieldKind):
     name = "person"
 
     def read(self, field: FieldDeclaration, raw: Any, reads: Reads) -> Any:
-        wanted = raw if isinstance(raw, list) else [raw]
-        people = [_person(item, reads) for item in wanted]
+        people = [_person(item, reads) for item in _as_list(raw)]
         if len({p["person"] for p in people}) != len(people):
             raise Wrong("names the same person twice")
         if not field.many and len(people) != 1:
@@ -224,8 +227,7 @@ class Links(FieldKind):
     name = "links"
 
     def read(self, field: FieldDeclaration, raw: Any, reads: Reads) -> Any:
-        wanted = raw if isinstance(raw, list) else [part for part in str(raw).replace(",", " ").split() if part]
-        found = [_target(field, item, reads) for item in wanted]
+        found = [_target(field, item, reads) for item in self.items(raw)]
         if len({str(item) for item in found}) != len(found):
             raise Wrong("links the same record twice")
         if not field.many and len(found) > 1:
@@ -238,9 +240,16 @@ class Links(FieldKind):
     def references(self, field: FieldDeclaration, value: Any) -> Iterable[tuple[str, str]]:
         return (("record", item["number"]) for item in value or [])
 
+    def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
+        return (("record", key) for item in self.items(raw) if isinstance(key := _key(item, "number"), str))
+
+    def items(self, raw: Any) -> list[Any]:
+        """Give the single links of an input; as text they stand between spaces or commas."""
+        return raw if isinstance(raw, list) else [] if raw is None else str(raw).replace(",", " ").split()
+
 
 def _target(field: FieldDeclaration, item: Any, reads: Reads) -> dict[str, Any]:
-    number = item.get("number") if isinstance(item, dict) else item
+    number = _key(item, "number")
     found = reads.target(number, list(field.to), field.pinned) if _is_key(number) else None
     if found is None:
         kinds = " or ".join(field.to) or "record"
@@ -254,8 +263,7 @@ class Files(FieldKind):
     name = "files"
 
     def read(self, field: FieldDeclaration, raw: Any, reads: Reads) -> Any:
-        wanted = raw if isinstance(raw, list) else [raw]
-        found = [_file(item, reads) for item in wanted]
+        found = [_file(item, reads) for item in _as_list(raw)]
         if not field.many and len(found) > 1:
             raise Wrong("attach one file")
         return found
@@ -266,9 +274,12 @@ class Files(FieldKind):
     def references(self, field: FieldDeclaration, value: Any) -> Iterable[tuple[str, str]]:
         return (("file", item["sha256"]) for item in value or [])
 
+    def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
+        return (("file", key) for item in _as_list(raw) if isinstance(key := _key(item, "sha256"), str))
+
 
 def _file(item: Any, reads: Reads) -> dict[str, Any]:
-    key = item.get("sha256") if isinstance(item, dict) else item
+    key = _key(item, "sha256")
     found = reads.upload(key) if _is_key(key) else None
     if found is None:
         raise Wrong("names a file that was not uploaded by you and is not in this record; upload it first")
@@ -316,6 +327,10 @@ def _in_range(field: FieldDeclaration, value: str, read: Callable[[str], Any]) -
     if (low is not None and read(value) < read(low)) or (high is not None and read(value) > read(high)):
         raise Wrong(f"must lie between {low or 'any'} and {high or 'any'}")
     return value
+
+
+def _key(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, dict) else item
 
 
 def _as_list(value: Any) -> list[Any]:

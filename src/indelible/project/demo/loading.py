@@ -14,6 +14,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
+
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
 from indelible.kernel import accounts, acts, queries, sequencer, signatures, simulation, timers
@@ -77,6 +79,11 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
         _go_on(story, start, as_of)
     simulation.install()
     return summary()
+
+
+def is_loaded() -> bool:
+    """Say whether the home's database holds the demonstration already."""
+    return "record" in connection.introspection.table_names() and Record.objects.filter(type="installation").exists()
 
 
 def summary() -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""The only place that goes through the whole ledger record by record, all tables side by side in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from indelible.assurance.rereading import beside, heads, signing
+from indelible.assurance.rereading.chain import EVENT, VERSION, Chain, Ledger
+from indelible.assurance.rereading.heads import Comparison, Repairs
+from indelible.assurance.rereading.reading import Row, Stream, View
+from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, table
+from indelible.kernel.models import Event, Request, Restriction, Version
+
+Tell = Callable[[str, int], None]
+EVERY = 500  # progress is told once for so many
+BESIDE = (table(Request), table(Restriction))
+PROJECTED = ("head_", "projection_")
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a walk leaves behind: repairs of records whose truth is whole, and how many were left because it is not."""
+
+    repairs: Repairs = field(default_factory=Repairs)
+    damaged: int = 0
+
+
+class Walk:
+    """All streams, moved forward together."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        view = ledger.view
+        self._ledger = ledger
+        self._events = Stream(_events(view))
+        self._versions = Stream(view.table(Version, VERSION, "record_id", "number", raw="content"))
+        self._rows = {t.model: Rows(view, t) for t in (heads.HEAD, signing.TABLE, *BESIDE, *heads.TABLES)}
+        self._streams = [self._events, self._versions, *(rows.stream for rows in self._rows.values())]
+
+    def all(self, tell: Tell) -> Walked:
+        """Check every record that any table names; gives what would mend the projections."""
+        walked, counts = Walked(), self._ledger.findings.counts
+        while keys := [stream.row[0] for stream in self._streams if stream.row is not None]:
+            self._record(min(keys), walked)
+            counts["walked"] += 1
+            if counts["walked"] % EVERY == 0:
+                tell("records", counts["walked"])
+        signing.settle(self._ledger)
+        del counts["walked"]
+        counters = Rows(self._ledger.view, heads.NUMBERING).rest()
+        repairs = Repairs() if walked.damaged else walked.repairs
+        heads.numbering(self._ledger.findings, repairs, self._ledger.counters.last, list(counters))
+        return walked
+
+    def _record(self, key: Any, walked: Walked) -> None:
+        findings = self._ledger.findings
+        mark, repairs = len(findings.all), Repairs()
+        given = self._rows[Request].take(key), self._rows[Restriction].take(key)
+        head = next(iter(self._rows[heads.HEAD.model].take(key)), None)
+        withheld = {row["version"] for row in given[1]}
+        number = str(head["number"]) if head else None
+        chain = Chain(self._ledger, key, number=number, versions=self._versions, withheld=withheld)
+        signatures = signing.Signatures(self._ledger, self._rows[signing.TABLE.model], key)
+        requests = beside.Requests(findings, given[0])
+        events = self._chain(chain, key, signatures, requests)
+        chain.close()
+        signatures.close(chain)
+        requests.close(chain)
+        beside.restrictions(findings, chain, given[1])
+        findings.counts["events"] += events
+        findings.counts["records"] += head is not None
+        self._projections(chain, key, head, events, repairs)
+        if all(f.kind.startswith(PROJECTED) for f in findings.since(mark)):
+            walked.repairs.heads += repairs.heads
+            walked.repairs.rows += repairs.rows
+        else:
+            walked.damaged += 1
+
+    def _chain(self, chain: Chain, key: Any, signatures: signing.Signatures, requests: beside.Requests) -> int:
+        events = 0
+        for row in self._events.take(key):
+            events += 1
+            data = chain.event(row)
+            if data is None:
+                continue
+            signatures.event(chain, row[1], data)
+            if "key" in data:
+                _guarded(chain, requests, row[1], data)
+        return events
+
+    def _projections(self, chain: Chain, key: Any, head: Data | None, events: int, repairs: Repairs) -> None:
+        comparison = Comparison(self._ledger.findings, chain.number, self._ledger.view.identifier(key), repairs)
+        if events:
+            try:
+                comparison.head(chain.shadow, head)
+            except MALFORMED as problem:
+                chain.say("payload_unreadable", "event", f"the effects cannot be read ({type(problem).__name__}: {problem})", "payload")
+        elif head is not None:
+            comparison.stray_head(head)
+        for of in heads.TABLES:
+            comparison.rows(of, chain.shadow, self._rows[of.model].take(key))
+
+
+def _guarded(chain: Chain, requests: beside.Requests, position: Any, data: Data) -> None:
+    try:
+        requests.event(chain, position, data)
+    except MALFORMED as problem:
+        chain.say("payload_unreadable", "event", f"its request cannot be read ({type(problem).__name__}: {problem})", "payload")
+
+
+def _events(view: View) -> Iterator[Row]:
+    columns = ", ".join(view.columns(Event, EVENT, raw="payload"))
+    return view.query(
+        f"SELECT {columns}, log.seq FROM event LEFT JOIN log_position log ON log.kind = 'e' AND log.ref = event.id "
+        "ORDER BY record_id, position", raw=True,
+    )  # fmt: skip

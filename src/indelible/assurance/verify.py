@@ -1,0 +1,57 @@
+"""The only place that says whether the whole ledger is what was written: it re-reads everything and trusts no column.
+
+Truth is checked against its hashes and against itself, projections against the truth, files against their names, and
+the database's guards against what this build installs (11.10(a), (c), (e); 11.70; Annex 11-9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+
+from indelible.assurance.rereading import log
+from indelible.assurance.rereading.chain import Ledger
+from indelible.assurance.rereading.files import Files
+from indelible.assurance.rereading.protection import protection
+from indelible.assurance.rereading.reading import UNREADABLE, View, view
+from indelible.assurance.rereading.report import Finding, Findings, Report
+from indelible.assurance.rereading.walk import Walk
+from indelible.infra.storage import Store
+
+__all__ = ["Finding", "Report", "verify"]
+
+COUNTED = ("events", "versions", "signatures", "files", "records", "refusals", "baselines", "positions", "restricted")
+
+
+def verify(*, deep: bool = True, progress: Callable[[str, int], None] | None = None) -> Report:
+    """Re-read the whole ledger at one moment, while people may go on writing, and report every disagreement.
+
+    `deep=False` leaves the bytes of the files unread. `progress` is told what is being read and how much of it was.
+    Damage is a finding, never an error; only a database that does not answer raises Django's OperationalError.
+    """
+    findings, files = Findings(), Files()
+    tell = progress or _silent
+    protection(findings)
+    with view() as present:
+        try:
+            _read(Ledger(present, findings, files), tell)
+            if deep:
+                files.check(present, findings, Store(settings.HOME.files), tell)
+        except UNREADABLE as problem:
+            text = f"The database stopped in the middle of reading: {str(problem).splitlines()[0]}."
+            findings.add("database_unreadable", "event", text, new=type(problem).__name__)
+    return Report({name: findings.counts[name] for name in COUNTED}, findings.all)
+
+
+def _read(ledger: Ledger, tell: Callable[[str, int], None]) -> None:
+    Walk(ledger).all(tell)
+    tell("refusals", 0)
+    log.refusals(ledger)
+    tell("log", 0)
+    log.positions(ledger.view, ledger.findings)
+    log.baselines(ledger)
+
+
+def _silent(_: str, __: int) -> None:
+    return

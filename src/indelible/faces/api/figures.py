@@ -1,0 +1,83 @@
+"""The figures for a monitor, in Prometheus's words, given to this machine only.
+
+They are read from the database when they are asked for: every worker process gives the same ones, and none has
+to be kept between requests.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Max, Min
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from indelible.infra import build, clock
+from indelible.kernel import gather
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
+
+HERE = frozenset({"127.0.0.1", "::1"})
+# A proxy on this machine calls from this machine, on behalf of anybody.
+BROUGHT = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-Ip")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Give the figures to a caller on this machine; for anybody else there is nothing here."""
+    if request.META.get("REMOTE_ADDR") not in HERE or any(name in request.headers for name in BROUGHT):
+        raise Http404
+    registry = CollectorRegistry()
+    registry.register(Figures())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class Figures(Collector):
+    """What the database and the machine say now."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Give each figure once."""
+        yield from _ledger()
+        yield from _waiting()
+        yield from _machine()
+
+
+def _ledger() -> Iterator[Metric]:
+    last = LogPosition.objects.aggregate(last=Max("seq"))["last"]
+    yield _gauge("log_size", "Events and refusals in the log.", 0 if last is None else last + 1)
+    hour = clock.now() - timedelta(hours=1)
+    refused = Refusal.objects.filter(at__gte=hour).count()
+    yield _gauge("refusals_last_hour", "Refused attempts within the last hour.", refused)
+    signed = Signature.objects.filter(at__gte=hour).count()
+    yield _gauge("signatures_last_hour", "Signatures given within the last hour.", signed)
+
+
+def _waiting() -> Iterator[Metric]:
+    yield _gauge("log_pending", "Events that have no position in the log yet.", Pending.objects.count())
+    overdue = Timer.objects.filter(due_at__lt=clock.now()).aggregate(first=Min("due_at"))["first"]
+    late = (clock.now() - overdue).total_seconds() if overdue else 0
+    yield _gauge("timer_late_seconds", "How late the oldest due move of the system is.", late)
+    waiting = Outbox.objects.filter(done_at=None).count()
+    yield _gauge("reactions_waiting", "Reactions that wait or were refused.", waiting)
+    tasks = Task.objects.filter(due_at__lt=clock.now()).count()
+    yield _gauge("tasks_late", "Open work past its due date.", tasks)
+
+
+def _machine() -> Iterator[Metric]:
+    free = shutil.disk_usage(settings.HOME.path).free
+    yield _gauge("disk_free_bytes", "Free space where the home lies.", free)
+    skew = gather.read(SYSTEM, presence=None, key=None, at=clock.now()).skew.total_seconds()
+    yield _gauge("clock_skew_seconds", "Difference between the clocks of server and database.", skew)
+    family = GaugeMetricFamily("indelible_build", "The build that runs.", labels=["build"])
+    family.add_metric([build.identity().name], 1)
+    yield family
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"indelible_{name}", words, value=value)

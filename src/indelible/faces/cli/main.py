@@ -1,0 +1,46 @@
+"""The command line: parses, calls, shows. One JSON document on stdout with --json; progress and messages on stderr."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from indelible.faces.cli import configuration, demonstration, installation, keeping, people
+from indelible.faces.cli.ports import Ports
+from indelible.faces.cli.session import Session
+from indelible.infra import home
+
+app = typer.Typer(
+    name="indelible", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
+    help="A quality management system whose records cannot be silently changed.",
+)  # fmt: skip
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="The installation's folder (or INDELIBLE_HOME; default ./indelible-home).")
+]
+
+
+@app.callback()
+def begin(context: typer.Context, place: HomeOption = None) -> None:
+    """Say which installation the command is for."""
+    if place is not None:
+        os.environ[home.VARIABLE] = str(place)
+    context.obj = Session(home.from_environment(), _handed_in())
+
+
+for part in (installation, demonstration, keeping, configuration, people):
+    part.add_to(app)
+
+_ports: list[Ports] = []
+
+
+def _handed_in() -> Ports:
+    return _ports[-1]
+
+
+def run(ports: Ports) -> None:
+    """Run the command line with the project's works."""
+    _ports.append(ports)
+    app()

@@ -1,0 +1,38 @@
+"""What the command line needs from the project, which alone knows everything: handed in at the start, never imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from indelible.infra.home import Home
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The project's own works. Each is called after Django was set up for the home."""
+
+    found: Callable[[Home, "Founding", Say], dict[str, Any]]
+    upgrade: Callable[[Home, bool, Say], dict[str, Any]]
+    load_demo: Callable[[Home, date | None, Say], dict[str, Any]]
+    advance: Callable[[timedelta], dict[str, Any]]
+    tamper: Callable[[], dict[str, Any]]
+    check_configuration: Callable[[Home], dict[str, Any]]
+    serve: Callable[[Home, str, int, Say], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Founding:
+    """What a new installation is told at its beginning."""
+
+    name: str
+    environment: str
+    owner_url: str
+    admin_user: str
+    admin_name: str
+    accept_sqlite: str
+    zone: str

@@ -1,0 +1,81 @@
+"""The only place that finds: records by number or title, pages to go to, records to begin; only what is permitted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from indelible.faces.web import shell
+from indelible.faces.web.requests import Request
+from indelible.kernel import queries, records
+from indelible.kernel.models import Record
+from indelible.kernel.queries import Viewer
+
+Context = dict[str, Any]
+LONGEST = 80
+
+
+@require_safe
+def palette(request: Request) -> HttpResponse:
+    """Answer what fits the typed words, as the list inside the palette."""
+    words = _words(request)
+    return render(request, "parts/palette_results.html", {"groups": _found(request, words), "q": words})
+
+
+@require_safe
+def find(request: Request) -> HttpResponse:
+    """Show the same as a page, for whoever has no script."""
+    words = _words(request)
+    page = {"title": "Find or do", "subtitle": "Numbers, titles, pages, and what you may begin."}
+    return render(request, "pages/find.html", {"page": page, "groups": _found(request, words), "q": words, "find_url": reverse("find")})
+
+
+@require_safe
+def numbers(request: Request) -> HttpResponse:
+    """Answer the records that fit a half-typed number, as options of the field that asks for one."""
+    kinds = [kind for kind in request.GET.get("type", "").split(",") if kind in request.view.configuration.types]
+    typed = next((value for name, value in request.GET.items() if name != "type"), "")
+    found = queries.find(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
+    return render(request, "parts/options.html", {"options": [{"value": r.number, "label": r.title} for r in found]})
+
+
+def _words(request: Request) -> str:
+    return request.GET.get("q", "").strip()[:LONGEST]
+
+
+def _found(request: Request, words: str) -> list[Context]:
+    named = [
+        {"label": "Records", "items": [_record(record) for record in queries.find(request.view, words)]},
+        {"label": "Go to", "items": _fitting(_places(request), words)},
+        {"label": "Begin", "items": _fitting(_beginnings(request.view), words)},
+    ]
+    return [group for group in named if group["items"]]
+
+
+def _record(record: Record) -> Context:
+    declaration, state = records.type_of(record), records.state_of(record)
+    label = state.label or record.state.replace("_", " ")
+    return {"url": reverse("record", args=[record.number]), "number": record.number, "label": record.title, "icon": declaration.icon, "detail": label}
+
+
+def _places(request: Request) -> list[Context]:
+    found = [
+        {"url": item["url"], "label": item["label"], "icon": item["icon"], "hotkey": f"g {item['key']}" if item.get("key") else ""}
+        for group in shell.groups(request, request.view) for item in group["items"]
+    ]  # fmt: skip
+    more = (("Refused attempts", "refusals", "stop"), ("My roles, password and tokens", "me", "person"), ("About this installation", "about", "info"))
+    return found + [{"url": reverse(name), "label": label, "icon": icon} for label, name, icon in more]
+
+
+def _beginnings(view: Viewer) -> list[Context]:
+    permitted = (d for kind, d in view.configuration.types.items() if queries.may_create(view, kind) is None)
+    return [{"url": reverse("new", args=[d.type]), "label": f"New {d.label.lower()}", "icon": "plus"} for d in permitted]
+
+
+def _fitting(items: list[Context], words: str) -> list[Context]:
+    parts = words.casefold().split()
+    return [item for item in items if all(part in item["label"].casefold() for part in parts)]

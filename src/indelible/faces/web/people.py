@@ -1,0 +1,144 @@
+"""The only place where an administrator invites people, gives one-time links and disables accounts, through the door."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from indelible.faces.web import answers, fields, wording
+from indelible.faces.web.fields import Place
+from indelible.faces.web.requests import Request
+from indelible.infra import ids
+from indelible.kernel import accounts, directory, queries
+from indelible.kernel.directory import Entry
+from indelible.kernel.errors import Conflict, NotFound, Refused
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+
+Context = dict[str, Any]
+AT_THE_END = "left_on"  # when somebody leaves is not asked of somebody who comes
+
+
+@never_cache
+@require_safe
+def show(request: Request) -> HttpResponse:
+    """List everybody with account, roles and one-time link."""
+    return _page(request)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def invite(request: Request) -> HttpResponse:
+    """Create a person with an account and show the one-time link, this one time."""
+    if refusal := queries.may_create(request.view, accounts.PERSON):
+        raise refusal
+    declaration = request.view.configuration.type(accounts.PERSON)
+    place = Place(request.view, request.view.configuration.company.zone)
+    if request.method == "GET":
+        return _ask(request, declaration, place, {})
+    sent = {f.name: fields.read(f, request.POST, place.zone) for f in _asked(declaration)}
+    try:
+        outcome, secret = accounts.invite(request.ctx, sent, key=request.POST.get("key") or None)
+    except Refused as refused:
+        return _ask(request, declaration, place, sent, refused)
+    return _page(request, link=_link(request, outcome.number, secret))
+
+
+@never_cache
+@require_POST
+def renew_link(request: Request, number: str) -> HttpResponse:
+    """Give a person a new one-time link and show it, this one time; an older link stops working."""
+    queries.get_record(request.view, number)
+    secret = accounts.renew_link(request.ctx, number)
+    return _page(request, link=_link(request, number, secret))
+
+
+@require_http_methods(["GET", "POST"])
+def deactivate(request: Request, number: str) -> HttpResponse:
+    """Ask why, then disable a person: roles, sessions and tokens end."""
+    entry = next((one for one in directory.list_accounts(request.view) if one.number == number), None)
+    if entry is None:
+        raise NotFound(number)
+    if request.method == "GET":
+        return _ask_why(request, entry)
+    try:
+        accounts.deactivate(request.ctx, number, seen=wording.whole(request.POST.get("seen", "")), reason=request.POST.get("reason", ""),
+                            key=request.POST.get("key") or None)  # fmt: skip
+    except Conflict:
+        raise
+    except Refused as refused:
+        if not any(one.field for one in refused.missing):
+            raise
+        return _ask_why(request, entry, refused)
+    messages.success(request, f"{entry.name} was disabled: roles, sessions and tokens have ended.")
+    return redirect("accounts")
+
+
+def _page(request: Request, link: Context | None = None) -> HttpResponse:
+    view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
+    entries = directory.list_accounts(view)
+    context = {
+        "page": {"title": "Accounts", "subtitle": "Who can sign in, with which roles. Nobody sees a password.",
+                 "acts": [{"label": "Invite a person", "url": reverse("invite"), "icon": "plus", "tone": "primary"}]},
+        "link": link, "people": [_row(request, one, zone) for one in entries],
+    }  # fmt: skip
+    return render(request, "pages/accounts.html", context)
+
+
+def _row(request: Request, one: Entry, zone: ZoneInfo) -> Context:
+    declared = request.view.configuration.type(accounts.PERSON).lifecycle[one.state]
+    gone = one.standing == "past"
+    return {
+        "number": one.number, "name": one.name, "title": one.title, "user_id": one.user_id, "roles": ", ".join(one.roles),
+        "url": reverse("record", args=[one.number]), "state": wording.state(declared, one.state),
+        "last": one.last_sign_in.astimezone(zone) if one.last_sign_in else None,
+        "until": one.link_until.astimezone(zone) if one.link_until else None,
+        "link_url": None if gone else reverse("renew_link", args=[one.number]),
+        "deactivate_url": None if gone else reverse("deactivate", args=[one.number]),
+    }  # fmt: skip
+
+
+def _link(request: Request, number: str, secret: str) -> Context:
+    hours = request.view.configuration.policies.invitation_hours
+    return {"number": number, "url": request.build_absolute_uri(reverse("link", args=[secret])), "hours": hours}
+
+
+def _asked(declaration: TypeDeclaration) -> list[FieldDeclaration]:
+    return [f for f in declaration.live_fields() if f.name != AT_THE_END]
+
+
+def _ask(request: Request, declaration: TypeDeclaration, place: Place, values: Context, refused: Refused | None = None) -> HttpResponse:
+    missing = refused.missing if refused else ()
+    errors = {one.field: one.text for one in missing if one.field}
+    titles = {f.name: f.title for f in declaration.live_fields()}
+    asked = [fields.widget(f, values.get(f.name), place) | {"error": errors.get(f.name)} for f in _asked(declaration)]
+    summary = [{"field": one.field, "label": titles.get(one.field or "", "Person"), "text": one.text} for one in missing]
+    if refused is not None and not summary:
+        summary = [{"label": "Refused, nothing was changed", "text": refused.text}]
+    form = {
+        "url": request.path, "fieldsets": [{"title": declaration.label, "fields": asked}], "button": "Invite and show the link",
+        "cancel_url": reverse("accounts"), "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}], "errors": summary,
+    }  # fmt: skip
+    page = {"title": "Invite a person", "subtitle": "You get a link to hand over; it works once.", "crumbs": [{"label": "Accounts", "url": reverse("accounts")}]}
+    return render(request, "pages/form.html", {"page": page, "form": form}, status=answers.status_of(refused) if refused else 200)
+
+
+def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> HttpResponse:
+    record = queries.get_record(request.view, entry.number)
+    errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
+    reason = {"kind": "text", "name": "reason", "label": "Reason", "rows": 2, "required": True, "full": True,
+              "value": request.POST.get("reason", ""), "error": errors.get("reason")}  # fmt: skip
+    form = {
+        "url": request.path, "fieldsets": [{"title": f"{entry.name}, {entry.user_id}", "fields": [reason]}], "button": "Disable",
+        "cancel_url": reverse("accounts"), "errors": [{"field": f, "label": "Reason", "text": t} for f, t in errors.items()],
+        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}, {"name": "seen", "value": record.position}],
+    }  # fmt: skip
+    page = {"title": f"Disable {entry.name}", "number": entry.number, "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
+            "subtitle": "Sessions, tokens and roles end at once. Nothing signed before changes, and the user id is never given to anybody else."}  # fmt: skip
+    return render(request, "pages/form.html", {"page": page, "form": form}, status=422 if refused else 200)

@@ -1,0 +1,59 @@
+"""The process beside the web: timers, reactions, sequencer, and the watch over the server's clock."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
+django.setup()
+
+from django.db import DatabaseError, connections  # noqa: E402 - Django is ready only now
+
+from indelible.infra import clock, logs  # noqa: E402
+from indelible.kernel import acts, reactions, sequencer, simulation, timers  # noqa: E402
+from indelible.kernel.context import SYSTEM  # noqa: E402
+from indelible.kernel.gather import INSTALLATION  # noqa: E402
+from indelible.kernel.models import Record  # noqa: E402
+
+TICK = 0.5
+
+
+def run() -> None:
+    """Tick until told to stop, or until the server that began it is gone."""
+    stop, parent = threading.Event(), os.getppid()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    signal.signal(signal.SIGINT, lambda *_: stop.set())
+    simulation.install()
+    while not stop.is_set() and os.getppid() == parent:
+        tick()
+        stop.wait(TICK)
+
+
+def tick() -> None:
+    """Do what is due once; a database that is away is told to the log, and everything waits for the next tick."""
+    try:
+        watch_clock()
+        timers.run_due()
+        reactions.run_pending()
+        sequencer.drain()
+    except DatabaseError as problem:
+        logs.warn("background", problem=str(problem).split("\n")[0])
+        connections.close_all()
+
+
+def watch_clock() -> None:
+    """Record a step of the server's clock as an event of the installation (D30)."""
+    step = clock.step()
+    if abs(step) > clock.STEP_TOLERANCE:
+        clock.settle()
+        record = Record.objects.get(type=INSTALLATION)
+        acts.run(SYSTEM, f"{INSTALLATION}.note_clock_step", record.id,
+                 reason=f"The server's clock stepped by {step.total_seconds():+.1f} seconds")  # fmt: skip
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,70 @@
+"""The console command: hands the project's works to the command line. Django is imported only once a home is known."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from indelible.faces.cli import main as command_line
+from indelible.faces.cli.ports import Founding, Ports
+from indelible.infra.home import Home
+
+Say = Callable[[str], None]
+
+
+def main() -> None:
+    """Run `indelible`."""
+    command_line.run(Ports(
+        found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
+        check_configuration=_check, serve=_serve,
+    ))  # fmt: skip
+
+
+def _found(home: Home, asked: Founding, say: Say) -> dict[str, Any]:
+    from indelible.project import founding
+
+    return founding.found(home, asked, say)
+
+
+def _upgrade(home: Home, check: bool, say: Say) -> dict[str, Any]:
+    from indelible.project import founding
+
+    return founding.upgrade(home, check=check, say=say)
+
+
+def _load_demo(home: Home, day: date | None, say: Say) -> dict[str, Any]:
+    from indelible.project.demo import loading
+
+    if loading.is_loaded():
+        return loading.summary()
+    return loading.load(home, as_of=day, say=say)
+
+
+def _advance(span: timedelta) -> dict[str, Any]:
+    from indelible.infra import clock
+    from indelible.kernel import simulation
+
+    simulation.advance(span)
+    simulation.install()
+    return {"now": clock.now().isoformat()}
+
+
+def _tamper() -> dict[str, Any]:
+    from indelible.project.demo import tampering
+
+    return tampering.tamper()
+
+
+def _check(home: Home) -> dict[str, Any]:
+    from indelible.project import founding
+
+    return founding.check(home)
+
+
+def _serve(home: Home, host: str, port: int, say: Say) -> int:
+    os.environ["INDELIBLE_HOME"] = str(home.path)
+    from indelible.project import serving
+
+    return serving.serve(home, host, port, say)
