@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 
 ALLOWED, SIGNS, REFUSED, IMPOSSIBLE = "allowed", "signs", "refused for authority", "not possible in this state"
 ABSENT, INACTIVE, NO_HUMAN, CLOSED = "does not exist for this person", "not active", "only a human signs", "closed"
-GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "reassign", "confirm")
+GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "reassign", "confirm", "certify")
 OPEN_HOMES = {"always": None, "founding": {"founding", "stage_a", "released"}, "released": {"released"}}
-DISTINCT = "signers_of_a_step_are_distinct"
+DISTINCT, CONFIRMED, WITHHOLD = "signers_of_a_step_are_distinct", "critical_confirmed", "something_to_withhold"
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class Thing:
     open: tuple[Given, ...] = ()
     done: tuple[Given, ...] = ()
     revision_in_work: bool = False
+    unconfirmed: tuple[tuple[str, str | None], ...] = ()
+    unrestricted: tuple[int, ...] = (1,)
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,12 @@ class Reading:
         return found
 
     def moves(self, kind: str, state: str) -> dict[str, Any]:
-        """Give the moves that leave a state."""
-        return self.states(kind)[state].get("moves") or {}
+        """Give the moves that a state knows; `restrict` is one in each: two people authorise it and nothing moves (D32)."""
+        moves: dict[str, Any] = dict(self.states(kind)[state].get("moves") or {})
+        if by := self.types[kind].get("restrict", {}).get("by"):
+            needs = [{"meaning": "authorised", "by": by, "count": 2}]
+            moves["restrict"] = {"to": state, "by": by, "danger": True, "signs": needs, "requires": [WITHHOLD]}
+        return moves
 
     def fields(self, kind: str) -> dict[str, Any]:
         """Give the fields of a type by name."""
@@ -166,6 +172,7 @@ class Reading:
         if move is None or not self._holds_when(move.get("when") or {}, thing):
             return Answer(IMPOSSIBLE)
         rules = [*move.get("requires", []), *self.states(thing.type)[move["to"]].get("requires", [])]
+        rules += [] if move.get("danger") else [CONFIRMED]
         lacks = self.lacks(thing, move["to"])
         if not move.get("signs"):
             found = self._by(move["by"], act, who, thing.type, thing)
@@ -192,7 +199,8 @@ class Reading:
             return self._by(declared["revisions"]["by"], act, who, thing.type, thing) if open_to else Answer(IMPOSSIBLE)
         named = declared.get("link" if act == "unlink" else act)
         found = self._by(named["by"], act, who, thing.type, thing) if named else Answer(IMPOSSIBLE)
-        return Answer(IMPOSSIBLE) if act == "extend" and found.word == ALLOWED and "due" not in state else found
+        idle = {"extend": "due" not in state, "confirm": all(who.id == entered for _, entered in thing.unconfirmed)}
+        return Answer(IMPOSSIBLE) if found.word == ALLOWED and idle.get(act) else found
 
     def _by(self, capacities: list[str], act: str, who: Somebody, kind: str, thing: Thing | None) -> Answer:
         inside = who.token is None or {"*", kind, f"{kind}.{act}"} & {*who.token}

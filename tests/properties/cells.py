@@ -43,7 +43,7 @@ class Cell:
     @property
     def kind(self) -> str:
         """Give the kind of answer, for counting."""
-        return "refused by a rule" if self.stands else self.answer.word
+        return "stopped by a rule" if self.stands else self.answer.word
 
 
 def read(stage: Stage, player: Player, verb: str, home: str = "released") -> Cell:
@@ -53,7 +53,9 @@ def read(stage: Stage, player: Player, verb: str, home: str = "released") -> Cel
     touched = [stage.touched] if verb in ("edit", "amend") else []
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=home)
     stands = separations.in_the_way(answer.rules, thing, player.who, stage.cast.world)
-    return Cell(stage, player, verb, answer, frozenset(stands | ({"required_fields"} if answer.lacks else set())))
+    stands |= {"required_fields"} if answer.lacks else set()
+    stands |= {"a page"} if verb == "certify" and answer.word == ALLOWED else set()
+    return Cell(stage, player, verb, answer, frozenset(stands))
 
 
 def compare_list(cell: Cell, listed: dict[str, queries.Possible] | None) -> list[str]:
@@ -101,6 +103,8 @@ def _denied(cell: Cell, tried: Tried) -> list[str]:
     if isinstance(tried.error, NotFound) or cell.answer.word == ABSENT:
         right = isinstance(tried.error, NotFound) and cell.answer.word == ABSENT
         return faults if right else [*faults, f"{_told(tried.error)}, expected {cell.kind}"]
+    if cell.verb == "certify" and cell.answer.word == ALLOWED:
+        return faults if tried.error.rule == "input" else [*faults, f"{_told(tried.error)}, expected input"]
     found = {m.rule for m in tried.error.missing} if cell.stands else {tried.error.rule}
     if found != cell.stands if cell.stands else not found <= RULES[cell.answer.word]:
         faults.append(f"{found} ({tried.error}), expected {cell.kind} {sorted(cell.stands)}")
@@ -155,5 +159,5 @@ def _meaning(cell: Cell) -> str:
 
 
 def _unlisted(cell: Cell) -> bool:
-    """Say whether an act is left out of lists on purpose: the system's own, and two other words for listed acts."""
-    return cell.player.who.id is None or cell.verb in ("unlink", "amend")
+    """Say whether an act is left out of lists on purpose: the system's own, paper, and other words for listed acts."""
+    return cell.player.who.id is None or cell.verb in ("unlink", "amend", "certify")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.reading import DISTINCT, Reading, Somebody, Thing, people
+from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Reading, Somebody, Thing, people
 
 EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external"}
 
@@ -51,6 +51,9 @@ RULES: dict[str, Stands] = {
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),
+    CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
+    WITHHOLD: lambda thing, who, world: not thing.unrestricted,
+    "verifier_is_not_doer": lambda thing, who, world: who.id in {g.person for g in thing.done if g.meaning in ("performed", "authored")},
     DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),

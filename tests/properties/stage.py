@@ -51,6 +51,13 @@ def _bare(cast: Cast) -> UUID:
     return acts.run(cast.players["ann"].ctx, "document.create", fields={"title": "Bare", "class": "form"}).record
 
 
+def _rewritten(cast: Cast) -> UUID:
+    """Make a draft with an earlier version, which two people could withhold."""
+    made = _document("ann", "own", ["rob"])(cast)
+    acts.run(cast.players["own"].ctx, "document.edit", made, fields={"text": "## 1 Without the name"})
+    return made
+
+
 def _left(cast: Cast) -> UUID:
     """Make a draft whose author holds no role any more."""
     casting.give_role(cast.home, "exa", "author")
@@ -81,6 +88,18 @@ def _register(kind: str, user: str) -> Maker:
     return make
 
 
+def _sample(user: str, sort: str, **more: Any) -> Maker:
+    def make(cast: Cast) -> UUID:
+        fields = {"name": f"Sample {next(SERIAL)}", "taken_at": "2020-01-01T10:00+00:00", "analyst": "bea", "kind": sort,
+                  "within_limits": True, "result": "5", "comment_on_result": "Looked clear"}  # fmt: skip
+        record = acts.run(cast.players[user].ctx, "sample.create", fields=fields | more, reason=ways.REASON).record
+        if not more and user != "rob":
+            acts.run(cast.players["rob"].ctx, "sample.confirm", record, field="result")
+        return record
+
+    return make
+
+
 ALL = None
 VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
@@ -88,6 +107,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "own work": (_document("mul", "hed", ["rob"]), ALL),
         "elsewhere, reviewer without a role": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),
         "bare": (_bare, ("draft",)),
+        "rewritten": (_rewritten, ("draft", "in_review")),
         "author without a role": (_left, ("draft",)),
     },
     "grant": {
@@ -99,6 +119,12 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
         "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
         "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+    },
+    "sample": {
+        "plain": (_sample("ann", "routine"), ALL),
+        "complaint": (_sample("mul", "complaint"), ALL),
+        "unconfirmed": (_sample("mul", "routine", result="6"), ("received",)),
+        "incomplete": (_sample("ann", "routine", kind=None, result=None), ("received",)),
     },
     "person": {"plain": (_person, ALL)},
     **{
@@ -114,7 +140,9 @@ def situations(reading: Reading, kind: str) -> Iterator[Situation]:
         for state in states or reading.states(kind):
             yield Situation(kind, variant, state)
             for verb, move in reading.moves(kind, state).items():
-                if len(move.get("signs") or []) > 1 or any(n.get("count") == "each" for n in move.get("signs") or []):
+                if verb == "restrict" and variant != "rewritten":
+                    continue
+                if len(move.get("signs") or []) > 1 or any("count" in need for need in move.get("signs") or []):
                     yield Situation(kind, variant, state, half=verb)
 
 
@@ -149,7 +177,7 @@ class Stage:
     def verbs(self) -> list[str]:
         """Give every act to try: all moves of the type whatever the state, the generic acts, and a word that is none."""
         states = self.cast.reading.states(self.situation.kind).values()
-        return [*dict.fromkeys(verb for s in states for verb in s.get("moves") or {}), *GENERIC, "vanish"]
+        return [*dict.fromkeys(verb for s in states for verb in s.get("moves") or {}), *GENERIC, "restrict", "vanish"]
 
     def given(self, verb: str) -> dict[str, Any]:
         """Give valid inputs for an act."""
@@ -159,7 +187,7 @@ class Stage:
             return {"fields": fields}
         if verb in ("link", "unlink"):
             return {"to": self._target(verb)}
-        given = {"comment": {"text": "A remark"}, "extend": {"days": 1}, "reassign": {"to": "bea"}, "confirm": {"field": "x"}}
+        given = {"comment": {"text": "A remark"}, "extend": {"days": 1}, "reassign": {"to": "bea"}, "confirm": {"field": "result"}}
         return given.get(verb, {})
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from indelible.kernel.models import Event, Record, Signature, Version
+from indelible.kernel.models import Event, Record, Restriction, Signature, Version
 from tests.reading import GENERIC, Given, Reading, Thing, people
 
 
@@ -35,6 +35,7 @@ class Testimony:
     record: UUID
     events: list[dict[str, Any]]
     contents: dict[int, dict[str, Any]]
+    withheld: set[int]
     counting: list[Signed] = field(default_factory=list)
     head: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -63,9 +64,10 @@ def hear(record: UUID) -> Testimony:
     """Read a record's events and versions from the tables and fold them; faults are collected, not raised."""
     rows = list(Event.objects.filter(record_id=record).order_by("position"))
     versions = {v.number: v for v in Version.objects.filter(record_id=record)}
-    contents = {number: json.loads(v.content)["fields"] for number, v in versions.items()}
-    told = Testimony(record, [json.loads(row.payload) for row in rows], contents)
-    told.faults += _chain(rows, told.events) + _sealed(versions, told.events)
+    withheld = set(Restriction.objects.filter(record_id=record).values_list("version", flat=True))
+    contents = {n: json.loads(v.content)["fields"] if n not in withheld else {} for n, v in versions.items()}
+    told = Testimony(record, [json.loads(row.payload) for row in rows], contents, withheld)
+    told.faults += _chain(rows, told.events) + _sealed(versions, told.events, withheld)
     manifests = {s.position: s for s in Signature.objects.filter(record_id=record)}
     for event in told.events:
         _fold(told, event, manifests.get(event["position"]))
@@ -77,14 +79,28 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     kind = told.last["type"]
     names = {str(f["id"]): name for name, f in reading.fields(kind).items()}
     values = {names[key]: value for key, value in told.content.items()}
+    past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[told.last["state"]].get("moves")
+    newest = told.last["version"]["number"] + (1 if past else 0)
     series = told.events[0].get("effects", {}).get("head", {}).get("series")
     return Thing(
         id=str(told.record), type=kind, state=told.last["state"], values=values, author=told.author(),
         owner=_owner(reading, told, names), editors=told.editors(),
         open=tuple(s.given for s in told.counting if not s.done),
         done=tuple(s.given for s in told.counting if s.done),
+        unconfirmed=_unconfirmed(reading, told), unrestricted=tuple(n for n in range(1, newest) if n not in told.withheld),
         revision_in_work=series is not None and Record.objects.filter(series=series, standing="in_work").exists(),
     )  # fmt: skip
+
+
+def _unconfirmed(reading: Reading, told: Testimony) -> tuple[tuple[str, str | None], ...]:
+    """Give the critical values that await a second person, each with who entered it."""
+    critical = {f["id"]: name for name, f in reading.fields(told.last["type"]).items() if f.get("critical")}
+    waiting: dict[str, str | None] = {}
+    for event in told.events:
+        waiting |= {critical[i]: event["by"].get("person") for i in event.get("changed", []) if i in critical}
+        if event["event"].endswith(".confirmed"):
+            waiting.pop(critical[event["note"]["field"]])
+    return tuple(waiting.items())
 
 
 def _owner(reading: Reading, told: Testimony, names: dict[str, str]) -> str | None:
@@ -115,11 +131,13 @@ def _chain(rows: list[Event], events: list[dict[str, Any]]) -> list[str]:
     return faults
 
 
-def _sealed(versions: dict[int, Version], events: list[dict[str, Any]]) -> list[str]:
+def _sealed(versions: dict[int, Version], events: list[dict[str, Any]], withheld: set[int]) -> list[str]:
     faults, named = [], []
     for event in events:
-        version = versions.get(event["version"]["number"])
-        if version is None or hashlib.sha256(version.content.encode("utf-8")).hexdigest() != event["version"]["sha256"]:
+        version, number = versions.get(event["version"]["number"]), event["version"]["number"]
+        content = version.content if version else "missing"
+        sealed = hashlib.sha256(content.encode("utf-8")).hexdigest() == event["version"]["sha256"]
+        if not sealed and not (number in withheld and content == ""):
             faults.append(f"event {event['position']}: its version is not the sealed one")
         if event["version"].get("new"):
             named.append(event["version"]["number"])
@@ -152,8 +170,12 @@ def _fall(told: Testimony, positions: list[int], at: int) -> None:
 
 
 def _complete(told: Testimony, event: dict[str, Any], verb: str) -> None:
-    """End a step: what was given for its move is done; nothing that was given for another move may be left."""
+    """End a step: what was given for its move is done; nothing that was given for another move may be left.
+
+    A record that stays where it is keeps all that was given for another move; its own signatures have done their work.
+    """
     if event["state"] == event["from"]:
+        told.counting = [s for s in told.counting if s.done or s.given.move != verb]
         return
     for place, signed in enumerate(told.counting):
         if signed.done:

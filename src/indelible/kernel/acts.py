@@ -144,7 +144,7 @@ def _transact(call: Call) -> Outcome:
 
 def perform(call: Call, case: Case) -> list[Entry]:
     """Decide one act and what must follow it in the same transaction; gives the entries to write, writes nothing."""
-    if case.person is not None and case.record is not None and not _sees(case):
+    if case.person is not None and case.record is not None and not authority.knows(case):
         raise Hidden(case.record.number)
     gates.recording(case, case.validated)
     if case.record is None:
@@ -297,11 +297,6 @@ def _follow(call: Call, case: Case, decision: Decision, entry: Entry) -> list[En
             refusal.cause = f"{case.act} needs {reply.act}"
             raise
     return entries
-
-
-def _sees(case: Case) -> bool:
-    # The same rule as authority.visible, on the locked row and without another query.
-    return any(authority.holds(case, capacity) for capacity in case.state.seen_by)
 
 
 def outcome(entry: Entry) -> Outcome:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
-from django.db.models import Q
+from django.db.models.lookups import Exact
 
 from indelible.infra import clock
-from indelible.kernel import authority
+from indelible.kernel import authority, references
 from indelible.kernel.case import Case
-from indelible.kernel.context import NOBODY
+from indelible.kernel.context import SYSTEM
 from indelible.kernel.decision import Decision
 from indelible.kernel.effects import Effects
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.fields.kinds import CONTROL, Reads, Wrong
-from indelible.kernel.models import Account, Blob, Record, Upload
+from indelible.kernel.fields.stored import Stored
+from indelible.kernel.models import Blob, Record
 from indelible.kernel.projections import Insert, Operation
+from indelible.kernel.references import Named
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
 __all__ = ["CONTROL", "apply", "blobs", "changed", "find_person", "marks", "parse", "visible_target"]
-
-PERSON = "person"
 
 
 def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +148,7 @@ def _taken(case: Case, content: Mapping[str, Any], inputs: Mapping[str, Any]) ->
     problems = []
     for field in (f for f in case.declaration.live_fields() if f.unique and f.name in inputs):
         value = content.get(str(field.id))
-        same = Record.objects.filter(type=case.type, **{f"content__{field.id}": value})
+        same = Record.objects.filter(Exact(Stored(field.id), value), type=case.type)
         same = same.exclude(pk=case.record.pk) if case.record else same
         if value is not None and (first := same.first()):
             problems.append(Missing(f"{field.title} {value!r} is used by {first.number}; it is never given twice.",

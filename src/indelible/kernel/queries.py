@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.lookups import Contains, Exact
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import Contains, Exact, In
 
 from indelible.infra import canonical, clock
 from indelible.kernel import authority, config, decisions, gates, gather, lifecycles, numbers, records, signatures
@@ -19,9 +20,10 @@ from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held, Person
 from indelible.kernel.errors import NotFound, Refused
+from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
 from indelible.kernel.models import Link, Numbering, Record, Signature, Task, Timer
-from indelible.kernel.types import TypeDeclaration
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
 PAGE, COUNT_CAP = 50, 1000
 
@@ -351,7 +353,8 @@ def _field_condition(field: FieldDeclaration, value: str) -> Q:
     if field.many:
         return Q(Contains(Stored(field.id), f'"{value}"'))
     if field.kind == "yes_no":
-        return Q(Stored(field.id).is_true() if value == "yes" else Stored(field.id).is_false())
+        # SQLite gives a true as 1 and PostgreSQL as the word.
+        return Q(In(Cast(Stored(field.id), TextField()), ["true", "1"] if value == "yes" else ["false", "0"]))
     path: dict[str, tuple[str | int, ...]] = {"person": ("person",), "links": (0, "number")}
     return Q(Exact(Stored(field.id, *path.get(field.kind, ())), value))
 

@@ -21,7 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
 
-LONG = 160  # characters from which a text is asked for in several lines
+LONG = 200  # characters from which a text is asked for in several lines
 Context = dict[str, Any]
 
 

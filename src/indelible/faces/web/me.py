@@ -115,7 +115,7 @@ def _roles(view: Viewer, zone: ZoneInfo) -> Context:
     columns = [{"label": "Role", "main": True}, {"label": "For"}, {"label": "Since", "fit": True}, {"label": "Until", "fit": True},
                {"label": "Granted by"}, {"label": "Grant", "fit": True}]  # fmt: skip
     empty = {"title": "No role", "text": "Nobody has granted you a role."}
-    return {"caption": "Roles that I hold", "columns": columns, "rows": [_role(one, zone) for one in directory.list_holdings(view)], "empty": empty}
+    return {"caption": "Roles that I hold", "title": "Roles", "columns": columns, "rows": [_role(one, zone) for one in directory.list_holdings(view)], "empty": empty}
 
 
 def _role(one: Holding, zone: ZoneInfo) -> Context:

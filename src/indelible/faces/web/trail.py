@@ -38,7 +38,7 @@ def show(request: Request) -> HttpResponse:
     }  # fmt: skip
     context = {
         "page": _head("trail_csv", chosen), "tabs": _tabs("trail"), "filters": _filters(view, chosen), "pager": pager,
-        "trail": {"rows": [_row(one) for one in found], "empty": _empty(chosen)}, "notes": _notes(request, zone),
+        "trail": {"rows": [_row(one, view) for one in found], "empty": _empty(chosen)}, "notes": _notes(request, zone),
     }  # fmt: skip
     return render(request, "pages/trail.html", context)
 
@@ -160,11 +160,12 @@ def _whose(view: Viewer) -> str:
     return "You see everybody's refused attempts." if everybody else "You see your own refused attempts; those who review trails see all."
 
 
-def _row(one: Happening) -> Context:
+def _row(one: Happening, view: Viewer) -> Context:
     changed = [wording.old_new(c.label, c.old, c.new) for c in one.changes if not c.first]
     flag: Context | None = None
     if one.signature:
-        flag = {"label": "signed", "tone": "ink", "icon": "seal"}
+        meaning = view.configuration.meanings.get(one.signature.meaning)
+        flag = {"label": meaning.label if meaning else one.signature.meaning, "tone": "ink", "icon": "seal"}
     elif one.late:
         flag = {"label": "entered late", "tone": "warn"}
     page = reverse("record", args=[one.number])

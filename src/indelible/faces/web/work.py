@@ -113,8 +113,8 @@ def _nothing(view: Viewer, zone: ZoneInfo) -> Context:
 def _drafts(request: Request, zone: ZoneInfo) -> Context:
     kept = drafts.list_mine(request.ctx)
     rows = [{"text": _draft_name(request.view, one), "url": one.form, "note": f"{one.at.astimezone(zone):%m-%d %H:%M}"} for one in kept]
-    card: Context = {"title": "My drafts", "note": f"{len(rows)}"}
-    return card | ({"list": rows} if rows else {"text": "What you type and have not saved is kept here."})
+    card: Context = {"title": "My drafts"}
+    return card | ({"list": rows, "note": f"{len(rows)}"} if rows else {"text": "What you type and have not saved is kept here."})
 
 
 def _draft_name(view: Viewer, draft: Draft) -> str:

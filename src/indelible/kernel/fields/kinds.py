@@ -207,6 +207,9 @@ class PersonKind(FieldKind):
     def references(self, field: FieldDeclaration, value: Any) -> Iterable[tuple[str, str]]:
         return (("person", p["person"]) for p in _as_list(value))
 
+    def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
+        return (("person", key) for item in _as_list(raw) if _is_key(key := _key(item, "person")))
+
 
 def _is_key(key: Any) -> TypeGuard[str]:
     # What no key can hold is not asked for: PostgreSQL would answer a NUL with an error of its own.
@@ -214,7 +217,7 @@ def _is_key(key: Any) -> TypeGuard[str]:
 
 
 def _person(item: Any, reads: Reads) -> dict[str, Any]:
-    key = item.get("person") if isinstance(item, dict) else item
+    key = _key(item, "person")
     found = reads.person(key) if _is_key(key) else None
     if found is None:
         raise Wrong(f"{str(key)[:60]!r} is nobody in this system; give a user id or choose from the list")
@@ -241,7 +244,7 @@ class Links(FieldKind):
         return (("record", item["number"]) for item in value or [])
 
     def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
-        return (("record", key) for item in self.items(raw) if isinstance(key := _key(item, "number"), str))
+        return (("record", key) for item in self.items(raw) if _is_key(key := _key(item, "number")))
 
     def items(self, raw: Any) -> list[Any]:
         """Give the single links of an input; as text they stand between spaces or commas."""
@@ -275,7 +278,7 @@ class Files(FieldKind):
         return (("file", item["sha256"]) for item in value or [])
 
     def mentions(self, raw: Any) -> Iterable[tuple[str, str]]:
-        return (("file", key) for item in _as_list(raw) if isinstance(key := _key(item, "sha256"), str))
+        return (("file", key) for item in _as_list(raw) if _is_key(key := _key(item, "sha256")))
 
 
 def _file(item: Any, reads: Reads) -> dict[str, Any]:

@@ -25,7 +25,9 @@ class Stored(Func):
         """Follow the path with arrows; the last one gives text."""
         steps = [str(step) if isinstance(step, int) else f"'{step}'" for step in self.path]
         arrows = ["->"] * (len(steps) - 1) + ["->>"]
-        return self.as_sql(compiler, connection, template=f"(%(expressions)s{''.join(map(''.join, zip(arrows, steps, strict=True)))})")
+        return self.as_sql(
+            compiler, connection, template=f"(%(expressions)s{''.join(map(''.join, zip(arrows, steps, strict=True)))})"
+        )
 
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **_: Any) -> tuple[str, Any]:
         """Follow the path in one text."""
