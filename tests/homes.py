@@ -18,6 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings
 from django.db import connection, connections
+from django.test import RequestFactory
 
 from indelible.infra.home import Home
 from indelible.kernel import accounts, acts, queries, sequencer, signatures
@@ -55,6 +56,7 @@ class TestHome:
     path: Path
     people: dict[str, Context] = field(default_factory=dict)
     departments: dict[str, str] = field(default_factory=dict)
+    simulated: bool = True
 
     def person(self, user: str) -> uuid.UUID:
         """Give a person's id."""
@@ -77,8 +79,16 @@ class TestHome:
         verb, view = act.partition(".")[2], self.view(user)
         record = queries.get_record(view, number)
         shown = queries.to_sign(view, record, verb)
-        presence = signatures.simulate(self.person(user), view.ctx.session, shown.sha256)
+        presence = self.presence(user, act, number, shown.sha256)
         return acts.run(view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
+
+    def presence(self, user: str, act: str, number: str, statement: str) -> uuid.UUID:
+        """Prove presence: simulated where the genesis says so, with user id and password where it does not."""
+        ctx = self.people[user]
+        if self.simulated:
+            return signatures.simulate(self.person(user), ctx.session, statement)
+        return signatures.present(RequestFactory().post("/"), ctx, act=act, number=number, user_id=user,
+                                  password=PASSWORD, statement=statement)  # fmt: skip
 
     def draft(self, user: str = "ann", **fields: Any) -> str:
         """Create a complete draft document and give its number."""
@@ -104,16 +114,17 @@ class TestHome:
         return number
 
 
-def build(place: Path) -> TestHome:
-    """Build the template home through the door: configuration, genesis, departments, people, roles."""
+def build(place: Path, *, simulated: bool = True) -> TestHome:
+    """Build a template home through the door: genesis, departments, people, roles; a simulated one is released."""
     home = Home(place)
     installing.write_defaults(home)
     shutil.copy(TOY, home.configuration / "types")
     installing.migrate()
-    installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=True)
+    installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=simulated)
     installation = Record.objects.get(type="installation")
-    acts.run(SYSTEM, "installation.simulate_release", installation.id)
-    made = TestHome(place)
+    if simulated:
+        acts.run(SYSTEM, "installation.simulate_release", installation.id)
+    made = TestHome(place, simulated=simulated)
     for name in ("Quality Control", "Operations"):
         made.departments[name] = acts.run(SYSTEM, "department.create", fields={"name": name}).number
     for user, (name, roles) in STAFF.items():

@@ -199,6 +199,8 @@ class Reading:
             return self._by(declared["revisions"]["by"], act, who, thing.type, thing) if open_to else Answer(IMPOSSIBLE)
         named = declared.get("link" if act == "unlink" else act)
         found = self._by(named["by"], act, who, thing.type, thing) if named else Answer(IMPOSSIBLE)
+        if act == "certify" and named and who.token is not None:
+            return Answer(NO_HUMAN)
         idle = {"extend": "due" not in state, "confirm": all(who.id == entered for _, entered in thing.unconfirmed)}
         return Answer(IMPOSSIBLE) if found.word == ALLOWED and idle.get(act) else found
 

@@ -1,0 +1,1 @@
+"""The faces, each as its users meet it."""

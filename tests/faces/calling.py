@@ -7,7 +7,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from indelible.kernel import accounts
@@ -24,24 +23,24 @@ class Caller:
     headers: dict[str, str] = field(default_factory=dict)
     client: Client = field(default_factory=Client)
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Any:
         return self._send("GET", path, None, headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self._send("POST", path, {} if body is None else body, headers)
 
-    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self._send("PATCH", path, body, headers)
 
-    def create(self, kind: str, **fields: Any) -> HttpResponse:
+    def create(self, kind: str, **fields: Any) -> Any:
         return self.post(f"/records/{kind}", {"fields": fields}, Idempotency_Key=fresh())
 
-    def act(self, path: str, verb: str, **body: Any) -> HttpResponse:
+    def act(self, path: str, verb: str, **body: Any) -> Any:
         """Look at the record, then act on it."""
         seen = self.get(path)["ETag"]
         return self.post(f"{path}/acts/{verb}", body, If_Match=seen, Idempotency_Key=fresh())
 
-    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> HttpResponse:
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         given = {name.replace("_", "-"): value for name, value in {**self.headers, **headers}.items()}
         data = body if isinstance(body, (bytes, str)) else json.dumps(body) if body is not None else ""
         kind = given.pop("Content-Type", "application/json")

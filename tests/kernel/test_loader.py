@@ -78,8 +78,7 @@ def test_without_a_check_some_case_is_answered_wrongly(
     monkeypatch.setitem(loader.CHECKS, kind, left)
 
     different = (
-        problems(overlaid(tmp_path / case.name, case)) != (case / EXPECTED).read_text("utf-8").splitlines()
-        for case in CASES
+        problems(overlaid(tmp_path / case.name, case)) != (case / EXPECTED).read_text("utf-8").splitlines() for case in CASES
     )
 
     assert any(different)

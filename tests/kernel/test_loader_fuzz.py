@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def test_damaged_files_are_answered(damaged: tuple[str, bytes]) -> None:
 
 @pytest.mark.campaign
 @settings(max_examples=examples(200), deadline=None)
-@given(st.one_of(st.binary(max_size=80), st.lists(st.sampled_from([m for m in MARKS if isinstance(m, bytes)])).map(b"".join)))
+@given(
+    st.one_of(st.binary(max_size=80), st.lists(st.sampled_from([m for m in MARKS if isinstance(m, bytes)])).map(b"".join))
+)
 def test_any_bytes_are_read_or_named(content: bytes) -> None:
     source = positions.read("f.yaml", content)
 
@@ -113,11 +116,13 @@ def test_files_of_a_right_shape_with_wrong_words_are_answered(file: str, seed: i
 def _is_answered(folder: Path) -> None:
     """Load it: anything but a configuration or `Broken` is raised through; every problem fits on one line."""
     try:
-        assert load(folder).sha256
-    except loader.Broken as broken:
-        assert broken.errors
-        assert len(str(broken).splitlines()) == len(broken.errors)
-        assert all(problem.line >= 1 and problem.column >= 1 for problem in broken.errors)
+        found = [*load(folder).types]
+        broken = []
+    except loader.Broken as refused:
+        found, broken = [], refused.errors
+    assert found or broken
+    assert len("\n".join(map(str, broken)).splitlines()) == len(broken)
+    assert all(problem.line >= 1 and problem.column >= 1 for problem in broken)
 
 
 def _exchange(value: Any, chance: random.Random) -> None:
@@ -129,10 +134,10 @@ def _exchange(value: Any, chance: random.Random) -> None:
     elif change == 1 and isinstance(holder, dict):
         holder[chance.choice(WORDS)] = holder.pop(key)
     elif change == 2 and isinstance(inner, list) and inner:
-        inner.append(chance.choice(inner))
+        inner.append(deepcopy(chance.choice(inner)))
     else:
         others = [found[at] for found, at in _places(value) if isinstance(found[at], type(inner))]
-        holder[key] = chance.choice(others) if change == 3 else Text(1, 1, chance.choice(WORDS), plain=True)
+        holder[key] = deepcopy(chance.choice(others)) if change == 3 else Text(1, 1, chance.choice(WORDS), plain=True)
     if not value:
         value.update({"type": "note"})
 
@@ -192,7 +197,7 @@ def _ends_unsigned(ways: dict[str, list[tuple[str, str]]]) -> bool:
 
 
 def _is_end(state: str, ways: dict[str, list[tuple[str, str]]]) -> bool:
-    return state == "closed" or (state != "void" and state != "draft" and not ways[state])
+    return state == "closed" or (state == "review" and not ways[state])
 
 
 SIGNS = {

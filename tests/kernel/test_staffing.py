@@ -34,7 +34,9 @@ def test_a_count_asks_for_so_many_people() -> None:
 
 def test_who_can_never_be_the_author_is_not_set_aside(tmp_path: Path) -> None:
     """Authors who may not hold the signing role take nobody away from it."""
-    text = PROCEDURE.replace("edit: [its_author, owner]", "edit: [author]").replace("create: [author, system]", "create: [author]")
+    text = PROCEDURE.replace("edit: [its_author, owner]", "edit: [author]").replace(
+        "create: [author, system]", "create: [author]"
+    )
     target = replaced(tmp_path / "c", "types/procedure.yaml", text.encode())
     roles = (target / "roles.yaml").read_text(encoding="utf-8")
     (target / "roles.yaml").write_text(
@@ -42,15 +44,48 @@ def test_who_can_never_be_the_author_is_not_set_aside(tmp_path: Path) -> None:
     )
 
     assert left(load(target), quality=2, head=9) == {}
-    assert left(load(target), quality=1, head=9) == {"quality_approved": (1, False)}
+    assert left(load(target), quality=1, head=9)["quality_approved"] == (1, False)
 
 
 def test_nobody_signs_twice_in_one_step(tmp_path: Path) -> None:
-    text = PROCEDURE.replace("{meaning: approved, by: [head], count: 2, when: {class: [policy]}}", "{meaning: approved, by: [quality]}")
+    text = PROCEDURE.replace(
+        "{meaning: approved, by: [head], count: 2, when: {class: [policy]}}", "{meaning: approved, by: [quality]}"
+    )
     target = replaced(tmp_path / "c", "types/procedure.yaml", text.encode())
 
     assert left(load(target), quality=3) == {"approved": (1, False), "quality_approved": (1, False)}
     assert left(load(target), quality=2) == {"approved": (0, True), "quality_approved": (0, True)}
+
+
+def test_a_signature_on_a_condition_takes_nobody_away(tmp_path: Path) -> None:
+    text = PROCEDURE.replace("by: [head], count: 2, when", "by: [quality], when")
+    target = replaced(tmp_path / "c", "types/procedure.yaml", text.encode())
+
+    assert left(load(target), quality=2)["quality_approved"] == (1, False)
+
+
+def test_roles_may_exclude_each_other_from_either_side(tmp_path: Path) -> None:
+    """Here quality names the author, in the test above the author names quality."""
+    text = PROCEDURE.replace("[its_author, owner]", "[author]")
+    target = replaced(tmp_path / "c", "types/procedure.yaml", text.encode())
+    roles = (target / "roles.yaml").read_text(encoding="utf-8")
+    signs = "authorised], never_with: [admin"
+    (target / "roles.yaml").write_text(roles.replace(signs, f"{signs}, author"), encoding="utf-8")
+
+    assert left(load(target), quality=2, head=9) == {}
+
+
+def test_nobody_is_set_aside_without_a_separating_rule() -> None:
+    ticket = [s for s in loader.warnings(load(VALID), {"quality": 1}) if s.type == "ticket"]
+
+    assert [(s.meaning, s.left, s.error) for s in ticket] == [("authorised", 1, False)]
+
+
+def test_what_everybody_may_sign_is_never_short(tmp_path: Path) -> None:
+    text = PROCEDURE.replace("{meaning: acknowledged, by: [readers], count: each}", "{meaning: acknowledged, by: [reader]}")
+    target = replaced(tmp_path / "c", "types/procedure.yaml", text.encode())
+
+    assert "acknowledged" not in left(load(target))
 
 
 def test_people_whom_the_record_names_are_not_counted() -> None:
@@ -61,8 +96,9 @@ def test_people_whom_the_record_names_are_not_counted() -> None:
 def test_a_shortage_says_where_and_what_to_do() -> None:
     found = loader.warnings(load(VALID), {"quality": 2, "head": 9})
 
-    assert [str(shortage) for shortage in found] == [
+    assert str(found[0]) == (
         "warning: procedure.approve from in_review: 1 person is left to sign quality_approved as quality, "
         "1 needed; give the role to another person."
-    ]
+    )
+    assert "nobody is left" in str(loader.warnings(load(VALID), {"quality": 1, "head": 9})[0])
     assert str(loader.warnings(load(VALID), {"head": 9})[0]).startswith("error: procedure.approve from in_review: nobody is")

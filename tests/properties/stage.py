@@ -105,7 +105,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
         "plain": (_document("ann", "own", ["rob", "sys"]), ALL),
         "own work": (_document("mul", "hed", ["rob"]), ALL),
-        "elsewhere, reviewer without a role": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),
+        "elsewhere": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
         "bare": (_bare, ("draft",)),
         "rewritten": (_rewritten, ("draft", "in_review")),
         "author without a role": (_left, ("draft",)),

@@ -44,7 +44,7 @@ def test_the_door_does_what_the_configuration_says(kind: str, cast: Cast) -> Non
             faults += _try(stage, player, counts)
     print(f"{kind}: {sum(counts.values())} cells: {dict(counts.most_common())}")
 
-    open("/tmp/faults-"+kind,"w").write("\n".join(faults))
+    import pathlib; pathlib.Path("/tmp/faults-"+kind).write_text("\n".join(faults))
     assert not faults, f"{len(faults)} differences:\n" + "\n".join(faults[:60])
 
 

@@ -49,7 +49,7 @@ def _read(ledger: Ledger, tell: Callable[[str, int], None]) -> None:
     tell("refusals", 0)
     log.refusals(ledger)
     tell("log", 0)
-    log.positions(ledger.view, ledger.findings)
+    log.positions(ledger)
     log.baselines(ledger)
 
 

@@ -25,6 +25,8 @@ SQLITE_OPTIONS = {
     "PRAGMA cache_size=-32768;",
 }
 
+_GIVEN_UP = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
+_ALONE = 7_310_002
 _DDL = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 27, 29, 30})
 _PRAGMAS = frozenset({"foreign_keys", "table_info", "table_xinfo", "index_list", "index_info", "user_version",
                       "integrity_check", "quick_check", "wal_checkpoint", "data_version", "page_count"})
@@ -53,6 +55,26 @@ def owner() -> Iterator[None]:
 def is_postgres() -> bool:
     """Say whether the present database is PostgreSQL."""
     return connection.vendor == "postgresql"
+
+
+def gave_way(problem: Exception) -> bool:
+    """Say whether the database itself gave a transaction up (deadlock, lock timeout), so that it may be tried again.
+
+    After a lost connection nobody knows whether the commit was made; trying again could do it twice.
+    """
+    cause = problem.__cause__
+    postgres, sqlite = getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorcode", None)
+    return postgres in _GIVEN_UP or (sqlite is not None and sqlite & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
+
+
+def come_alone() -> None:
+    """Let transactions that call this come one after the other, each seeing what the one before has written.
+
+    For what is decided on rows of other records, which nobody has locked. SQLite writes one at a time anyway.
+    """
+    if is_postgres() and connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])
 
 
 def identity() -> str:

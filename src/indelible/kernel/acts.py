@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from indelible.infra import build, canonical, clock, guards, ids
+from indelible.infra import build, canonical, clock, database, guards, ids
 from indelible.kernel import (
     authority,
     config,
@@ -112,23 +112,28 @@ def _attempt(call: Call) -> Outcome:
         try:
             with transaction.atomic(durable=True):
                 return _transact(call)
-        except OperationalError:
-            # A deadlock or lock timeout: the other one went first. Trying again is safe, nothing was written.
-            if attempt == ATTEMPTS:
+        except OperationalError as problem:
+            if attempt == ATTEMPTS or not database.gave_way(problem):
                 raise
         except IntegrityError as problem:
+            # Somebody wrote the same first: the first number of a prefix, the same request. Looking again finds it.
             if guards.spoke(problem):
                 raise
-            raise Conflict(
-                rule="taken", text="Somebody did the same at the same moment: not done, nothing was changed.",
-                do="Look again, then decide.", cause=str(problem).split("\n")[0],
-            ) from problem  # fmt: skip
+            if attempt == ATTEMPTS:
+                raise _taken(problem) from problem
     raise AssertionError("unreachable")
 
 
+def _taken(problem: IntegrityError) -> Conflict:
+    return Conflict(
+        rule="taken", text="Somebody did the same at the same moment: not done, nothing was changed.",
+        do="Look again, then decide.", cause=str(problem).split("\n")[0],
+    )  # fmt: skip
+
+
 def _transact(call: Call) -> Outcome:
-    at = clock.now()
     record = records.lock(call.subject) if call.subject is not None else None
+    at = clock.now()  # after the lock: the events of a record happen in the order in which they stand
     found = gather.read(call.ctx, presence=call.presence, key=call.key, at=at, asked=_asked(call, record))
     if found.request is not None:
         return _replay(call, found.request)
@@ -188,7 +193,7 @@ def _asked(call: Call, record: Record | None) -> Asked:
 def _create(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
     if case.verb != "create":
         raise Invalid(rule="declared_act", text=f"{case.act} needs a record.")
-    grant = authority.decide(case, case.declaration.create)
+    authority.decide(case, case.declaration.create)
     inputs = dict(call.inputs or {})
     fields, number = inputs.pop("fields", {}), inputs.pop("number", None)
     if inputs or not isinstance(fields, dict):
@@ -197,6 +202,7 @@ def _create(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
     case.content = records.named(case.declaration, content)
     if missing := lifecycles.missing_at_creation(case.declaration, case.content):
         raise Invalid(rule="required_fields", text=missing[0].text, missing=tuple(missing), do="Give the missing values.")
+    grant = authority.decide(case, case.declaration.create)  # a role held for one department reaches no other
     decision = decisions.created(case, content, grant)
     return decision, numbers.give(case, decision.effects, wanted=number)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models.lookups import Exact
 
-from indelible.infra import clock
+from indelible.infra import clock, database
 from indelible.kernel import authority, references
 from indelible.kernel.case import Case
 from indelible.kernel.context import SYSTEM
@@ -145,8 +145,12 @@ def _kept(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def _taken(case: Case, content: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Missing]:
+    unique = [f for f in case.declaration.live_fields() if f.unique and f.name in inputs]
+    asked = [f for f in unique if case.record is None or content.get(str(f.id)) != case.record.content.get(str(f.id))]
     problems = []
-    for field in (f for f in case.declaration.live_fields() if f.unique and f.name in inputs):
+    if asked:
+        database.come_alone()
+    for field in asked:
         value = content.get(str(field.id))
         same = Record.objects.filter(Exact(Stored(field.id), value), type=case.type)
         same = same.exclude(pk=case.record.pk) if case.record else same

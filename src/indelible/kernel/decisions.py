@@ -96,22 +96,35 @@ def counted(case: Case, declared: Move, need: Need, grant: authority.Grant, mani
     return decision
 
 
-def allowed(case: Case) -> None:
-    """Check whether a generic act could be begun by this person now; raises Refused."""
+def allowed(case: Case) -> authority.Grant:
+    """Check whether a generic act could be begun by this person now, and give what allows it; raises Refused."""
     declared = case.declaration
     if case.verb in ("edit", "amend"):
         verb, capacities = lifecycles.edit_rights(case, lifecycles.frozen(case) if case.verb == "amend" else ())
         if verb != case.verb and case.verb == "edit":
             raise Refused(rule="fields_frozen", text="Its content is signed; it is amended, not edited.")
-        authority.decide(case, capacities)
-    elif case.verb in ("comment", "link", "unlink", "extend", "reassign", "confirm", "certify"):
-        name = "link" if case.verb == "unlink" else case.verb
-        authority.decide(case, _allowed(case, getattr(declared, name)))
+        return authority.decide(case, capacities)
+    if case.verb == "certify":
+        signatures.human(case)
+    grant = authority.decide(case, _allowed(case, getattr(declared, "link" if case.verb == "unlink" else case.verb)))
+    _idle(case)
+    return grant
+
+
+def _idle(case: Case) -> None:
+    """Refuse to extend what is not due, and to confirm where nothing awaits this person."""
+    waiting = case.head.marks.get("unconfirmed", {})
+    if case.verb == "extend" and case.head.due_at is None:
+        raise Refused(rule="nothing_due", text=f"{case.head.number} has no due date now, so there is none to extend.")
+    if case.verb == "confirm" and not waiting:
+        raise Refused(rule="nothing_to_confirm", text=f"No value of {case.head.number} awaits its second person.")
+    if case.verb == "confirm" and case.person and {*waiting.values()} == {str(case.person.id)}:
+        raise Refused(rule="second_person", text="You entered what awaits its second person; another person confirms it.")
 
 
 def comment(case: Case, inputs: dict[str, Any]) -> Decision:
     """Say something beside the record; context, which voids nothing."""
-    grant = authority.decide(case, _allowed(case, case.declaration.comment))
+    grant = allowed(case)
     text = str(inputs.get("text", "")).strip()
     if not text or len(text) > 5000 or contents.CONTROL.search(text):
         raise Invalid(rule="input", text="A comment holds 1 to 5000 characters of text.", missing=(
@@ -121,7 +134,7 @@ def comment(case: Case, inputs: dict[str, Any]) -> Decision:
 
 def link(case: Case, inputs: dict[str, Any]) -> Decision:
     """Link another record as context, or take such a link away with a reason."""
-    grant = authority.decide(case, _allowed(case, case.declaration.link))
+    grant = allowed(case)
     number = str(inputs.get("to", "")).strip()
     target = contents.visible_target(case, number)
     if target is None or target == case.head.number:
@@ -137,11 +150,11 @@ def link(case: Case, inputs: dict[str, Any]) -> Decision:
 
 def extend(case: Case, inputs: dict[str, Any]) -> Decision:
     """Move the due date with a reason; the first date and the count stay visible for ever."""
-    grant = authority.decide(case, _allowed(case, case.declaration.extend))
+    grant = allowed(case)
     rules.reason_given(case, required=True)
     days = inputs.get("days")
     if case.head.due_at is None or not isinstance(days, int) or not 1 <= days <= 365:
-        raise Invalid(rule="input", text="An extension needs an open due date and 1 to 365 days.",
+        raise Invalid(rule="input", text="An extension takes 1 to 365 days.",
                       missing=(Missing("A number of days.", field="days"),))  # fmt: skip
     decision = Decision("extended", case.head.state, grant)
     due = clock.iso(case.head.due_at + timedelta(days=days))
@@ -155,7 +168,7 @@ def extend(case: Case, inputs: dict[str, Any]) -> Decision:
 
 def reassign(case: Case, inputs: dict[str, Any]) -> Decision:
     """Hand the record to another owner, with a reason; context, so no signature falls."""
-    grant = authority.decide(case, _allowed(case, case.declaration.reassign))
+    grant = allowed(case)
     rules.reason_given(case, required=True)
     found = contents.find_person(str(inputs.get("to", "")))
     if found is None or found["person"] == str(case.head.owner_id):
@@ -170,7 +183,7 @@ def reassign(case: Case, inputs: dict[str, Any]) -> Decision:
 
 def confirm(case: Case, inputs: dict[str, Any]) -> Decision:
     """Confirm a critical value as a second person (Annex 11-6): the one who entered it cannot."""
-    grant = authority.decide(case, _allowed(case, case.declaration.confirm))
+    grant = allowed(case)
     declared = case.declaration.field(str(inputs.get("field", "")))
     waiting = case.head.marks.get("unconfirmed", {})
     if declared is None or str(declared.id) not in waiting:

@@ -32,7 +32,7 @@ def recording(case: Case, home_state: str) -> None:
 
 def signing(case: Case) -> None:
     """Refuse electronic signatures before stage A and while the server's time cannot be trusted (D30)."""
-    if case.validated == FOUNDING and case.declaration.opens != "always":
+    if case.validated == FOUNDING:
         raise Refused(
             rule="founding_wet_ink",
             text="Electronic signatures are not released yet: this step is approved on paper.",

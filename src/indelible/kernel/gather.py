@@ -67,11 +67,16 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
         ("SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = %s", [INSTALLATION]),
     ]  # fmt: skip
     if who is not None:
+        # Who signs holds person and roles fast: neither ends between being asked for here and the signature's commit.
+        fast = " FOR SHARE" if postgres and presence is not None else ""
         parts += [
-            ("""SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM access_grant
-                 WHERE person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s)""", [who, moment, moment]),
-            ("""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
-                 FROM record r LEFT JOIN account a ON a.person_id = r.id WHERE r.id = %s AND r.standing = %s""", [who, ACTIVE]),
+            (f"""SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM (
+                  SELECT g.* FROM access_grant g JOIN record r ON r.id = g.record_id
+                  WHERE g.person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s){fast}) held""",
+             [who, moment, moment]),
+            (f"""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
+                  FROM (SELECT * FROM record WHERE id = %s AND standing = %s{fast}) r
+                  LEFT JOIN account a ON a.person_id = r.id""", [who, ACTIVE]),
         ]  # fmt: skip
     if key is not None:
         parts.append((f"""SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL

@@ -38,7 +38,8 @@ def _implicit(case: Case, verb: str) -> Move | None:
     if verb != RESTRICT or declared is None:
         return None
     need = SignatureNeed(meaning=AUTHORISED, by=declared.by, count=2)
-    return Move(to=case.head.state, by=declared.by, past="restricted", reason="required", danger=True, signs=[need])
+    return Move(to=case.head.state, by=declared.by, past="restricted", reason="required", danger=True, signs=[need],
+                requires=["something_to_withhold"])  # fmt: skip
 
 
 def needs(case: Case, move: Move) -> list[Need]:

@@ -161,7 +161,7 @@ def _between(read: _Folder, acts: Collection[str], types: Collection[str]) -> It
         yield Problem(f"{layout.TYPES}/{name}.yaml", 1, 1, "", message)
     for act in sorted(acts):
         name, _, verb = act.partition(".")
-        declared = read.sound_types().get(name)
-        if declared and verb not in GENERIC | {v for s in declared.lifecycle.values() for v in s.moves}:
+        holder = read.sound_types().get(name)
+        if holder is not None and verb not in GENERIC | {v for s in holder.lifecycle.values() for v in s.moves}:
             message = f"The product follows up the act {act!r}, which is declared no more; keep a move called {verb!r}."
             yield read.types[name].source.blame(("lifecycle",), message, key=True)

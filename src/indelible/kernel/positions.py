@@ -22,7 +22,9 @@ LARGEST = 250_000
 DEEPEST = 24
 MOST_PROBLEMS = 100
 # Controls, line ends that editors do not count, marks that turn the direction of writing: a reader would not see them.
-UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\r(?!\n)")
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]|\r(?!\n)"
+)
 # What an escape in double quotes could still bring in; a line end may stand in a long text.
 ESCAPED = re.compile(f"{UNSEEN.pattern}|[\t\r\ud800-\udfff]")
 # Where ruamel falls over without saying where: an escape beyond Unicode, a version with thousands of digits.
@@ -220,7 +222,9 @@ class _Reader:
         if isinstance(event, yaml_events.CollectionEndEvent):
             return self._close()
         if isinstance(event, yaml_events.AliasEvent):
-            self.source.refuse(at, f"The alias {shown(event.anchor)} stands here; write the value out, aliases are not read.")
+            self.source.refuse(
+                at, f"The alias {shown(event.anchor)} stands here; write the value out, aliases are not read."
+            )
             return self._place(Refused(*at))
         if isinstance(event, yaml_events.NodeEvent):
             return self._node(event, at)
@@ -237,8 +241,9 @@ class _Reader:
     def _node(self, event: yaml_events.NodeEvent, at: tuple[int, int]) -> bool:
         if event.anchor is not None:
             self.source.refuse(at, f"The anchor {shown(event.anchor)} stands here; take it away, anchors are not read.")
-        if getattr(event, "tag", None) is not None:
-            self.source.refuse(at, f"The tag {shown(str(event.tag))} stands here; take it away, the grammar says what a value is.")
+        if (tag := getattr(event, "tag", None)) is not None:
+            message = f"The tag {shown(str(tag))} stands here; take it away, the grammar says what a value is."
+            self.source.refuse(at, message)
         if isinstance(event, yaml_events.ScalarEvent):
             return self._place(self._text(event, at))
         if len(self.open) >= DEEPEST:
@@ -305,7 +310,10 @@ def _explained(fault: MarkedYAMLError) -> str:
 
 _SENTENCES = (
     ("mapping values are not allowed", "A colon stands where no key can begin; look at the indentation, or quote the text."),
-    ("could not find expected ':'", "A key without its colon; write `key: value`, or indent the line as part of the text above."),
+    (
+        "could not find expected ':'",
+        "A key without its colon; write `key: value`, or indent the line as part of the text above.",
+    ),
     ("cannot start any token", "A value cannot begin with this character; put the text in quotes."),
     ("while scanning a quoted scalar", "The quotes that begin here are not closed; close them."),
     ("while scanning a double-quoted", "A backslash that YAML does not know; write two of them, or use single quotes."),

@@ -186,6 +186,12 @@ def may_create(view: Viewer, kind: str) -> Refused | None:
     return None
 
 
+def list_revisions(view: Viewer, record: Record) -> list[Record]:
+    """List those revisions of a record's series that this person may see, oldest first."""
+    rows = Record.objects.filter(series=record.series).order_by("revision") if record.series else []
+    return [row for row in rows if authority.sees(view.ctx, row, view.held)]
+
+
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
     """Give the titles of those of the numbered records that this person may see, with one query."""
     condition = Q(pk__in=[])
@@ -316,7 +322,7 @@ def _generic_verbs(case: Case) -> Iterable[str]:
         yield "amend"
     if declared.revisions and case.head.standing == "in_force":
         yield "revise"
-    for verb in ("comment", "link", "extend", "reassign", "confirm"):
+    for verb in ("comment", "link", "extend", "reassign", "confirm", "certify"):
         if getattr(declared, verb) is not None:
             yield verb
 

@@ -8,20 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from indelible.infra import database
 from indelible.kernel.case import Case, Rule
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.reasons import is_filler
 
 _RULES: dict[str, Rule] = {}
+_ALONE: set[str] = set()
 
 
-def rule(name: str) -> Callable[[Rule], Rule]:
-    """Register a named rule: a true statement such as `no_open_actions`; a second one of that name is refused."""
+def rule(name: str, *, alone: bool = False) -> Callable[[Rule], Rule]:
+    """Register a named rule: a true statement such as `no_open_actions`; a second one of that name is refused.
+
+    `alone` says that it looks at other records: two acts under such rules never decide side by side.
+    """
 
     def register(function: Rule) -> Rule:
         if name in _RULES and _RULES[name].__qualname__ != function.__qualname__:
             raise ValueError(f"rule {name!r} is declared twice")
         _RULES[name] = function
+        if alone:
+            _ALONE.add(name)
         return function
 
     return register
@@ -34,6 +41,8 @@ def known() -> dict[str, str]:
 
 def check(names: list[str], case: Case) -> list[Missing]:
     """Give what each of the named rules misses in this case."""
+    if _ALONE.intersection(names):
+        database.come_alone()
     found = ((name, _RULES[name](case)) for name in names)
     return [Missing(text, rule=name) for name, text in found if text]
 

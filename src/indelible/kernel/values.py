@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -64,21 +64,18 @@ class _Walk:
 
     def value(self, node: Node, grammar: Any, steps: Steps) -> Any:
         """Turn a node into what the grammar wants, LEFT where it cannot be that."""
-        if get_origin(grammar) is Annotated:
-            return self.value(node, get_args(grammar)[0], steps)
         if isinstance(node, Refused):
             self.reported.add(steps)
             return LEFT
+        origin, inner = get_origin(grammar), get_args(grammar)
+        if origin is Annotated:
+            return self.value(node, inner[0], steps)
         if isinstance(grammar, type) and issubclass(grammar, BaseModel):
             return self._model(node, grammar, steps)
-        origin, inner = get_origin(grammar), get_args(grammar)
-        if origin is list:
-            return self._list(node, inner[0], steps)
-        if origin is dict:
-            return self._dict(node, inner[1], steps)
-        if origin in (Union, types.UnionType):
-            return self._either(node, inner, steps)
-        return self._scalar(node, grammar, steps)
+        if origin in (list, dict):
+            return self._list(node, inner[0], steps) if origin is list else self._dict(node, inner[1], steps)
+        either = origin in (Union, types.UnionType)
+        return self._either(node, inner, steps) if either else self._scalar(node, grammar, steps)
 
     def _wrong(self, steps: Steps, message: str, *, key: bool = False) -> _Left:
         self.reported.add(steps)
@@ -128,17 +125,12 @@ class _Walk:
             return self._wrong(steps, "Nothing is written here; give a value, or take the key away.")
         if get_origin(grammar) is Literal:
             known = get_args(grammar)
-            if node.text in known:
-                return node.text
-            return self._wrong(steps, f"{shown(node.text)} is not one of: {', '.join(known)}.")
-        if grammar is bool:
-            if node.plain and node.text in ("true", "false"):
-                return node.text == "true"
-            return self._wrong(steps, f"{_written(node)} must be true or false, without quotes.")
-        if grammar is int:
-            if node.plain and INTEGER.fullmatch(node.text):
-                return int(node.text)
-            return self._wrong(steps, f"{_written(node)} must be a whole number in plain digits, without quotes.")
+            message = f"{shown(node.text)} is not one of: {', '.join(known)}."
+            return node.text if node.text in known else self._wrong(steps, message)
+        if grammar in _READ:
+            words, read = _READ[grammar]
+            found = read(node.text) if node.plain else None
+            return self._wrong(steps, f"{shown(node.text)} must be {words}.") if found is None else found
         return node.text
 
     def judged(self, error: ErrorDetails) -> None:
@@ -162,6 +154,15 @@ class _Walk:
             elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
                 node = node.items[step]
         return False
+
+
+_READ: dict[Any, tuple[str, Callable[[str], bool | int | None]]] = {
+    bool: ("true or false, without quotes", {"true": True, "false": False}.get),
+    int: (
+        "a whole number in plain digits, without quotes",
+        lambda text: int(text) if INTEGER.fullmatch(text) else None,
+    ),
+}
 
 
 def _few(fields: Iterable[str]) -> str:

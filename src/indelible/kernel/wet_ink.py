@@ -31,7 +31,7 @@ TAKES = ("move", "signer", "signed_on", "page_hash", "scan", "place")
 
 def certify(case: Case, inputs: dict[str, Any]) -> Decision:
     """Count a signature given on paper; raises Refused, or Invalid naming what does not fit."""
-    grant = authority.decide(case, case.declaration.certify.by if case.declaration.certify else [])
+    grant = decisions.allowed(case)
     if set(inputs) != set(TAKES):
         raise Invalid(rule="input", text=f"A certified page needs: {', '.join(TAKES)}.",
                       missing=tuple(Missing(f"{name} is missing.", field=name) for name in TAKES if name not in inputs))  # fmt: skip

@@ -5,15 +5,15 @@ Stored bytes are hashed, never re-written ones. A record is read once, event by 
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
 from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.fold import Counters, Shadow
-from indelible.assurance.rereading.reading import Row, Stream, View
-from indelible.assurance.rereading.report import Findings, quoted
-from indelible.assurance.rereading.rows import MALFORMED, Data
+from indelible.assurance.rereading.reading import Row, View
+from indelible.assurance.rereading.report import Findings, quoted, spoken
+from indelible.assurance.rereading.rows import MALFORMED, Data, parsed
 from indelible.infra.canonical import LEAF_PREFIX
 
 EVENT = ("record_id", "position", "at", "person_id", "payload", "leaf")
@@ -32,6 +32,7 @@ class Ledger:
         self.missing: dict[str, int] = {}
         self.strays: dict[str, tuple[str, Any]] = {}
         self.people: dict[Any, Any] = {None: None}
+        self.versions = self.logged = 0
 
     def person(self, stored: Any) -> Any:
         """Give a stored person's id as the truth writes it; few people act, so each is turned once."""
@@ -48,20 +49,22 @@ class Chain:
     """One record's events in order, with the versions that they name."""
 
     __slots__ = (
-        "_content", "_expected", "_gap", "_identifier", "_key", "_ledger", "_previous", "_seq", "_tail", "_versions",
-        "data", "number", "position", "shadow", "version", "withheld",
+        "_expected", "_gap", "_identifier", "_ledger", "_next", "_previous", "_seq", "_tail", "_versions",
+        "number", "position", "shadow", "version", "withheld",
     )  # fmt: skip
 
-    def __init__(self, ledger: Ledger, key: Any, *, number: str | None, versions: Stream, withheld: set[Any]) -> None:
-        self._ledger, self._key, self._versions = ledger, key, versions
+    def __init__(self, ledger: Ledger, key: Any, *, number: str | None, versions: Iterator[Row], withheld: set[Any]) -> None:
+        self._ledger, self._versions = ledger, versions
+        self._next = next(versions, None)
         self._identifier = ledger.view.identifier(key)
-        self._expected, self._previous, self._seq, self._gap = 1, None, -1, False
+        self._expected: int = 1
+        self._previous: str | None = None
+        self._seq, self._gap = -1, False
         self._tail: tuple[Any, Any, Any] = (None, None, None)
         self.number = number
         self.version: tuple[Any, Any] = (0, None)
         self.withheld = withheld
         self.position: Any = None
-        self.data: Data = {}
         self.shadow = Shadow(self._identifier, ledger.counters)
 
     @property
@@ -71,25 +74,23 @@ class Chain:
 
     def event(self, row: Row) -> Data | None:
         """Check the next event and take its effects; gives its payload, None where it cannot be read."""
-        _, position, at, person, payload, leaf, seq = row
-        self.position = position
-        data: Data | None = None
+        _, self.position, _, _, payload, leaf, _ = row
+        data: Any = None
         try:
             if sha256(LEAF_PREFIX + payload).digest() != leaf:
                 self._changed(payload, leaf)
-            data = json.loads(payload.decode())
-            self._take(data, position, at, person, leaf, seq)
+            data = parsed(payload)
+            self._take(data, row)
         except MALFORMED as problem:
             self.say("payload_unreadable", "event", f"the event cannot be read ({type(problem).__name__}: {problem})", "payload")
-            data = data if isinstance(data, dict) else None
         self._previous = leaf.hex() if isinstance(leaf, bytes) else None
-        self._expected = position + 1 if isinstance(position, int) else self._expected
-        return data
+        self._expected = self.position + 1 if isinstance(self.position, int) else self._expected
+        return data if isinstance(data, dict) else None
 
     def close(self) -> None:
         """Say which versions are left over, and give the shadow the columns that no effect carries."""
-        while (row := self._versions.following(self._key)) is not None:
-            self._extra(row)
+        while self._next is not None:
+            self._extra()
         position, leaf, at = self._tail
         self.shadow.last = {
             "id": self._identifier, "position": position, "leaf": leaf, "updated_at": at,
@@ -103,32 +104,47 @@ class Chain:
             kind, table, message, record=self.number, field=field, old=old, new=new, position=self.position
         )
 
-    def _take(self, data: Data, position: Any, at: Any, person: Any, leaf: Any, seq: Any) -> None:
-        if self.number is None or position == 1:
+    def _take(self, data: Data, row: Row) -> None:
+        # The loop that decides how long a verification takes: what agrees is passed by without another call.
+        _, position, at, person, _, leaf, seq = row
+        ledger = self._ledger
+        if position == 1 or self.number is None:
             self.number = data["number"]
         if position != self._expected or data["position"] != position:
             self._misplaced(data["position"], position)
-        if data.get("prev") != self._previous and not self._gap:
-            text = "its link does not name the event before it, which was changed or replaced, or this one was put in"
-            self.say("link_broken", "event", text, "prev", self._previous, data.get("prev"))
-        self._gap = False
-        ledger = self._ledger
-        if data["record"] != self._identifier or data["by"].get("person") != ledger.person(person):
-            self._columns(data, person)
-        if not ledger.view.same_moment(at, data["at"]):
-            self._differs("at", data["at"], ledger.view.moment(at))
+        if data.get("prev") != self._previous:
+            self._unlinked(data.get("prev"))
+        who = data["by"].get("person")
+        if data["record"] != self._identifier or who != ledger.people.get(person, ledger):
+            self._columns(data, who, ledger.person(person))
+        if data["at"].encode() != at:
+            self._moment(data["at"], ledger.view.moment(at))
         if seq is not None:
-            self._logged(seq)
-        ledger.baselines.setdefault(data["baseline"], (self.name, position))
+            if seq <= self._seq:
+                self._disordered(seq)
+            self._seq = seq
+            ledger.logged += 1
+        if data["baseline"] not in ledger.baselines:
+            ledger.baselines[data["baseline"]] = (self.name, position)
         named = data["version"]
-        if named.get("new"):
+        if "new" in named:
             self._sealed(named["number"], named["sha256"])
         elif (named["number"], named["sha256"]) != self.version:
-            text = f"it names version {quoted(named['number'])}, but version {quoted(self.version[0])} is the newest before it"
-            self.say("version_differs", "event", text, "version", self.version[1], named["sha256"])
+            self._other_version(named)
         self._tail = (position, leaf.hex(), data["at"])
         if effects := data.get("effects"):
             self._effects(data, effects)
+
+    def _unlinked(self, link: Any) -> None:
+        if self._gap:
+            self._gap = False
+            return
+        text = "its link does not name the event before it, which was changed or replaced, or this one was put in"
+        self.say("link_broken", "event", text, "prev", self._previous, link)
+
+    def _other_version(self, named: Data) -> None:
+        text = f"it names version {quoted(named['number'])}, but version {quoted(self.version[0])} is the newest before it"
+        self.say("version_differs", "event", text, "version", self.version[1], named["sha256"])
 
     def _effects(self, data: Data, effects: Data) -> None:
         self.shadow.event(data, effects)
@@ -156,38 +172,41 @@ class Chain:
         elif position < self._expected:
             self.say("position_doubled", "event", "the position is there more than once", "position", self._expected, position)
 
-    def _columns(self, data: Data, person: Any) -> None:
+    def _columns(self, data: Data, who: Any, stored: Any) -> None:
         if data["record"] != self._identifier:
             self._differs("record_id", data["record"], self._identifier)
-        if data["by"].get("person") != self._ledger.person(person):
-            self._differs("person_id", data["by"].get("person"), self._ledger.person(person))
+        if who != stored:
+            self._differs("person_id", who, stored)
+
+    def _moment(self, told: Any, stored: Any) -> None:
+        if told != stored:
+            self._differs("at", told, stored)
 
     def _differs(self, field: str, old: Any, new: Any) -> None:
-        word = field.removesuffix("_id")
-        text = f"{word} is {quoted(new)} in the row, {quoted(old)} in what was written"
+        text = f"{spoken(field)} is {quoted(new)} in the row, {quoted(old)} in what was written"
         self.say("column_differs", "event", text, field, old, new)
 
-    def _logged(self, seq: Any) -> None:
-        if seq <= self._seq:
-            text = f"the log has it at {seq}, before the record's earlier event at {self._seq}"
-            self.say("log_order", "log_position", text, "seq", self._seq, seq)
-        self._seq = seq
+    def _disordered(self, seq: Any) -> None:
+        text = f"the log has it at {seq}, before the record's earlier event at {self._seq}"
+        self.say("log_order", "log_position", text, "seq", self._seq, seq)
 
     def _sealed(self, number: Any, digest: Any) -> None:
         if number != self.version[0] + 1:
             text = f"it sealed version {quoted(number)} after version {quoted(self.version[0])}"
             self.say("version_differs", "event", text, "version", self.version[0] + 1, number)
         self.version = (number, digest)
-        while (row := self._versions.following(self._key)) is not None and _before(row[1], number):
-            self._extra(row)
+        while self._next is not None and _before(self._next[1], number):
+            self._extra()
+        row = self._next
         if row is None or row[1] != number:
+            self.shadow.version(b"")
             self.say("version_missing", "version", f"version {number}, which it sealed, is missing", "number", number)
             return
-        self._versions.advance()
-        self._ledger.findings.counts["versions"] += 1
-        self._content_of(number, digest, row[2], row[3])
+        self._next = next(self._versions, None)
+        self._ledger.versions += 1
+        self._content(number, digest, row[2], row[3])
 
-    def _content_of(self, number: Any, digest: Any, content: Any, column: Any) -> None:
+    def _content(self, number: Any, digest: Any, content: Any, column: Any) -> None:
         if column is None or column.hex() != digest:
             text = f"version {number} has another hash in its row than in the event"
             self.say("version_differs", "version", text, "sha256", digest, column)
@@ -195,9 +214,8 @@ class Chain:
         if not content:
             self._withheld(number, column)
         elif sha256(content).digest() != column:
-            found = sha256(content).hexdigest()
             text = f"the content of version {number} is not what was hashed when it was sealed"
-            self.say("version_changed", "version", text, "content", column, found)
+            self.say("version_changed", "version", text, "content", column, sha256(content).hexdigest())
         elif number in self.withheld:
             self.say("not_withheld", "version", f"version {number} is restricted, but its content is there", "content")
         if content and b'"size":' in content:
@@ -210,12 +228,13 @@ class Chain:
         text = f"the content of version {number} is gone, and no restriction says why"
         self.say("version_changed", "version", text, "content", column)
 
-    def _extra(self, row: Row) -> None:
-        self._versions.advance()
-        self._ledger.findings.counts["versions"] += 1
+    def _extra(self) -> None:
+        row, self._next = self._next, next(self._versions, None)
+        self._ledger.versions += 1
+        number = row[1] if row else None
         self._ledger.findings.add(
-            "version_extra", "version", f"{self.name}: version {quoted(row[1])} is there, but no event sealed it.",
-            record=self.number, field="number", new=row[1],
+            "version_extra", "version", f"{self.name}: version {quoted(number)} is there, but no event sealed it.",
+            record=self.number, field="number", new=number,
         )  # fmt: skip
 
 

@@ -5,14 +5,13 @@ A file in the folder that no row names is left over from a crash: `doctor` lists
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from indelible.assurance.rereading.reading import View
 from indelible.assurance.rereading.report import Findings, quoted
-from indelible.assurance.rereading.rows import Data, Rows, table
+from indelible.assurance.rereading.rows import Data, Rows, parsed, table
 from indelible.infra.storage import Store
 from indelible.kernel.models import Blob
 
@@ -42,7 +41,7 @@ class Files:
 
     def named_in(self, content: bytes, number: str) -> None:
         """Note the files that a version's content names; raises what damaged content brings about (rows.MALFORMED)."""
-        version = json.loads(content)
+        version = parsed(content)
         for item in _files(version["fields"]):
             use = self._uses.setdefault(item["sha256"], Use())
             use.sizes.add(item["size"])

@@ -10,14 +10,15 @@ from uuid import UUID
 
 from django.db import models
 
-from indelible.assurance.rereading.rows import Data
-from indelible.infra import canonical, clock
+from indelible.assurance.rereading.rows import Data, parsed, same, told
+from indelible.infra import clock
 from indelible.kernel.models import Numbering, Record
 from indelible.kernel.projections import Change, Delete, Insert, Operation, head_values, operations
 
 NOT_COMPARED = frozenset({"mended"})
 HEAD_COLUMNS = tuple(f.attname for f in Record._meta.concrete_fields if f.attname not in NOT_COMPARED)
 _DEFAULTS = {f.attname: f.get_default() if f.has_default() else None for f in Record._meta.concrete_fields}
+_PLAIN = {name: told(value) for name, value in _DEFAULTS.items()}
 
 
 class Counters:
@@ -64,12 +65,23 @@ class Shadow:
         self.content = content
         self.head.pop("content", None)
 
+    def agrees(self, stored: Data) -> bool:
+        """Say whether a stored head is exactly what the events wrote; False only means that `expected` must be asked."""
+        plain = {**_PLAIN, **self.head, **self.last}
+        if "content" not in self.head:
+            plain["content"] = self._fields()
+        return all(same(plain.get(name), stored[name]) for name in HEAD_COLUMNS)
+
     def expected(self) -> Data:
         """Give every column of the head as the events leave it; raises what broken effects bring about."""
         values = {**_DEFAULTS, **head_values(self.head), **self.last}
+        values["updated_at"] = clock.parse(values["updated_at"])
         if "content" not in self.head:
-            values["content"] = canonical.decode(self.content.decode())["fields"] if self.content else {}
+            values["content"] = self._fields()
         return values
+
+    def _fields(self) -> Any:
+        return parsed(self.content)["fields"] if self.content else {}
 
     def _apply(self, operation: Operation) -> None:
         if operation.model is Numbering:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import Any
 
 from indelible.assurance.rereading.chain import Ledger
 from indelible.assurance.rereading.reading import Row, View
 from indelible.assurance.rereading.report import Findings, quoted, spoken
-from indelible.assurance.rereading.rows import MALFORMED, Data
+from indelible.assurance.rereading.rows import MALFORMED, Data, parsed
 from indelible.infra.canonical import LEAF_PREFIX
 from indelible.kernel.models import Baseline, Refusal
 
@@ -18,6 +17,11 @@ GAPS = (
     "WHERE seq <> before + 1"
 )
 DOUBLED = "SELECT kind, ref, count(*), max(seq) FROM log_position GROUP BY kind, ref HAVING count(*) > 1"
+COUNTED = "SELECT kind, count(*), count(DISTINCT ref) FROM log_position GROUP BY kind"
+UNLOGGED = (
+    "LEFT JOIN log_position log ON log.kind = '{kind}' AND log.ref = t.id "
+    "LEFT JOIN pending p ON p.kind = '{kind}' AND p.ref = t.id WHERE log.seq IS NULL AND p.id IS NULL ORDER BY t.id"
+)
 KINDS = {"e": "event", "r": "refusal"}
 
 
@@ -34,7 +38,7 @@ def _refusal(ledger: Ledger, row: Row) -> None:
     subject: Any = None
     try:
         found = sha256(LEAF_PREFIX + payload).digest()
-        data = json.loads(payload)
+        data = parsed(payload)
         subject = data["subject"]
         if found != leaf:
             _about_refusal(ledger, number, subject, "the refusal is not what was hashed when it was noted", "payload", leaf, found)
@@ -57,20 +61,34 @@ def _about_refusal(ledger: Ledger, number: Any, subject: Any, text: str, field: 
     )  # fmt: skip
 
 
-def positions(view: View, findings: Findings) -> None:
+def positions(ledger: Ledger) -> None:
     """Check the log: no gap from 0 on, every event and refusal in it once or waiting, nothing else in it."""
+    view, findings = ledger.view, ledger.findings
+    counted = {kind: (count, different) for kind, count, different in view.query(COUNTED)}
+    total = sum(count for count, _ in counted.values())
+    findings.counts["positions"] = total
+    if next(view.query("SELECT coalesce(min(seq), 0), coalesce(max(seq) + 1, 0) FROM log_position")) != (0, total):
+        _gaps(view, findings)
+    if any(count != different for count, different in counted.values()):
+        for kind, ref, count, seq in view.query(DOUBLED):
+            _log(findings, "log_doubled", f"{KINDS.get(kind, kind)} {ref} is there {count} times", seq, 1, count)
+    if counted.keys() - KINDS.keys():
+        for seq, kind, ref in view.query("SELECT seq, kind, ref FROM log_position WHERE kind NOT IN ('e', 'r')"):
+            _log(findings, "log_extra", f"position {seq} names something of kind {quoted(kind)}", seq, None, ref)
+    # The events were read together with their positions: only where the sums differ is there something to name.
+    if counted.get("e", (0, 0))[0] != ledger.logged:
+        _named(view, findings, "e", "event")
+    if findings.counts["events"] != ledger.logged:
+        _unlogged_events(view, findings)
+    _named(view, findings, "r", "refusal")
+    _unlogged_refusals(view, findings)
+
+
+def _gaps(view: View, findings: Findings) -> None:
     for seq, before in view.query(GAPS):
         first, last = before + 1, seq - 1
         gap = f"position {last} is" if first == last else f"positions {first} to {last} are"
         _log(findings, "log_gap", f"{gap} missing", first, first, seq)
-    for kind, ref, count, seq in view.query(DOUBLED):
-        _log(findings, "log_doubled", f"{KINDS.get(kind, kind)} {ref} is there {count} times", seq, 1, count)
-    for (seq, kind, ref) in view.query("SELECT seq, kind, ref FROM log_position WHERE kind NOT IN ('e', 'r')"):
-        _log(findings, "log_extra", f"position {seq} names something of kind {quoted(kind)}", seq, None, ref)
-    for kind, table in KINDS.items():
-        _named(view, findings, kind, table)
-    _unlogged(view, findings)
-    findings.counts["positions"] = next(view.query("SELECT count(*) FROM log_position"))[0]
 
 
 def _named(view: View, findings: Findings, kind: str, table: str) -> None:
@@ -82,13 +100,9 @@ def _named(view: View, findings: Findings, kind: str, table: str) -> None:
         _log(findings, "log_extra", f"position {seq} names {table} {ref}, which is not there", seq, ref, None)
 
 
-def _unlogged(view: View, findings: Findings) -> None:
-    condition = (
-        "LEFT JOIN log_position log ON log.kind = '{kind}' AND log.ref = t.id "
-        "LEFT JOIN pending p ON p.kind = '{kind}' AND p.ref = t.id WHERE log.seq IS NULL AND p.id IS NULL ORDER BY t.id"
-    )
+def _unlogged_events(view: View, findings: Findings) -> None:
     events = view.query(
-        f"SELECT t.id, r.number, t.position FROM event t LEFT JOIN record r ON r.id = t.record_id {condition.format(kind='e')}"
+        "SELECT t.id, r.number, t.position FROM event t LEFT JOIN record r ON r.id = t.record_id " + UNLOGGED.format(kind="e")
     )
     for number, record, position in events:
         findings.add(
@@ -96,10 +110,12 @@ def _unlogged(view: View, findings: Findings) -> None:
             f"{record or f'Event {number}'}, position {position}: the event is neither in the log nor waiting for it.",
             record=record, field="ref", old=number, position=position,
         )  # fmt: skip
-    for (number,) in view.query(f"SELECT t.id FROM refusal t {condition.format(kind='r')}"):
-        findings.add(
-            "log_missing", "log_position", f"Refusal {number} is neither in the log nor waiting for it.", field="ref", old=number
-        )
+
+
+def _unlogged_refusals(view: View, findings: Findings) -> None:
+    for (number,) in view.query("SELECT t.id FROM refusal t " + UNLOGGED.format(kind="r")):
+        text = f"Refusal {number} is neither in the log nor waiting for it."
+        findings.add("log_missing", "log_position", text, field="ref", old=number)
 
 
 def _log(findings: Findings, kind: str, text: str, seq: Any, old: Any, new: Any) -> None:

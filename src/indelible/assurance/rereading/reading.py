@@ -11,7 +11,9 @@ import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import Any, ClassVar
 
 import psycopg
@@ -22,6 +24,7 @@ from indelible.infra import clock
 
 Row = tuple[Any, ...]
 BATCH = 2000
+WHOLE = len("2026-11-23T14:03:22.123456Z")
 UNREADABLE = (sqlite3.DatabaseError, psycopg.DatabaseError)
 
 
@@ -63,13 +66,16 @@ class View(ABC):
     def identifier(self, stored: Any) -> Any:
         """Give a stored id as the truth writes it, with dashes; what is no id comes back as it is."""
 
-    @abstractmethod
     def moment(self, stored: Any) -> Any:
-        """Give a stored instant as the truth writes it; what is none comes back as text."""
-
-    @abstractmethod
-    def same_moment(self, stored: Any, text: Any) -> bool:
-        """Say whether a stored instant is the one that the truth writes as `text`."""
+        """Give a stored instant as the truth writes it; what is none comes back as the text that stands there."""
+        text = _text(stored) if isinstance(stored, bytes) else stored
+        if not isinstance(text, str) or len(text) == WHOLE:
+            return text
+        try:
+            # SQLite leaves out a fraction of nought.
+            return clock.iso(datetime.fromisoformat(text))
+        except ValueError:
+            return text
 
     @abstractmethod
     def _begin(self) -> None: ...
@@ -83,7 +89,6 @@ class Postgres(View):
 
     vendor = "postgresql"
     nowhere = "'00000000-0000-0000-0000-000000000000'::uuid"
-    EPOCH: ClassVar[datetime] = datetime(2000, 1, 1, tzinfo=UTC)
 
     def _begin(self) -> None:
         self._raw.autocommit = False
@@ -95,7 +100,7 @@ class Postgres(View):
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
         cursor = self._raw.cursor(name=f"rereading_{len(self._cursors)}", binary=True)
         self._cursors.append(cursor)
-        for kind in ("uuid", "timestamptz", *(("text",) if raw else ())):
+        for kind in ("uuid", *(("text",) if raw else ())):
             cursor.adapters.register_loader(kind, ByteaBinaryLoader)
         cursor.execute(sql)
         return _batches(cursor)
@@ -103,23 +108,9 @@ class Postgres(View):
     def identifier(self, stored: Any) -> Any:
         return _dashed(stored.hex()) if isinstance(stored, bytes) else stored
 
-    def moment(self, stored: Any) -> Any:
-        if not isinstance(stored, bytes):
-            return stored
-        try:
-            return clock.iso(self.EPOCH + timedelta(microseconds=int.from_bytes(stored, "big", signed=True)))
-        except OverflowError:
-            return "no moment that exists"
-
-    def same_moment(self, stored: Any, text: Any) -> bool:
-        try:
-            since = datetime.fromisoformat(text) - self.EPOCH
-            micros = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-            return micros == int.from_bytes(stored, "big", signed=True)
-        except (TypeError, ValueError):
-            return False
-
     def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str:
+        if isinstance(field, models.DateTimeField):
+            return f"""to_char("{field.column}" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
         return f'"{field.column}"::text' if isinstance(field, models.JSONField) else f'"{field.column}"'
 
 
@@ -141,24 +132,11 @@ class Sqlite(View):
     def identifier(self, stored: Any) -> Any:
         return _dashed(_text(stored)) if isinstance(stored, bytes) else stored
 
-    def moment(self, stored: Any) -> Any:
-        text = _text(stored) if isinstance(stored, bytes) else stored
-        try:
-            moment = datetime.fromisoformat(text)
-        except (TypeError, ValueError):
-            return text
-        return clock.iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-    def same_moment(self, stored: Any, text: Any) -> bool:
-        if not isinstance(stored, bytes) or not isinstance(text, str):
-            return False
-        found = _text(stored)
-        return (found[:10] == text[:10] and found[11:] == text[11:-1]) or self.moment(stored) == text
-
     def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str:
         # A cast keeps Django's converters away, which would stop at a damaged time.
-        as_bytes = raw or isinstance(field, models.UUIDField | models.DateTimeField)
-        return f'CAST("{field.column}" AS BLOB)' if as_bytes else f'"{field.column}"'
+        if isinstance(field, models.DateTimeField):
+            return f"""CAST(replace("{field.column}", ' ', 'T') || 'Z' AS BLOB)"""
+        return f'CAST("{field.column}" AS BLOB)' if raw or isinstance(field, models.UUIDField) else f'"{field.column}"'
 
 
 @contextmanager
@@ -177,34 +155,25 @@ def view() -> Iterator[View]:
 
 
 class Stream:
-    """Rows in the order of their keys, taken key by key."""
+    """Rows in the order of their keys, taken key by key; `key` is the one that comes next, None at the end."""
 
-    __slots__ = ("_rows", "row")
+    __slots__ = ("_group", "_groups", "key")
 
     def __init__(self, rows: Iterator[Row]) -> None:
-        self._rows = rows
-        self.row: Row | None = next(rows, None)
+        self._groups = groupby(rows, itemgetter(0))
+        self.advance()
 
     def take(self, key: Any) -> Iterator[Row]:
-        """Give the rows of one key, which must all be taken before the next key."""
-        rows, row = self._rows, self.row
-        while row is not None and row[0] == key:
-            yield row
-            row = next(rows, None)
-            self.row = row
-
-    def following(self, key: Any) -> Row | None:
-        """Give the row that comes next if it belongs to this key, without taking it."""
-        return self.row if self.row is not None and self.row[0] == key else None
+        """Give the rows of one key, none where another one comes next."""
+        return self._group if self.key == key else iter(())
 
     def advance(self) -> None:
-        """Go on to the next row."""
-        self.row = next(self._rows, None)
+        """Go on to the next key; what was not taken of the present one is left out."""
+        self.key, self._group = next(self._groups, (None, iter(())))
 
 
 def _batches(cursor: Any) -> Iterator[Row]:
-    while rows := cursor.fetchmany(BATCH):
-        yield from rows
+    return chain.from_iterable(iter(lambda: cursor.fetchmany(BATCH), []))
 
 
 def _text(stored: bytes) -> str:

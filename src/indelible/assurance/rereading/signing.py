@@ -6,13 +6,12 @@ differ from its manifest was changed or carried elsewhere, and both places can b
 
 from __future__ import annotations
 
-import json
 from hashlib import sha256
 from typing import Any
 
 from indelible.assurance.rereading.chain import Chain, Ledger
 from indelible.assurance.rereading.report import Findings, quoted, spoken
-from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, table
+from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, parsed, table
 from indelible.kernel.models import Signature
 
 TABLE = table(Signature, "record_id", "position")
@@ -142,8 +141,8 @@ def _digest(row: Data) -> str:
 
 def _read(manifest: Any) -> Data | None:
     try:
-        data = json.loads(manifest)
-    except (TypeError, ValueError, RecursionError):
+        data = parsed(manifest)
+    except (TypeError, ValueError):
         return None
     good = isinstance(data, dict) and isinstance(data.get("statement"), dict)
     return data if good else None

@@ -41,13 +41,17 @@ class Walk:
     def all(self, tell: Tell) -> Walked:
         """Check every record that any table names; gives what would mend the projections."""
         walked, counts = Walked(), self._ledger.findings.counts
-        while keys := [stream.row[0] for stream in self._streams if stream.row is not None]:
-            self._record(min(keys), walked)
+        while keys := [stream.key for stream in self._streams if stream.key is not None]:
+            key = min(keys)
+            self._record(key, walked)
+            for stream in self._streams:
+                if stream.key == key:
+                    stream.advance()
             counts["walked"] += 1
             if counts["walked"] % EVERY == 0:
                 tell("records", counts["walked"])
         signing.settle(self._ledger)
-        del counts["walked"]
+        counts["versions"] = self._ledger.versions
         counters = Rows(self._ledger.view, heads.NUMBERING).rest()
         repairs = Repairs() if walked.damaged else walked.repairs
         heads.numbering(self._ledger.findings, repairs, self._ledger.counters.last, list(counters))
@@ -60,7 +64,7 @@ class Walk:
         head = next(iter(self._rows[heads.HEAD.model].take(key)), None)
         withheld = {row["version"] for row in given[1]}
         number = str(head["number"]) if head else None
-        chain = Chain(self._ledger, key, number=number, versions=self._versions, withheld=withheld)
+        chain = Chain(self._ledger, key, number=number, versions=self._versions.take(key), withheld=withheld)
         signatures = signing.Signatures(self._ledger, self._rows[signing.TABLE.model], key)
         requests = beside.Requests(findings, given[0])
         events = self._chain(chain, key, signatures, requests)

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Max, Min
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -32,7 +32,7 @@ BROUGHT = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-Ip
 def metrics(request: HttpRequest) -> HttpResponse:
     """Give the figures to a caller on this machine; for anybody else there is nothing here."""
     if request.META.get("REMOTE_ADDR") not in HERE or any(name in request.headers for name in BROUGHT):
-        raise Http404
+        return HttpResponse(status=404)
     registry = CollectorRegistry()
     registry.register(Figures())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

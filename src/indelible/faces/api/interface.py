@@ -41,7 +41,7 @@ def make() -> Interface:
     """Make the API; routes are found in their own files."""
     api = Interface(
         title="Indelible", version="1", urls_namespace="api", docs_url=None, openapi_url="/openapi.json",
-        auth=credentials.EVERYWHERE, throttle=[limits.Bucket()], parser=bodies.StrictJson(),
+        auth=credentials.EVERYWHERE, throttle=[limits.BUCKET], parser=bodies.StrictJson(),
         description="Every write is an act through the same door as on the pages. Tokens never sign.",
     )  # fmt: skip
     api.add_router("/records", records.router)

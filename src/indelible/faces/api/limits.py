@@ -41,3 +41,6 @@ class Bucket(BaseThrottle):
     def wait(self) -> float:
         """Give the seconds after which one more request fits."""
         return 1 / self.per_second
+
+
+BUCKET = Bucket()

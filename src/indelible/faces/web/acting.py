@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import conflicts, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries
+from indelible.kernel import acts, queries, records
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
+from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible
 
@@ -47,7 +49,7 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
             reason=request.POST.get("reason", ""), **_inputs(request, verb),
         )  # fmt: skip
     except Conflict as conflict:
-        return conflicts.act(request, record, conflict)
+        return conflicts.act(request, record, conflict, _seen(request, verb) or 0)
     except Refused as refused:
         return _ask(request, record, verb, possible, refused)
     return gone(request, reverse("record", args=[outcome.number]))
@@ -80,7 +82,7 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
         "title": f"{label}: {record.number}", "text": text, "url": request.path, "button": label,
         "tone": "danger" if possible and possible.danger else "primary",
         "cancel_url": reverse("record", args=[record.number]), "errors": _summary(refused),
-        "fields": [*_own_field(request, verb, errors), _reason(request, errors, required=needs_reason)],
+        "fields": [*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
         "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}, {"name": "seen", "value": record.position}],
     }  # fmt: skip
     status = 422 if refused else 200
@@ -90,14 +92,49 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
     return render(request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status)
 
 
-def _own_field(request: Request, verb: str, errors: dict[str, str]) -> list[Context]:
+def _own_field(request: Request, record: Record, verb: str, errors: dict[str, str]) -> list[Context]:
     name = TAKES.get(verb)
     if name is None:
         return []
-    labels = {"text": "Comment", "days": "Days", "field": "Field"}
-    label = labels.get(name, "To whom (user id)" if verb == "reassign" else "Number of the record")
-    return [{"kind": "text", "name": name, "label": label, "value": request.POST.get(name, ""), "required": True,
-             "rows": 3 if name == "text" else None, "error": errors.get(name), "full": True}]  # fmt: skip
+    shared: Context = {"name": name, "value": request.POST.get(name, ""), "required": True, "error": errors.get(name), "full": True}
+    return [shared | _OWN[verb](request, record)]
+
+
+def _comment(_request: Request, _record: Record) -> Context:
+    return {"kind": "text", "label": "Comment", "rows": 3}
+
+
+def _days(_request: Request, _record: Record) -> Context:
+    return {"kind": "number", "label": "Days", "unit": "days"}
+
+
+def _other(_request: Request, _record: Record) -> Context:
+    return {"kind": "text", "label": "Number of the record", "max_length": 40}
+
+
+def _linked(request: Request, record: Record) -> Context:
+    declared = {f.name for f in records.type_of(record).fields}
+    found = queries.list_links(request.view, record)
+    choices = [{"value": r.number, "label": f"{r.number} {r.title}"} for name, r, outgoing in found if outgoing and name not in declared]
+    return {"kind": "choice", "label": "Linked record", "choices": choices}
+
+
+def _owner(_request: Request, _record: Record) -> Context:
+    people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
+    return {"kind": "person", "label": "New owner", "people": people}
+
+
+def _critical(_request: Request, record: Record) -> Context:
+    declaration = records.type_of(record)
+    waiting = [declaration.field_by_id(int(key)) for key in record.marks.get("unconfirmed", {})]
+    values = records.values(record)
+    choices = [{"value": f.name, "label": f"{f.title}: {kind_of(f).show(f, values.get(f.name))}"} for f in waiting if f]
+    return {"kind": "choice", "label": "Value", "choices": choices}
+
+
+_OWN: dict[str, Callable[[Request, Record], Context]] = {
+    "comment": _comment, "link": _other, "unlink": _linked, "extend": _days, "reassign": _owner, "confirm": _critical,
+}  # fmt: skip
 
 
 def _reason(request: Request, errors: dict[str, str], *, required: bool) -> Context:

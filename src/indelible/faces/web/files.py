@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from indelible.faces.web import answers
 from indelible.faces.web.requests import Request
-from indelible.kernel import queries, uploads
+from indelible.kernel import config, queries, uploads
 from indelible.kernel.errors import Invalid, Refused
 
 SANDBOX = "default-src 'none'; sandbox"
@@ -26,13 +26,17 @@ class Limited(TemporaryFileUploadHandler):
     """Streams to a temporary file, from people who are signed in, up to what the company's policies allow."""
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:  # noqa: N803
-        """Stop before the first byte is read when the whole is too large, or nobody is signed in."""
-        view = getattr(self.request, "view", None)
-        if view is None:
-            raise RequestDataTooBig("Files are taken from people who are signed in.")
-        most = view.configuration.policies.upload_megabytes
+        """Stop before the first byte is read when the whole is too large."""
+        most = config.current().policies.upload_megabytes
         if content_length > FILES_AT_ONCE * most * uploads.MEGABYTE + AROUND:
             raise RequestDataTooBig(f"Not kept: a file may have {most} MB.")
+
+    def new_file(self, *given: Any, **named: Any) -> None:
+        """Take no file on a page that is open to all."""
+        ctx = getattr(self.request, "ctx", None)
+        if ctx is not None and ctx.person_id is None:
+            raise RequestDataTooBig("Files are taken from people who are signed in.")
+        super().new_file(*given, **named)
 
 
 @require_POST

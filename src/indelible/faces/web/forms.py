@@ -16,7 +16,7 @@ from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import acts, drafts, queries, records
 from indelible.kernel.acts import Outcome
-from indelible.kernel.errors import Conflict, Invalid, Refused
+from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
@@ -30,6 +30,8 @@ def new(request: Request, kind: str) -> HttpResponse:
     declaration = view.configuration.type(kind)
     place = Place(view, view.configuration.company.zone)
     if request.method == "GET":
+        if refusal := queries.may_create(view, kind):
+            raise refusal
         return _show_new(request, declaration, place, {}, ())
     sent = _sent(request, declaration, place)
     number = request.POST.get("number", "").strip()
@@ -49,6 +51,9 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     declaration = records.type_of(record)
     place = Place(view, records.configuration_of(record).company.zone, record.number)
     if request.method == "GET":
+        possible = next((one for one in queries.list_acts(view, record) if one.verb == verb), None)
+        if possible is None or possible.refusal is not None:
+            raise (possible.refusal if possible and possible.refusal else NotFound(f"{number} {verb}"))
         return _show_edit(request, record, declaration, place, records.values(record), verb)
     sent = _sent(request, declaration, place)
     try:
@@ -79,7 +84,7 @@ def _show_new(request: Request, declaration: TypeDeclaration, place: Place, valu
     form = _form(request, declaration, list(declaration.live_fields()), place, values, tuple(missing))
     form |= {"url": request.path, "button": f"Create {declaration.label.lower()}",
              "cancel_url": reverse("list", args=[declaration.type])}  # fmt: skip
-    if declaration.number.assigned_by:
+    if {held.role for held in request.view.held} & set(declaration.number.assigned_by):
         form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
     page = {"title": f"New {declaration.label.lower()}", "subtitle": declaration.help,
             "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}]}  # fmt: skip
@@ -99,7 +104,7 @@ def _show_edit(request: Request, record: Record, declaration: TypeDeclaration, p
             "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}]}  # fmt: skip
     context: Context = {"page": page, "form": form, "notes": _notes(refused) + _amending(record, verb)}
     if isinstance(refused, Conflict):
-        context["conflict"] = conflicts.of_edit(record, declaration, refused, values)
+        context["conflict"] = conflicts.of_edit(record, declaration, refused, values, _position(request) or 0)
         form["hidden"][-1]["value"] = record.position
     return render(request, "pages/form.html", context, status=_status(refused))
 

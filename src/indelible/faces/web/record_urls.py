@@ -1,8 +1,8 @@
-"""The addresses of records: page, form, act, signature, timeline, printed copy."""
+"""The addresses of records: page, form, act, signature on screen and on paper, timeline, printed copy."""
 
 from django.urls import path
 
-from indelible.faces.web import acting, forms, printing, record, signing
+from indelible.faces.web import acting, as_signed, certifying, forms, printing, record, signing
 
 urlpatterns = [
     path("records/<slug:kind>/new", forms.new, name="new"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("r/<str:number>/amend", forms.edit, {"verb": "amend"}, name="amend"),
     path("r/<str:number>/act/<slug:verb>", acting.act, name="act"),
     path("r/<str:number>/sign/<slug:verb>", signing.sign, name="sign"),
+    path("r/<str:number>/certify", certifying.certify, name="certify"),
+    path("r/<str:number>/scan", certifying.scan, name="scan"),
+    path("r/<str:number>/as-signed/<int:position>", as_signed.show, name="as_signed"),
     path("r/<str:number>/timeline", record.timeline, name="timeline"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +16,15 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import acting, conflicts, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import acts, history, queries, records, signatures
+from indelible.kernel import acts, gates, history, lifecycles, queries, records, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.queries import ToSign
 
 Context = dict[str, Any]
+HASH = re.compile("[0-9a-f]{64}")
+LONGEST = 1024
 
 
 @never_cache
@@ -30,41 +33,45 @@ Context = dict[str, Any]
 def sign(request: Request, number: str, verb: str) -> HttpResponse:
     """Show exactly what would be signed, then sign it with user id and password (11.50, 11.200(a))."""
     record = queries.get_record(request.view, number)
+    if request.method == "POST":
+        return _sign(request, record, verb)
     try:
         shown = queries.to_sign(request.view, record, verb)
     except Refused as refused:
         return acting.refused_answer(request, record, refused)
-    if request.method == "GET":
-        return _ask(request, record, verb, shown)
-    return _sign(request, record, verb, shown)
+    return _ask(request, record, verb, shown)
 
 
-def _sign(request: Request, record: Record, verb: str, shown: ToSign) -> HttpResponse:
-    statement = request.POST.get("statement", "")
-    if statement != shown.sha256:
-        seen = wording.whole(request.POST.get("seen", "")) or 0
-        conflict = Conflict(rule="look_again", text=f"{record.number} is not what you were shown: not signed.",
-                            do="Look at what changed, then decide again.", present={"seen": seen})  # fmt: skip
-        return conflicts.signing(request, record, conflict)
+def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
+    sent, act = request.POST, f"{record.type}.{verb}"
+    posted, user_id, password = sent.get("statement", ""), sent.get("user_id", ""), sent.get("password", "")
     try:
         presence = signatures.present(
-            request, request.ctx, act=f"{record.type}.{verb}", number=record.number, user_id=request.POST.get("user_id", ""), password=request.POST.get("password", ""),
-            statement=statement,
+            request, request.ctx, act=act, number=record.number, user_id=user_id[:LONGEST].replace("\0", ""),
+            password=password[:LONGEST], statement=posted if HASH.fullmatch(posted) else "",
         )  # fmt: skip
         outcome = acts.run(
-            request.ctx, f"{record.type}.{verb}", record.id, seen=wording.whole(request.POST.get("seen", "")),
-            key=request.POST.get("key") or None, presence=presence, reason=request.POST.get("reason", ""),
+            request.ctx, act, record.id, seen=wording.whole(sent.get("seen", "")), key=sent.get("key") or None,
+            presence=presence, reason=sent.get("reason", ""),
         )  # fmt: skip
     except Conflict as conflict:
-        return conflicts.signing(request, record, conflict)
+        return conflicts.signing(request, record, conflict, wording.whole(sent.get("seen", "")) or 0)
     except Refused as refused:
-        return _ask(request, record, verb, shown, refused)
+        return _again(request, record, verb, refused)
     return _receipt(request, outcome)
 
 
-def _ask(request: Request, record: Record, verb: str, shown: ToSign, refused: Refused | None = None) -> HttpResponse:
-    if refused is not None and not any(one.field in ("password", "reason") for one in refused.missing):
+def _again(request: Request, record: Record, verb: str, refused: Refused) -> HttpResponse:
+    if not any(one.field in ("password", "reason") for one in refused.missing):
         return acting.refused_answer(request, record, refused)
+    try:
+        shown = queries.to_sign(request.view, record, verb)
+    except Refused as other:
+        return acting.refused_answer(request, record, other)
+    return _ask(request, record, verb, shown, refused)
+
+
+def _ask(request: Request, record: Record, verb: str, shown: ToSign, refused: Refused | None = None) -> HttpResponse:
     dialog = _dialog(request, record, verb, shown, refused)
     name = "parts/sign_dialog.html" if request.htmx else "pages/sign.html"
     context = {"sign": dialog, "environment": wording.environment()}
@@ -75,18 +82,24 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
     data = shown.statement
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
     offset = clock.in_zone(clock.now(), shown.zone)[-6:]
+    move = records.state_of(record).moves.get(verb)
     return {
         "url": reverse("sign", args=[record.number, verb]), "cancel_url": reverse("record", args=[record.number]),
-        "number": record.number, "record_title": record.title, "title": f"Sign {record.number}",
+        "number": record.number, "record_title": record.title, "title": f"Sign {record.number}", "mark": _mark(request),
         "changes": _changes(record, data), "sha256": data["version_sha256"], "position": data["position"],
         "baseline": data["baseline"][:12], "meaning": data["meaning_label"], "meaning_text": data["meaning_text"],
-        "signer": data["printed_name"], "signer_title": data["title_of_signer"],
+        "signer": data["printed_name"], "signer_title": data["title_of_signer"], "tone": "danger" if move and move.danger else None,
         "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})", "then": _then(record, data, shown),
         "button": f"Sign as {data['meaning_label'].lower()}", "user_id": request.POST.get("user_id", ""),
         "hidden": [{"name": "statement", "value": shown.sha256}, {"name": "seen", "value": data["position"]},
                    {"name": "key", "value": request.POST.get("key") or str(ids.new())}],
         "fields": [_reason(request, errors, required=shown.reason)], "password_error": errors.get("password"),
     }  # fmt: skip
+
+
+def _mark(request: Request) -> Context | None:
+    state = request.view.home_state
+    return None if state == gates.RELEASED else {"label": f"marked: {gates.LABELS.get(state, state)}", "tone": "warn"}
 
 
 def _changes(record: Record, data: Context) -> str:
@@ -100,13 +113,22 @@ def _changes(record: Record, data: Context) -> str:
 
 def _then(record: Record, data: Context, shown: ToSign) -> str:
     lifecycle = records.type_of(record).lifecycle
-    label = lifecycle[data["to"]].label or data["to"].replace("_", " ")
-    return f"{record.number} becomes {label.lower()}" if shown.last else f"{label} after the other signatures of this step"
+    label = lifecycles.label(lifecycle[data["to"]], data["to"]).lower()
+    if not shown.last:
+        return f"Other signatures of this step are still needed before {record.number} becomes {label}"
+    if data["to"] == data["from"]:
+        return "Last signature needed: it takes effect at once"
+    return f"Last signature needed: {record.number} becomes {label}"
 
 
 def _reason(request: Request, errors: Context, *, required: bool) -> Context:
     return {"kind": "text", "name": "reason", "label": "Reason" if required else "Remark", "rows": 2, "required": required,
             "value": request.POST.get("reason", ""), "error": errors.get("reason"), "full": True}  # fmt: skip
+
+
+def _awaited(request: Request, record: Record) -> str | None:
+    awaited = next((p.awaited for p in queries.list_acts(request.view, record) if p.awaited and not p.danger), ())
+    return f"next: {', '.join(awaited)}" if awaited else None
 
 
 def _receipt(request: Request, outcome: Outcome) -> HttpResponse:
@@ -116,7 +138,7 @@ def _receipt(request: Request, outcome: Outcome) -> HttpResponse:
     receipt = {
         "signature": wording.signature(event, configuration, None), "at": event.at.astimezone(ZoneInfo(event.zone)),
         "now": wording.state(configuration.type(record.type).lifecycle[record.state], record.state),
-        "event_sha256": outcome.leaf, "position": outcome.position, "print_url": reverse("pdf", args=[record.number]),
+        "event_sha256": outcome.leaf, "position": outcome.position, "print_url": reverse("pdf", args=[record.number]), "now_note": _awaited(request, record),
         "home": {"label": "My work", "url": reverse("work")},
         "next": {"label": f"Open {record.number}", "url": reverse("record", args=[record.number])},
     }  # fmt: skip

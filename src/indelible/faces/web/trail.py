@@ -94,10 +94,14 @@ def _lines(view: Viewer, asked: Context, zone: ZoneInfo) -> Iterator[list[str]]:
 def _written(one: Happening, zone: ZoneInfo) -> Iterator[list[str]]:
     """Write an event: one line, and one more for each further field that it changed."""
     meaning = one.signature.meaning if one.signature else ""
-    start = [str(one.seq or ""), _stamp(one.at, zone), one.who, " ".join(one.roles), one.via, one.event, one.number, str(one.position)]
+    start = [_number(one.seq), _stamp(one.at, zone), one.who, " ".join(one.roles), one.via, one.event, one.number, str(one.position)]
     end = [one.reason, meaning, one.leaf, one.request]
     changes = [[c.label, c.old, c.new] for c in one.changes if not c.first] or [["", "", ""]]
     return ([*start, *change, *end] for change in changes)
+
+
+def _number(seq: int | None) -> str:
+    return "" if seq is None else str(seq)  # not integrated yet: it has no place in the log
 
 
 def _stamp(at: datetime, zone: ZoneInfo) -> str:
@@ -170,7 +174,7 @@ def _row(one: Happening, view: Viewer) -> Context:
         flag = {"label": "entered late", "tone": "warn"}
     page = reverse("record", args=[one.number])
     return {
-        "seq": one.seq, "at": one.at.astimezone(ZoneInfo(one.zone)), "who": one.who, "system": one.person is None, "act": one.event,
+        "seq": _number(one.seq), "at": one.at.astimezone(ZoneInfo(one.zone)), "who": one.who, "system": one.person is None, "act": one.event,
         "record": {"number": one.number, "url": page}, "fields": changed, "text": _text(one, bool(changed)), "reason": one.reason, "flag": flag,
         "url": f"{page}#at-{one.position}",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
-from indelible.kernel import records
+from indelible.kernel import lifecycles, queries, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.history import Happening
@@ -59,8 +59,9 @@ def signature(happening: Happening, configuration: Configuration, voided: Happen
     meaning = configuration.meanings[given.meaning]
     shown = {
         "status": "void" if voided else "given", "name": given.printed_name, "title": happening.title, "meaning": meaning.label,
-        "meaning_text": meaning.text, "at": happening.at.astimezone(ZoneInfo(happening.zone)), "zone": happening.zone,
-        "number": f"version {given.version}",
+        "meaning_text": meaning.text, "at": happening.at.astimezone(ZoneInfo(happening.zone)), "zone": happening.zone.rpartition("/")[2].replace("_", " "),
+        "number": f"version {given.version}", "method": queries.manifest_of(given)["method"],
+        "url": reverse("as_signed", args=[happening.number, happening.position]),
     }  # fmt: skip
     if voided:
         at = voided.at.astimezone(ZoneInfo(voided.zone))
@@ -99,8 +100,9 @@ def _step(record: Record, name: str, declared: State, entered: Happening | None,
 
 
 def _usual(declared: State) -> str | None:
-    ways = [move.to for move in declared.moves.values() if not move.danger]
-    return ways[0] if ways else None
+    # The way ends where the record is done: what replaces it one day is not its next step.
+    ways = [move.to for move in declared.moves.values() if not move.danger and move.by != ["system"]]
+    return ways[0] if ways and declared.look != "done" else None
 
 
 def _lead(happening: Happening) -> str:
@@ -114,17 +116,33 @@ def _past(happening: Happening) -> str:
 def _say(happening: Happening, configuration: Configuration, meaning: str) -> str:
     parts = []
     if happening.came_from and happening.came_from != happening.state:
-        lifecycle = configuration.type(happening.type).lifecycle
-        label = lifecycle[happening.state].label or happening.state.replace("_", " ")
-        parts.append(f"→ {label}")
-    if meaning:
-        parts.append(f"signed: {meaning.lower()}")
+        declared = configuration.type(happening.type).lifecycle[happening.state]
+        parts.append(f"→ {lifecycles.label(declared, happening.state)}")
+    if meaning and _past(happening) == "signed":
+        parts.append(f"as {meaning.lower()}")
+    elif meaning:
+        parts.append(f"signed as {meaning.lower()}")
     if happening.voided:
-        names = ", ".join(f"{v['name']} ({v['meaning'].replace('_', ' ')})" for v in happening.voided)
+        meanings = configuration.meanings
+        names = ", ".join(f"{v['name']} ({meanings[v['meaning']].label.lower()})" for v in happening.voided)
         parts.append(f"no longer counting: {names}")
-    if target := happening.note.get("to"):
-        parts.append(f"{target}")
-    return "; ".join(parts)
+    return "; ".join([*parts, *_noted(happening, configuration)])
+
+
+def _noted(happening: Happening, configuration: Configuration) -> list[str]:
+    note = happening.note
+    said = []
+    if isinstance(owner := note.get("owner"), dict):
+        said.append(f"to {owner['name']}")
+    if isinstance(note.get("field"), int) and (field := configuration.type(happening.type).field_by_id(note["field"])):
+        said.append(field.title)
+    if "certified" in note:
+        said.append(f"signed on paper on {note['signed_on']}, kept at {note['place']}")
+    if predecessor := note.get("predecessor"):
+        said.append(f"from {predecessor}")
+    if isinstance(to := note.get("to"), str):
+        said.append(f"to {to[:10] if happening.event.endswith('.extended') else to}")
+    return said
 
 
 def old_new(label: str, old: str, new: str) -> Context:

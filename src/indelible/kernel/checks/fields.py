@@ -51,7 +51,9 @@ def _identity(declaration: TypeDeclaration) -> Faults:
     names: set[str] = set()
     for index, field in enumerate(declaration.fields):
         if field.id in ids:
-            message = f"The id {field.id} belongs to {ids[field.id]!r} for ever; give the next free one, {_free(declaration)}."
+            message = (
+                f"The id {field.id} belongs to {ids[field.id]!r} for ever; give the next free one, {_free(declaration)}."
+            )
             yield Fault(("fields", index, "id"), message)
         if field.name in names:
             yield Fault(("fields", index, "name"), f"Another field is called {field.name!r} already; rename this one.")
@@ -114,7 +116,7 @@ def _range(field: FieldDeclaration, steps: Steps) -> Faults:
     low, high = read.get("min"), read.get("max")
     if low is not None and high is not None and low > high:
         yield Fault((*steps, "range"), "The smallest value is larger than the largest; exchange them.")
-    if not read and field.range.min is None and field.range.max is None:
+    if field.range.min is None and field.range.max is None:
         yield Fault((*steps, "range"), "A range without min and max limits nothing; write one, or take it away.")
 
 

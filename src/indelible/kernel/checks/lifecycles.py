@@ -31,7 +31,9 @@ def lifecycle(declaration: TypeDeclaration, known: Known) -> Faults:
     states = declaration.lifecycle
     yield from one(declaration.initial, states, "state", ("initial",))
     if sorted(declaration.order) != sorted(states):
-        yield Fault(("order",), "The order must name every state once, and no other; or take it away: the written one counts.")
+        yield Fault(
+            ("order",), "The order must name every state once, and no other; or take it away: the written one counts."
+        )
     for name, state in states.items():
         yield from _state(declaration, known, name, state)
         for verb, move in state.moves.items():
@@ -138,19 +140,20 @@ def _signatures(declaration: TypeDeclaration, move: Move, steps: Steps) -> Fault
 
 
 def _always_one(declaration: TypeDeclaration, conditions: Iterable[Mapping[str, list[str]]]) -> bool:
-    """Say whether one of the conditions holds whatever a record says: one is empty, or they cover all of one field.
+    """Say whether one of the conditions holds whatever a record says: one is empty, or they cover a required field.
 
     A condition on a field that cannot be asked is blamed by itself, and no second time here.
     """
     asked: dict[str, set[str]] = {}
     possible = {f.name: found for f in declaration.live_fields() if (found := answers(f)) is not None}
+    required = {f.name for f in declaration.live_fields() if f.required or f.required_in}
     for when in conditions:
         if not when or set(when) - set(possible):
             return True
         if len(when) == 1:
             for name, values in when.items():
                 asked.setdefault(name, set()).update(values)
-    return any(values >= set(possible[name]) for name, values in asked.items())
+    return any(name in required and values >= set(possible[name]) for name, values in asked.items())
 
 
 def _ways(declaration: TypeDeclaration) -> Faults:
@@ -171,7 +174,7 @@ def _ways(declaration: TypeDeclaration) -> Faults:
         if name not in ended:
             message = f"No way leads on from {name!r} to an end; add a move to a final, done or effective state."
             yield Fault(steps, message, key=True)
-        elif state.moves and not _always_one(declaration, [move.when for move in state.moves.values()]):
+        elif name not in resting and not _always_one(declaration, [m.when for m in state.moves.values()]):
             message = "Each move here has a condition; where none holds, a record is stuck. Let one be open in any case."
             yield Fault((*steps, "moves"), message)
 
@@ -213,4 +216,3 @@ def _standing(declaration: TypeDeclaration) -> Faults:
 def _leaves_force(declaration: TypeDeclaration, state: State) -> bool:
     states = declaration.lifecycle
     return any("system" in m.by and m.to in states and states[m.to].standing == "past" for m in state.moves.values())
-

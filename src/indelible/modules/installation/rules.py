@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from indelible.kernel.case import Case
 from indelible.kernel.rules import rule
+
+LONGEST_FOUNDING = timedelta(days=30)
 
 
 @rule("installation_is_simulated")
@@ -12,8 +16,8 @@ def installation_is_simulated(case: Case) -> str | None:
     return None if case.simulated else "This is not a simulated home."
 
 
-@rule("stage_a_is_certified")
-def stage_a_is_certified(case: Case) -> str | None:
-    """Stage A is released on paper: every approval of the founding list has a certified scan."""
-    certified = case.head.marks.get("certified", [])
-    return None if len(certified) >= 2 else "Two approvals in wet ink with certified scans are missing."
+@rule("founding_is_in_time")
+def founding_is_in_time(case: Case) -> str | None:
+    """Founding lasts at most thirty days: an installation that is set up for ever is never released."""
+    late = case.at - case.head.created_at > LONGEST_FOUNDING
+    return f"Founding began on {case.head.created_at:%Y-%m-%d}; it lasts at most 30 days. Begin anew." if late else None

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from indelible.kernel import authority
+from indelible.kernel import authority, gates
 from indelible.kernel.case import Case
 from indelible.kernel.models import AccessGrant, Record
 from indelible.kernel.rules import rule
@@ -23,7 +23,7 @@ def user_id_is_plain(case: Case) -> str | None:
     return None if USER_ID.fullmatch(value) else f"User id {value!r} must be lower-case letters, digits, point, dash or underscore."
 
 
-@rule("person_is_active")
+@rule("person_is_active", alone=True)
 def person_is_active(case: Case) -> str | None:
     """Only an active person receives a role."""
     people = case.named_people("person")
@@ -31,7 +31,17 @@ def person_is_active(case: Case) -> str | None:
     return None if active else "The person is not active in this system."
 
 
-@rule("roles_do_not_conflict")
+@rule("established_while_founding")
+def established_while_founding(case: Case) -> str | None:
+    """An administrator establishes roles only while the installation is being founded, and never the own ones."""
+    if case.person is None:
+        return None
+    if case.validated != gates.FOUNDING:
+        return "The installation is founded: a role is granted with the signatures that it needs."
+    return "Nobody establishes an own role." if str(case.person.id) in case.named_people("person") else None
+
+
+@rule("roles_do_not_conflict", alone=True)
 def roles_do_not_conflict(case: Case) -> str | None:
     """Nobody holds two roles that exclude each other; the exception is a signed one, not a silent one."""
     people = case.named_people("person")
@@ -52,7 +62,7 @@ def scope_fits_role(case: Case) -> str | None:
     return f"{role.label} is held for the whole company: leave the department empty." if not role.scoped and case.value("department") else None
 
 
-@rule("last_administrator_is_kept")
+@rule("last_administrator_is_kept", alone=True)
 def last_administrator_is_kept(case: Case) -> str | None:
     """The last administrator's grant does not end: nobody could let the next one in."""
     if case.value("role") != ADMINISTRATOR:

@@ -1,0 +1,83 @@
+"""The only place that says what somebody must know of a record before reading on: void, replaced, late, unconfirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.urls import reverse
+
+from indelible.faces.web import wording
+from indelible.infra import clock
+from indelible.kernel import records
+from indelible.kernel.models import Record, Restriction
+from indelible.kernel.queries import Possible
+from indelible.kernel.types import TypeDeclaration
+
+Context = dict[str, Any]
+
+
+def of(record: Record, declaration: TypeDeclaration, zone: str, revisions: list[Record], possible: Iterable[Possible]) -> list[Context]:
+    """Give the notes of a record's page, the gravest first."""
+    return [
+        *_standing(record, revisions), *_entered_late(record, declaration, zone), *_unconfirmed(record, declaration, possible),
+        *_extended(record), *_restricted(record),
+    ]  # fmt: skip
+
+
+def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
+    state = records.state_of(record)
+    label = wording.state(state, record.state)["label"].lower()
+    if state.look == "void" or state.standing == "past":
+        current = next((one for one in revisions if one.standing == "in_force"), None)
+        text = "It stays as it was, for reading only."
+        if current is not None:
+            yield {"lead": f"This revision is {label}: do not work to it.", "text": text, "tone": "bad", "icon": "stop",
+                   "link": {"label": f"{current.number} is in force", "url": reverse("record", args=[current.number])}}  # fmt: skip
+        else:
+            yield {"lead": f"This record is {label}.", "text": text, "tone": "bad", "icon": "stop"}
+    elif record.standing == "in_force":
+        for one in (r for r in revisions if r.standing == "in_work"):
+            words = wording.state(records.state_of(one), one.state)["label"].lower()
+            yield {"lead": f"Revision {one.revision:02} is {words}.", "text": "Work to this one until it takes effect.", "icon": "clock",
+                   "link": {"label": f"Open {one.number}", "url": reverse("record", args=[one.number])}}  # fmt: skip
+    elif record.standing == "in_work" and state.watermark:
+        current = next((one for one in revisions if one.standing == "in_force"), None)
+        if current is not None:
+            yield {"lead": f"This revision is {label}.", "text": f"Work to revision {current.revision:02} until it takes effect.",
+                   "icon": "clock", "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])}}  # fmt: skip
+
+
+def _entered_late(record: Record, declaration: TypeDeclaration, zone: str) -> Iterator[Context]:
+    for identifier, late in record.marks.get("late", {}).items():
+        field = declaration.field_by_id(int(identifier))
+        if field is not None:
+            yield {"lead": f"{field.title} was entered late.", "tone": "warn", "icon": "clock",
+                   "text": f"It happened {_written(late['occurred'], zone)} and was entered {_written(late['entered'], zone)}."}  # fmt: skip
+
+
+def _unconfirmed(record: Record, declaration: TypeDeclaration, possible: Iterable[Possible]) -> Iterator[Context]:
+    may = any(p.verb == "confirm" and p.allowed for p in possible)
+    link = {"label": "Confirm it", "url": reverse("act", args=[record.number, "confirm"])} if may else None
+    for identifier in record.marks.get("unconfirmed", {}):
+        field = declaration.field_by_id(int(identifier))
+        if field is not None:
+            yield {"lead": f"{field.title} awaits a second person.", "tone": "warn", "link": link,
+                   "text": "It is a critical value: somebody else compares it with its source."}  # fmt: skip
+
+
+def _extended(record: Record) -> Iterator[Context]:
+    if extended := record.marks.get("extended"):
+        times = "once" if extended["count"] == 1 else f"{extended['count']} times"
+        yield {"lead": f"Extended {times}.", "text": f"It was first due {extended['first_due'][:10]}.", "icon": "calendar"}
+
+
+def _restricted(record: Record) -> Iterator[Context]:
+    numbers = sorted(Restriction.objects.filter(record_id=record.pk).values_list("version", flat=True))
+    if numbers:
+        yield {"lead": "Earlier content is withheld.", "icon": "lock",
+               "text": f"Version {', '.join(map(str, numbers))}: hashes, signatures and trail stay."}  # fmt: skip
+
+
+def _written(iso: str, zone: str) -> str:
+    return clock.in_zone(clock.parse(iso), zone).replace("T", " ")[:16]

@@ -1,0 +1,98 @@
+"""The only place that says which acts a record's page offers: one main act, the usual one beside it, the rest in a menu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from indelible.faces.web import wording
+from indelible.kernel import records
+from indelible.kernel.models import Record
+from indelible.kernel.queries import Possible
+
+Context = dict[str, Any]
+ICONS = {
+    "edit": "pen", "amend": "pen", "revise": "plus", "link": "link", "unlink": "x", "reassign": "person", "extend": "calendar",
+    "confirm": "check", "certify": "seal", "restrict": "lock",
+}  # fmt: skip
+LABELS = {
+    "amend": "Amend what was signed", "revise": "Begin the next revision", "link": "Link a record", "unlink": "Take a link away",
+    "reassign": "Hand over", "extend": "Extend the due date", "confirm": "Confirm a critical value",
+    "certify": "Certify a page signed by hand", "restrict": "Restrict earlier content",
+}  # fmt: skip
+PAGES = {"edit": "edit", "amend": "amend", "certify": "certify"}
+APART = frozenset({"comment"})  # stands beside the timeline
+
+
+def acts(record: Record, possible: list[Possible], *, links: bool) -> list[Context]:
+    """Give the acts of a page head: print, edit, the menu with everything else, and the main one last."""
+    offered = [p for p in possible if p.verb not in APART and _makes_sense(record, p)]
+    main = _main(record, offered)
+    first = [p for p in offered if p.verb == "edit" and p.allowed]
+    rest = [p for p in offered if p is not main and p not in first and (p.allowed or not p.generic)]
+    beside = [_act(record, p) | {"hotkey": "e"} for p in first]
+    menu = [group for group in (_papers(record), _rest(record, rest, links=links), _dangers(record, rest)) if group]
+    shown = [{"label": "Print", "print": True}, *beside, {"label": "More", "menu": menu}]
+    return [*shown, _act(record, main) | {"tone": "primary"}] if main else shown
+
+
+def signs_by_hand(record: Record) -> bool:
+    """Say whether the state that the record is in can be left with signatures on paper."""
+    declared = records.type_of(record)
+    return declared.certify is not None and any(m.signs and not m.danger for m in records.state_of(record).moves.values())
+
+
+def _main(record: Record, offered: list[Possible]) -> Possible | None:
+    # The act that the state waits for comes first, denied too: who cannot do it learns who can.
+    moves = [p for p in offered if not p.generic and not p.danger]
+    allowed = [p for p in moves if p.allowed]
+    expected = records.state_of(record).work
+    return next((p for p in allowed if p.verb == expected), None) or next(iter(allowed), None) or next(iter(moves), None)
+
+
+def _makes_sense(record: Record, one: Possible) -> bool:
+    if one.verb == "extend":
+        return record.due_at is not None
+    if one.verb == "confirm":
+        return bool(record.marks.get("unconfirmed"))
+    return one.verb != "certify" or signs_by_hand(record)
+
+
+def _rest(record: Record, rest: list[Possible], *, links: bool) -> list[Context]:
+    shown = [_act(record, p) for p in sorted(rest, key=lambda p: p.generic) if not p.danger]
+    if links and any(p.verb == "link" for p in rest):
+        shown.append(_item(record, "unlink", LABELS["unlink"]))
+    return shown
+
+
+def _dangers(record: Record, rest: list[Possible]) -> list[Context]:
+    return [_act(record, p) for p in sorted(rest, key=lambda p: not p.allowed) if p.danger]
+
+
+def _papers(record: Record) -> list[Context]:
+    pdf = reverse("pdf", args=[record.number])
+    shown: list[Context] = [
+        {"label": "PDF", "url": pdf, "icon": "file"},
+        {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
+    ]
+    if signs_by_hand(record):
+        shown.append({"label": "Page for signing by hand", "url": f"{pdf}?wet_ink=1", "icon": "page"})
+        shown.append({"label": "Bring a scan of it", "url": reverse("scan", args=[record.number]), "icon": "upload"})
+    return shown
+
+
+def _act(record: Record, one: Possible) -> Context:
+    label = LABELS.get(one.verb, one.label) if one.generic else one.label
+    if one.refusal is not None:
+        return {"label": label, "refusal": wording.refusal(one.refusal, number=record.number)}
+    name = PAGES.get(one.verb)
+    if name is not None:
+        return {"label": label, "icon": ICONS[one.verb], "url": reverse(name, args=[record.number])}
+    return _item(record, one.verb, label, signs=bool(one.signs)) | {"tone": "danger" if one.danger else None}
+
+
+def _item(record: Record, verb: str, label: str, *, signs: bool = False) -> Context:
+    icon = "pen" if signs else ICONS.get(verb, "arrow")
+    url = reverse("sign" if signs else "act", args=[record.number, verb])
+    return {"label": label, "icon": ICONS.get(verb, icon), "url": url, "dialog": True}

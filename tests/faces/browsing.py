@@ -1,0 +1,55 @@
+"""Short ways for tests to sign people in and to look at the pages of the web face."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver
+
+from indelible.faces.web.urls import urlpatterns
+from tests.homes import PASSWORD, TestHome
+
+
+def sign_in(user: str, password: str = PASSWORD, **kept: Any) -> Client:
+    """Give a browser in which a person has signed in through the page."""
+    client = Client(raise_request_exception=False)
+    answer = client.post("/login", {"login": user, "password": password, **kept})
+    assert answer.status_code == 302, answer.content.decode()
+    return client
+
+
+def nobody() -> Client:
+    """Give a browser in which nobody has signed in."""
+    return Client(raise_request_exception=False)
+
+
+def text(answer: Any) -> str:
+    """Give the words of an answer, streamed or not."""
+    content: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode()
+
+
+def rows_of(answer: Any) -> list[list[str]]:
+    """Give the lines of a CSV answer without its head."""
+    return list(csv.reader(io.StringIO(text(answer))))[1:]
+
+
+def context(answer: Any) -> Any:
+    """Give what a page was drawn from, by name; for modules that draw with `instrumented_test_render`."""
+    return answer.context
+
+
+def routes() -> dict[str, URLPattern]:
+    """Give every route of the web face by name."""
+    assert not any(isinstance(one, URLResolver) for one in urlpatterns)
+    return {str(one.name): one for one in urlpatterns if isinstance(one, URLPattern)}
+
+
+def effective(home: TestHome) -> str:
+    """Give the number of a record in force, which every reader sees."""
+    number = home.draft()
+    home.until(number, "effective")
+    return number

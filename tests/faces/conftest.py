@@ -1,0 +1,14 @@
+"""Fixtures of the faces' tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from indelible.faces.api import limits
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let one caller send as many requests as a test needs."""
+    monkeypatch.setattr(limits.BUCKET, "at_once", 1e9)
+    monkeypatch.setattr(limits.BUCKET, "per_second", 1e9)

@@ -1,0 +1,229 @@
+"""Signing in, staying, being signed out: what a session is worth and when it ends."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from indelible.infra import clock
+from indelible.kernel import accounts, drafts
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.models import Account, Draft, Record
+from tests.faces import browsing
+from tests.homes import PASSWORD, TestHome
+
+NEW = "seventeen quiet harbours"
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a way to let time pass."""
+    passed = timedelta()
+    real = clock.now
+
+    def wait(**span: int) -> None:
+        nonlocal passed
+        passed += timedelta(**span)
+
+    def told(at: datetime) -> datetime:
+        return at + passed
+
+    assert real() is not None
+    clock.simulate(told)
+    yield wait
+    clock.simulate(None)
+
+
+def try_login(client: Client, user: str, password: str) -> tuple[int, str]:
+    """Try to sign in; give status and page without what differs at each request and without the name that was typed."""
+    answer = client.post("/login", {"login": user, "password": password})
+    main = answer.content.decode().partition('id="main"')[2]
+    main = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|<time[^>]*>[^<]*</time>|\d\d:\d\d', "", main)
+    return answer.status_code, main.replace(f'value="{user}"', "").replace(" autofocus", "")
+
+
+def test_unknown_wrong_closed_and_locked_get_the_same_answer(home: TestHome) -> None:
+    Account.objects.filter(user_id="bea").update(is_active=False)
+    answers = [try_login(browsing.nobody(), *pair) for pair in (("nobody", PASSWORD), ("ann", "wrong"), ("bea", PASSWORD), ("", ""))]
+    locked = browsing.nobody()
+    for _ in range(9):
+        try_login(locked, "rob", "wrong")
+    answers += [try_login(locked, "rob", PASSWORD), try_login(locked, "rob", "wrong")]
+
+    assert {status for status, _ in answers} == {422}
+    assert len({page for _, page in answers}) == 1
+
+
+def test_the_right_password_is_refused_while_locked_and_other_people_are_not(home: TestHome) -> None:
+    client = browsing.nobody()
+    for _ in range(8):
+        try_login(client, "rob", "wrong")
+
+    assert try_login(client, "rob", PASSWORD)[0] == 422
+    assert client.post("/login", {"login": "ann", "password": PASSWORD}).status_code == 302
+    assert AccessAttempt.objects.get(username="rob").failures_since_start >= 8
+
+
+def test_signing_in_starts_a_new_session(home: TestHome) -> None:
+    client = browsing.nobody()
+    client.get("/login")
+    client.cookies["indelible_session"] = "chosen-by-somebody-else"
+    client.post("/login", {"login": "ann", "password": PASSWORD})
+
+    cookie = client.cookies["indelible_session"]
+    assert cookie.value != "chosen-by-somebody-else"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+
+
+def test_the_user_id_is_taken_whatever_its_capitals(home: TestHome) -> None:
+    assert browsing.sign_in(" ANN ").get("/me").status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org/", "/\\example.org", "javascript:alert(1)", "http:///x", "x"])
+def test_signing_in_never_leads_elsewhere(home: TestHome, elsewhere: str) -> None:
+    answer = browsing.nobody().post("/login", {"login": "ann", "password": PASSWORD, "next": elsewhere})
+
+    assert answer["Location"] == "/"
+
+
+def test_a_deep_link_survives_signing_in(home: TestHome) -> None:
+    number = home.draft()
+    client = browsing.nobody()
+
+    asked = client.get(f"/r/{number}?a=1")
+    page = client.get(asked["Location"])
+    done = client.post("/login", {"login": "ann", "password": PASSWORD, "next": f"/r/{number}?a=1"})
+
+    assert f"After this you go to <b>{number}</b>" in page.content.decode()
+    assert done["Location"] == f"/r/{number}?a=1"
+
+
+def test_an_idle_session_ends_and_what_was_typed_is_kept(home: TestHome, later: Any) -> None:
+    client, number = browsing.sign_in("ann"), home.draft()
+    later(minutes=16)
+
+    answer = client.post(f"/r/{number}/edit", {"key": "k1", "seen": "1", "title": "Typed for a quarter of an hour", "password": "secret"})
+    page = client.get(answer["Location"])
+
+    assert answer["Location"] == f"/login?next=/r/{number}/edit".replace("/r/", "%2Fr%2F").replace("/edit", "%2Fedit").replace("=/", "=%2F")
+    assert "The session was idle for too long" in page.content.decode()
+    assert Record.objects.get(number=number).title == "Handling of samples"
+    kept = drafts.find(home.people["ann"], f"/r/{number}/edit")
+    assert kept is not None
+    assert kept.data == {"title": ["Typed for a quarter of an hour"]}
+    client.post("/login", {"login": "ann", "password": PASSWORD})
+    assert "Typed for a quarter of an hour" in client.get(f"/r/{number}/edit").content.decode()
+
+
+def test_acts_of_a_person_keep_the_session_and_the_background_does_not(home: TestHome, later: Any) -> None:
+    client = browsing.sign_in("ann")
+    for _ in range(3):
+        later(minutes=10)
+        assert client.get("/me").status_code == 200
+    for way in ({"path": "/palette?q=a&background=1"}, {"path": "/palette?q=a", "headers": {"X-Background": "1"}}):
+        later(minutes=5)
+        assert client.get(**way).status_code == 200
+    later(minutes=6)
+
+    assert client.get("/me").status_code == 302
+
+
+def test_staying_is_an_act_and_nobody_stays_for_ever(home: TestHome, later: Any) -> None:
+    client = browsing.sign_in("ann")
+    for _ in range(51):
+        later(minutes=14)
+        assert client.post("/session").status_code == 204
+    later(minutes=14)
+
+    answer = client.post("/session")
+
+    assert answer.status_code == 302
+    assert "has reached its longest time" in client.get("/login").content.decode()
+
+
+def test_a_script_is_told_in_words_that_the_session_is_over(home: TestHome) -> None:
+    answer = browsing.nobody().post("/drafts?form=/x", headers={"Sec-Fetch-Dest": "empty"})
+    fragment = browsing.nobody().get("/find", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/me"})
+
+    assert (answer.status_code, answer["Content-Type"]) == (401, "text/plain; charset=utf-8")
+    assert (fragment.status_code, fragment["HX-Redirect"]) == (401, "/login?next=%2Fme")
+
+
+def test_the_locked_page_signs_out_only_a_session_that_is_about_to_end(home: TestHome, later: Any) -> None:
+    client = browsing.sign_in("ann")
+
+    early = client.get("/login?locked=1&next=/me")
+    later(minutes=14)
+    late = client.get("/login?locked=1&next=/me")
+
+    assert (early.status_code, early["Location"]) == (302, "/me")
+    assert late.status_code == 200
+    assert client.get("/me").status_code == 302
+
+
+def test_signing_out_ends_the_session(home: TestHome) -> None:
+    client = browsing.sign_in("ann")
+
+    assert client.post("/logout")["Location"] == "/login"
+    assert client.get("/me").status_code == 302
+    assert Session.objects.count() == 0
+
+
+def test_somebody_who_is_no_longer_active_is_signed_out_with_words(home: TestHome) -> None:
+    client = browsing.sign_in("bea")
+    person = Record.objects.get(pk=home.people["bea"].person_id)
+    home.act("adm", "person.deactivate", person.number, reason="Has left the company")
+
+    answer = client.get("/me")
+
+    assert answer["Location"] == "/login?next=%2Fme"
+    assert "does not belong to an active person" in client.get("/login").content.decode()
+
+
+def test_a_one_time_link_sets_the_first_password_and_works_once(home: TestHome) -> None:
+    fields = {"printed_name": "New Comer", "job_title": "Scientist", "user_id": "new", "department": home.departments["Quality Control"]}
+    _, secret = accounts.invite(SYSTEM, fields)
+    client = browsing.nobody()
+
+    page = client.get(f"/link/{secret}")
+    short = client.post(f"/link/{secret}", {"password": "short", "again": "short"})
+    differs = client.post(f"/link/{secret}", {"password": NEW, "again": "something else entirely"})
+    done = client.post(f"/link/{secret}", {"password": NEW, "again": NEW})
+
+    assert "New Comer" in page.content.decode()
+    assert (short.status_code, differs.status_code, done.status_code) == (422, 422, 302)
+    assert "at least 15 are needed" in short.content.decode()
+    assert client.get(f"/link/{secret}").status_code == 404
+    assert browsing.sign_in("new", NEW).get("/").status_code == 200
+
+
+def test_a_draft_belongs_to_its_owner_alone(home: TestHome) -> None:
+    ann, bea = browsing.sign_in("ann"), browsing.sign_in("bea")
+    form = "/records/document/new"
+
+    kept = ann.post(f"/drafts?form={form}", {"title": "Half a thought", "csrfmiddlewaretoken": "x", "password": "secret"})
+
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", kept.json()["at"])
+    assert ann.get(f"/drafts?form={form}").json()["data"] == {"title": ["Half a thought"]}
+    assert bea.get(f"/drafts?form={form}").status_code == 404
+    assert "Half a thought" in ann.get(form).content.decode()
+    assert "New document" in ann.get("/").content.decode()
+    assert bea.delete(f"/drafts?form={form}").status_code == 204
+    assert Draft.objects.count() == 1
+    assert ann.post(f"/drafts?form={form}&drop=1")["Location"] == form
+    assert Draft.objects.count() == 0
+
+
+@pytest.mark.parametrize("form", ["", "https://example.org/", "//example.org", "/" + "x" * 300])
+def test_a_draft_needs_the_address_of_a_form_of_ours(home: TestHome, form: str) -> None:
+    answer = browsing.sign_in("ann").post(f"/drafts?form={form}", {"title": "x"})
+
+    assert answer.status_code == 422
+    assert "Not kept" in answer.json()["say"]

@@ -1,0 +1,145 @@
+"""Who reaches which address: nobody without a session, and each role as the table below says, kept by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faces import browsing
+from tests.faces.browsing import effective, routes
+from tests.homes import STAFF, TestHome
+
+OPEN_TO_ALL = {"login": 200, "link": 404}
+ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "renew_link")
+TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
+
+UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
+
+# Address of each route that answers GET, and what each person of the test home gets. "*" stands for everybody else.
+# {draft} is Ann's draft, {record} is in force.
+SEEN: dict[str, tuple[str, dict[str, int]]] = {
+    "work": ("/", {"*": 200}),
+    "list": ("/records/document", {"*": 200}),
+    "export": ("/records/document/csv", {"*": 200}),
+    "trail": ("/trail", {"*": 200}),
+    "trail_csv": ("/trail/csv", {"*": 200}),
+    "refusals": ("/trail/refusals", {"*": 200}),
+    "refusals_csv": ("/trail/refusals/csv", {"*": 200}),
+    "palette": ("/palette?q=sop", {"*": 200}),
+    "find": ("/find?q=sop", {"*": 200}),
+    "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
+    "about": ("/about", {"*": 200}),
+    "me": ("/me", {"*": 200}),
+    "drafts": ("/drafts?form=/r/x/edit", {"*": 404}),
+    "accounts": ("/accounts", {"*": 403, "adm": 200}),
+    "invite": ("/accounts/invite", {"*": 403, "adm": 200}),
+    "deactivate": ("/accounts/PER-001/deactivate", {"*": 403, "adm": 200}),
+    "new": ("/records/document/new", {"*": 403, "ann": 200, "bea": 200, "doc": 200}),
+    "record": ("/r/{draft}", {"*": 200, **UNSEEN}),
+    "file": ("/r/{draft}/files/00ff", {"*": 404}),
+    "timeline": ("/r/{record}/timeline", {"*": 200}),
+    "pdf": ("/r/{record}/pdf", {"*": 200}),
+    "edit": ("/r/{draft}/edit", {"*": 403, "ann": 200, **UNSEEN}),
+    "amend": ("/r/{record}/amend", {"*": 404}),
+    "act": ("/r/{record}/act/comment", {"*": 200}),
+    "sign": ("/r/{draft}/sign/submit", {"*": 403, "ann": 200, **UNSEEN}),
+}
+
+
+def address(name: str) -> str:
+    """Give an address of a route that a browser asks for by POST only, or that is open to all."""
+    given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "renew_link": "/accounts/PER-001/link",
+             "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads"}  # fmt: skip
+    return given.get(name, f"/{name}")
+
+
+def test_every_route_has_a_name_and_stands_in_the_table() -> None:
+    assert set(routes()) == set(SEEN) | set(OPEN_TO_ALL) | set(ONLY_POST)
+    assert "None" not in routes()
+
+
+@pytest.mark.parametrize("name", sorted({*SEEN, *ONLY_POST}))
+def test_nobody_reaches_a_page_without_signing_in(home: TestHome, name: str) -> None:
+    path = SEEN[name][0].format(draft="SOP-001.01", record="SOP-001.01") if name in SEEN else address(name)
+    client = browsing.nobody()
+
+    for answer in (client.get(path), client.post(path, {"key": "1"})):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
+def test_what_is_open_to_all_says_nothing_about_records(home: TestHome, name: str) -> None:
+    answer = browsing.nobody().get(address(name))
+
+    assert answer.status_code == OPEN_TO_ALL[name]
+    assert "i-side" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("user", sorted(STAFF))
+def test_each_person_gets_what_the_table_says(home: TestHome, user: str) -> None:
+    draft, record = home.draft(), effective(home)
+    client = browsing.sign_in(user)
+
+    got = {}
+    for name, (path, _) in SEEN.items():
+        answer = client.get(path.format(draft=draft, record=record))
+        got[name] = answer.status_code
+        answer.close()
+
+    assert got == {name: table.get(user, table["*"]) for name, (_, table) in SEEN.items()}
+
+
+@pytest.mark.parametrize("name", sorted(ONLY_POST))
+def test_what_changes_something_is_not_reached_by_a_link(home: TestHome, name: str) -> None:
+    answer = browsing.sign_in("adm").get(address(name))
+
+    assert answer.status_code == 405
+    assert "Nothing was done" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/find?q=%00", "/records/document?q=a%00b", "/trail?record=%1b", "/r/%00", "/records/document?%00=1"])
+def test_a_control_character_in_the_address_is_not_understood(home: TestHome, path: str) -> None:
+    answer = browsing.sign_in("ann").get(path)
+
+    assert answer.status_code == 400
+    assert "This request was not understood" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/login", "/me/password", "/me/tokens", "/accounts/invite", "/drafts?form=/x"])
+def test_a_null_in_a_form_is_not_understood(home: TestHome, path: str) -> None:
+    client = browsing.nobody() if path == "/login" else browsing.sign_in("adm")
+
+    answer = client.post(path, {"login": "ann\0", "password": "a\0b", "label": "\0", "old": "\0"})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("query", ["?q=" + "x" * 9000, "?state=%ff%fe", "?after=%F0%9F%98%80", "?late=9&before=zzz", "?owner=nobody&class=%27"])
+def test_an_odd_filter_never_breaks_a_list(home: TestHome, query: str) -> None:
+    answer = browsing.sign_in("ann").get(f"/records/document{query}")
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("query", ["?person=x", "?at_from=2026-99-99", "?at_from=0001-01-01&at_until=9999-12-31", "?before=9999999999999", "?act=%25"])
+def test_an_odd_filter_never_breaks_the_trail(home: TestHome, query: str) -> None:
+    answer = browsing.sign_in("ann").get(f"/trail{query}")
+
+    assert answer.status_code == 200
+
+
+def test_what_does_not_exist_and_what_may_not_be_seen_look_alike(home: TestHome) -> None:
+    draft = home.draft()
+    client = browsing.sign_in("rea")
+
+    hidden, missing = client.get(f"/r/{draft}"), client.get("/r/SOP-998.01")
+
+    assert hidden.status_code == missing.status_code == 404
+    assert f"{draft} does not exist, or you may not see it." in hidden.content.decode()
+    assert words(hidden).replace(draft, "SOP-998.01") == words(missing)
+
+
+def words(answer: object) -> str:
+    """Give a page without what differs at each request: number, time, form token."""
+    main: str = answer.content.decode().partition('id="main"')[2].partition("request ")[0]  # type: ignore[attr-defined]
+    return main
