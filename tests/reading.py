@@ -142,7 +142,7 @@ class Reading:
             return self._by(self.types[kind]["create"], act, who, kind, thing)
         if act in GENERIC:
             return self._generic(act, who, thing, frozenset(touched))
-        return self._move(act, who, thing, wet_ink=home == "founding" and opens is not None)
+        return self._move(act, who, thing, wet_ink=home == "founding")
 
     def needs(self, thing: Thing, act: str) -> list[tuple[str, list[str], str | None]]:
         """Give the signatures that a move still awaits: meaning, capacities, and the person if it is somebody's own."""

@@ -56,6 +56,8 @@ WRITERS = (
     Writer(
         "kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"
     ),
+    Writer("kernel/reactions.py", ("Outbox",), "remembers that a reaction was done; the act itself went through the door"),
+    Writer("kernel/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
     Writer("kernel/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 

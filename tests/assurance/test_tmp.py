@@ -1,7 +1,11 @@
 import time
+
+from django.db import connection
+
 from indelible.assurance.verify import verify
 from indelible.infra import guards
-from django.db import connection
+
+
 def test_a(home):
     n = home.until(home.draft(), "effective")
     home.act("ann", "document.create", key="k-1", fields={"title": "One", "class": "procedure"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from typing import Any
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from indelible.faces.web.urls import urlpatterns
+from indelible.kernel.models import Record
 from tests.homes import PASSWORD, TestHome
 
 
@@ -48,8 +51,27 @@ def routes() -> dict[str, URLPattern]:
     return {str(one.name): one for one in urlpatterns if isinstance(one, URLPattern)}
 
 
+def person(home: TestHome, user: str) -> Record:
+    """Give the record of a person of the test home."""
+    return Record.objects.get(pk=str(home.people[user].person_id))
+
+
 def effective(home: TestHome) -> str:
     """Give the number of a record in force, which every reader sees."""
     number = home.draft()
     home.until(number, "effective")
     return number
+
+
+def asked(page: str) -> dict[str, str]:
+    """Give what the form of a page sends by itself: its hidden inputs, without the token."""
+    main = page.partition("<main")[2] or page
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', main)
+    return {name: html.unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
+
+
+def signed(client: Client, path: str, user: str, *, password: str = PASSWORD, **changed: str) -> Any:
+    """Open a signature dialog as a page, then sign what it shows."""
+    page = client.get(path)
+    assert page.status_code == 200, page.content.decode()
+    return client.post(path, {**asked(page.content.decode()), "user_id": user, "password": password, **changed})

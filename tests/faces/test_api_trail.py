@@ -1,10 +1,11 @@
-"""What the API tells of what happened: history, signatures, the log of events, printed copies, the installation, the probes."""
+"""What the API tells: history, signatures, the log of events, printed copies, the installation; and the probes."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,8 @@ def test_the_log_is_followed_without_gap_or_repetition_while_many_write(home: Te
     adm = caller(home, "adm")
     _, cursor = drained(adm)
     done = threading.Event()
-    writers = [threading.Thread(target=_in_a_connection(lambda w=w: _write(home, w))) for w in ("ann", "bea", "doc")]
-    keeper = threading.Thread(target=_in_a_connection(lambda: _keep(done)))
+    writers = [threading.Thread(target=_in_a_connection(partial(_write, home, w))) for w in ("ann", "bea", "doc")]
+    keeper = threading.Thread(target=_in_a_connection(partial(_keep, done)))
     for thread in (*writers, keeper):
         thread.start()
     followed: list[dict[str, Any]] = []
@@ -199,7 +200,8 @@ def test_readiness_names_what_fails(home: TestHome, monkeypatch: pytest.MonkeyPa
 
 def test_readiness_without_a_database_is_an_answer(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
     connections.close_all()
-    monkeypatch.setitem(connections["default"].settings_dict, "NAME", str(home.path / "nowhere" / "gone"))
+    nowhere = str(home.path / "nowhere" / "gone") if connections["default"].vendor == "sqlite" else "nowhere"
+    monkeypatch.setitem(connections["default"].settings_dict, "NAME", nowhere)
     found = failing()
     connections.close_all()
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpRequest
 from django.test import Client
 
 from indelible.faces.web import work
@@ -40,7 +39,7 @@ def test_an_administrator_invites_and_the_link_is_shown_once(home: TestHome) -> 
     again = client.get("/accounts").content.decode()
     done = browsing.nobody().post(link, {"password": NEW, "again": NEW})
 
-    assert "/link/" not in again.replace("/link\"", "")
+    assert "/link/" not in again.replace('/link"', "")
     assert "New Comer" in again
     assert done.status_code == 302
     assert browsing.sign_in("newcomer", NEW).get("/").status_code == 200
@@ -55,7 +54,7 @@ def test_an_invitation_that_does_not_fit_keeps_what_was_typed(home: TestHome) ->
 
 
 def test_nobody_else_invites_renews_or_disables(home: TestHome) -> None:
-    number = Record.objects.get(pk=home.people["bea"].person_id).number
+    number = browsing.person(home, "bea").number
     for user in ("ann", "qua", "sys", "gue"):
         client = browsing.sign_in(user)
         for path in ("/accounts/invite", f"/accounts/{number}/link", f"/accounts/{number}/deactivate"):
@@ -69,21 +68,25 @@ def test_nobody_else_invites_renews_or_disables(home: TestHome) -> None:
 
 
 def test_a_new_link_replaces_the_older_one_and_stands_in_the_trail(home: TestHome) -> None:
-    client, number = browsing.sign_in("adm"), Record.objects.get(pk=home.people["bea"].person_id).number
+    client, number = browsing.sign_in("adm"), browsing.person(home, "bea").number
 
     first, second = (link_in(client.post(f"/accounts/{number}/link")) for _ in range(2))
 
     assert browsing.nobody().get(first).status_code == 404
     assert browsing.nobody().post(second, {"password": NEW, "again": NEW}).status_code == 302
     assert browsing.sign_in("bea", NEW).get("/").status_code == 200
-    acts = [e.payload for e in Event.objects.filter(record_id=home.people["bea"].person_id).order_by("position")]
-    assert [('"act":"person.renew_link"' in p, '"act":"person.set_password"' in p) for p in acts[-3:]] == [(True, False), (True, False), (False, True)]
+    acts = [e.payload for e in Event.objects.filter(record_id=browsing.person(home, "bea").pk).order_by("position")]
+    assert [('"act":"person.renew_link"' in p, '"act":"person.set_password"' in p) for p in acts[-3:]] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_disabling_a_person_needs_a_reason_and_ends_sessions_tokens_and_roles(home: TestHome) -> None:
     bea, adm = browsing.sign_in("bea"), browsing.sign_in("adm")
     bea.post("/me/tokens", {"label": "Reading", "scopes": "read", "days": "3"})
-    number = Record.objects.get(pk=home.people["bea"].person_id).number
+    number = browsing.person(home, "bea").number
     page = adm.get(f"/accounts/{number}/deactivate").content.decode()
     seen = re.search(r'name="seen" value="(\d+)"', page)
     assert seen is not None
@@ -95,7 +98,7 @@ def test_disabling_a_person_needs_a_reason_and_ends_sessions_tokens_and_roles(ho
     assert (silent.status_code, stale.status_code, done.status_code) == (422, 409, 302)
     assert Record.objects.get(number=number).state == "disabled"
     assert bea.get("/").status_code == 302
-    assert not Token.objects.filter(person_id=home.people["bea"].person_id, revoked_at=None).exists()
+    assert not Token.objects.filter(person_id=browsing.person(home, "bea").pk, revoked_at=None).exists()
     assert browsing.nobody().post("/login", {"login": "bea", "password": PASSWORD}).status_code == 422
 
 
@@ -109,7 +112,8 @@ def test_my_page_says_which_roles_since_when_and_by_whom(home: TestHome) -> None
     assert "Reader" in page
 
 
-def test_a_password_is_changed_with_the_old_one_and_ends_the_other_sessions(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_password_is_changed_with_the_old_one_and_ends_the_other_sessions() -> None:
     here, elsewhere = browsing.sign_in("ann"), browsing.sign_in("ann")
 
     wrong = here.post("/me/password", {"old": "guess", "password": NEW, "again": NEW})
@@ -124,7 +128,8 @@ def test_a_password_is_changed_with_the_old_one_and_ends_the_other_sessions(home
     assert browsing.sign_in("ann", NEW).get("/").status_code == 200
 
 
-def test_a_token_is_shown_once_works_and_is_revoked(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_token_is_shown_once_works_and_is_revoked() -> None:
     client = browsing.sign_in("ann")
 
     page = client.post("/me/tokens", {"label": "Nightly copy", "scopes": "read document", "days": "7"}).content.decode()
@@ -142,8 +147,11 @@ def test_a_token_is_shown_once_works_and_is_revoked(home: TestHome) -> None:
     assert browsing.sign_in("bea").post(f"/me/tokens/{token.pk}/revoke").status_code == 404
 
 
-@pytest.mark.parametrize("given", [{"label": "x"}, {"scopes": "nothing"}, {"days": "0"}, {"days": "91"}, {"days": "many"}, {"scopes": ""}])
-def test_a_token_outside_the_rules_is_not_issued(home: TestHome, given: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "given", [{"label": "x"}, {"scopes": "nothing"}, {"days": "0"}, {"days": "91"}, {"days": "many"}, {"scopes": ""}]
+)
+@pytest.mark.usefixtures("home")
+def test_a_token_outside_the_rules_is_not_issued(given: dict[str, str]) -> None:
     answer = browsing.sign_in("ann").post("/me/tokens", {"label": "Nightly", "scopes": "read", "days": "7"} | given)
 
     assert answer.status_code == 422
@@ -170,10 +178,13 @@ def test_a_file_is_uploaded_attached_and_handed_out_as_an_attachment(home: TestH
     assert client.get(f"/r/{number}/files/{'0' * 64}").status_code == 404
 
 
-def test_a_file_that_is_not_accepted_is_refused_in_a_sentence(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_file_that_is_not_accepted_is_refused_in_a_sentence() -> None:
     client = browsing.sign_in("ann")
 
-    answers = [client.post("/uploads", {"name": "f", "file": SimpleUploadedFile(name, b"MZ\0\0")}) for name in ("a.exe", "a.pdf")]
+    answers = [
+        client.post("/uploads", {"name": "f", "file": SimpleUploadedFile(name, b"MZ\0\0")}) for name in ("a.exe", "a.pdf")
+    ]
 
     assert {answer.status_code for answer in answers} == {422}
     assert {answer["Content-Type"] for answer in answers} == {"text/plain; charset=utf-8"}
@@ -181,14 +192,16 @@ def test_a_file_that_is_not_accepted_is_refused_in_a_sentence(home: TestHome) ->
     assert not Upload.objects.exists()
 
 
-def test_nobody_uploads_through_the_pages_that_are_open_to_all(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_nobody_uploads_through_the_pages_that_are_open_to_all() -> None:
     answer = browsing.nobody().post("/login", {"login": "ann", "file": SimpleUploadedFile("a.txt", b"x" * 1000)})
 
     assert answer.status_code == 413
 
 
-def test_a_fault_shows_its_number_and_nothing_else(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(request: HttpRequest) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_fault_shows_its_number_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
         raise ZeroDivisionError("the inside of the program")
 
     client = browsing.sign_in("ann")
@@ -202,7 +215,8 @@ def test_a_fault_shows_its_number_and_nothing_else(home: TestHome, monkeypatch: 
     assert "inside of the program" not in page
 
 
-def test_an_installation_that_cannot_serve_says_so(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("home")
+def test_an_installation_that_cannot_serve_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: object) -> None:
         raise Unavailable("The bytes are not in the file store.")
 
@@ -215,13 +229,15 @@ def test_an_installation_that_cannot_serve_says_so(home: TestHome, monkeypatch: 
 
 
 @pytest.mark.parametrize("given", ["short", "with space and more", "<script>alert(1)</script>", "x" * 100, ""])
-def test_a_request_number_that_could_be_anything_is_replaced(home: TestHome, given: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_request_number_that_could_be_anything_is_replaced(given: str) -> None:
     answer = browsing.nobody().get("/login", headers={"X-Request-ID": given})
 
     assert re.fullmatch(r"[0-9a-f-]{36}", answer["X-Request-ID"])
 
 
-def test_a_form_from_elsewhere_changes_nothing(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_form_from_elsewhere_changes_nothing() -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(Account.objects.get(user_id="ann"))
 
@@ -232,7 +248,8 @@ def test_a_form_from_elsewhere_changes_nothing(home: TestHome) -> None:
     assert not Token.objects.exists()
 
 
-def test_pages_of_somebody_signed_in_stay_in_no_cache_and_run_no_foreign_script(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_pages_of_somebody_signed_in_stay_in_no_cache_and_run_no_foreign_script() -> None:
     client = browsing.sign_in("ann")
     for path in ("/", "/me", "/records/document", "/records/document/csv", "/r/NONE"):
         answer = client.get(path)

@@ -22,7 +22,7 @@ NEW = "seventeen quiet harbours"
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+def later() -> Any:
     """Give a way to let time pass."""
     passed = timedelta()
     real = clock.now
@@ -48,9 +48,12 @@ def try_login(client: Client, user: str, password: str) -> tuple[int, str]:
     return answer.status_code, main.replace(f'value="{user}"', "").replace(" autofocus", "")
 
 
-def test_unknown_wrong_closed_and_locked_get_the_same_answer(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_unknown_wrong_closed_and_locked_get_the_same_answer() -> None:
     Account.objects.filter(user_id="bea").update(is_active=False)
-    answers = [try_login(browsing.nobody(), *pair) for pair in (("nobody", PASSWORD), ("ann", "wrong"), ("bea", PASSWORD), ("", ""))]
+    answers = [
+        try_login(browsing.nobody(), *pair) for pair in (("nobody", PASSWORD), ("ann", "wrong"), ("bea", PASSWORD), ("", ""))
+    ]
     locked = browsing.nobody()
     for _ in range(9):
         try_login(locked, "rob", "wrong")
@@ -60,7 +63,8 @@ def test_unknown_wrong_closed_and_locked_get_the_same_answer(home: TestHome) -> 
     assert len({page for _, page in answers}) == 1
 
 
-def test_the_right_password_is_refused_while_locked_and_other_people_are_not(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_the_right_password_is_refused_while_locked_and_other_people_are_not() -> None:
     client = browsing.nobody()
     for _ in range(8):
         try_login(client, "rob", "wrong")
@@ -70,7 +74,8 @@ def test_the_right_password_is_refused_while_locked_and_other_people_are_not(hom
     assert AccessAttempt.objects.get(username="rob").failures_since_start >= 8
 
 
-def test_signing_in_starts_a_new_session(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_signing_in_starts_a_new_session() -> None:
     client = browsing.nobody()
     client.get("/login")
     client.cookies["indelible_session"] = "chosen-by-somebody-else"
@@ -82,12 +87,16 @@ def test_signing_in_starts_a_new_session(home: TestHome) -> None:
     assert cookie["samesite"] == "Lax"
 
 
-def test_the_user_id_is_taken_whatever_its_capitals(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_the_user_id_is_taken_whatever_its_capitals() -> None:
     assert browsing.sign_in(" ANN ").get("/me").status_code == 200
 
 
-@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org/", "/\\example.org", "javascript:alert(1)", "http:///x", "x"])
-def test_signing_in_never_leads_elsewhere(home: TestHome, elsewhere: str) -> None:
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.org/", "//example.org/", "/\\example.org", "javascript:alert(1)", "http:///x", "x"]
+)
+@pytest.mark.usefixtures("home")
+def test_signing_in_never_leads_elsewhere(elsewhere: str) -> None:
     answer = browsing.nobody().post("/login", {"login": "ann", "password": PASSWORD, "next": elsewhere})
 
     assert answer["Location"] == "/"
@@ -109,10 +118,14 @@ def test_an_idle_session_ends_and_what_was_typed_is_kept(home: TestHome, later: 
     client, number = browsing.sign_in("ann"), home.draft()
     later(minutes=16)
 
-    answer = client.post(f"/r/{number}/edit", {"key": "k1", "seen": "1", "title": "Typed for a quarter of an hour", "password": "secret"})
+    answer = client.post(
+        f"/r/{number}/edit", {"key": "k1", "seen": "1", "title": "Typed for a quarter of an hour", "password": "secret"}
+    )
     page = client.get(answer["Location"])
 
-    assert answer["Location"] == f"/login?next=/r/{number}/edit".replace("/r/", "%2Fr%2F").replace("/edit", "%2Fedit").replace("=/", "=%2F")
+    assert answer["Location"] == f"/login?next=/r/{number}/edit".replace("/r/", "%2Fr%2F").replace(
+        "/edit", "%2Fedit"
+    ).replace("=/", "=%2F")
     assert "The session was idle for too long" in page.content.decode()
     assert Record.objects.get(number=number).title == "Handling of samples"
     kept = drafts.find(home.people["ann"], f"/r/{number}/edit")
@@ -122,7 +135,8 @@ def test_an_idle_session_ends_and_what_was_typed_is_kept(home: TestHome, later: 
     assert "Typed for a quarter of an hour" in client.get(f"/r/{number}/edit").content.decode()
 
 
-def test_acts_of_a_person_keep_the_session_and_the_background_does_not(home: TestHome, later: Any) -> None:
+@pytest.mark.usefixtures("home")
+def test_acts_of_a_person_keep_the_session_and_the_background_does_not(later: Any) -> None:
     client = browsing.sign_in("ann")
     for _ in range(3):
         later(minutes=10)
@@ -135,7 +149,8 @@ def test_acts_of_a_person_keep_the_session_and_the_background_does_not(home: Tes
     assert client.get("/me").status_code == 302
 
 
-def test_staying_is_an_act_and_nobody_stays_for_ever(home: TestHome, later: Any) -> None:
+@pytest.mark.usefixtures("home")
+def test_staying_is_an_act_and_nobody_stays_for_ever(later: Any) -> None:
     client = browsing.sign_in("ann")
     for _ in range(51):
         later(minutes=14)
@@ -148,7 +163,8 @@ def test_staying_is_an_act_and_nobody_stays_for_ever(home: TestHome, later: Any)
     assert "has reached its longest time" in client.get("/login").content.decode()
 
 
-def test_a_script_is_told_in_words_that_the_session_is_over(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_script_is_told_in_words_that_the_session_is_over() -> None:
     answer = browsing.nobody().post("/drafts?form=/x", headers={"Sec-Fetch-Dest": "empty"})
     fragment = browsing.nobody().get("/find", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/me"})
 
@@ -156,7 +172,8 @@ def test_a_script_is_told_in_words_that_the_session_is_over(home: TestHome) -> N
     assert (fragment.status_code, fragment["HX-Redirect"]) == (401, "/login?next=%2Fme")
 
 
-def test_the_locked_page_signs_out_only_a_session_that_is_about_to_end(home: TestHome, later: Any) -> None:
+@pytest.mark.usefixtures("home")
+def test_the_locked_page_signs_out_only_a_session_that_is_about_to_end(later: Any) -> None:
     client = browsing.sign_in("ann")
 
     early = client.get("/login?locked=1&next=/me")
@@ -168,7 +185,8 @@ def test_the_locked_page_signs_out_only_a_session_that_is_about_to_end(home: Tes
     assert client.get("/me").status_code == 302
 
 
-def test_signing_out_ends_the_session(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_signing_out_ends_the_session() -> None:
     client = browsing.sign_in("ann")
 
     assert client.post("/logout")["Location"] == "/login"
@@ -178,7 +196,7 @@ def test_signing_out_ends_the_session(home: TestHome) -> None:
 
 def test_somebody_who_is_no_longer_active_is_signed_out_with_words(home: TestHome) -> None:
     client = browsing.sign_in("bea")
-    person = Record.objects.get(pk=home.people["bea"].person_id)
+    person = browsing.person(home, "bea")
     home.act("adm", "person.deactivate", person.number, reason="Has left the company")
 
     answer = client.get("/me")
@@ -188,7 +206,12 @@ def test_somebody_who_is_no_longer_active_is_signed_out_with_words(home: TestHom
 
 
 def test_a_one_time_link_sets_the_first_password_and_works_once(home: TestHome) -> None:
-    fields = {"printed_name": "New Comer", "job_title": "Scientist", "user_id": "new", "department": home.departments["Quality Control"]}
+    fields = {
+        "printed_name": "New Comer",
+        "job_title": "Scientist",
+        "user_id": "new",
+        "department": home.departments["Quality Control"],
+    }
     _, secret = accounts.invite(SYSTEM, fields)
     client = browsing.nobody()
 
@@ -204,7 +227,8 @@ def test_a_one_time_link_sets_the_first_password_and_works_once(home: TestHome) 
     assert browsing.sign_in("new", NEW).get("/").status_code == 200
 
 
-def test_a_draft_belongs_to_its_owner_alone(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_draft_belongs_to_its_owner_alone() -> None:
     ann, bea = browsing.sign_in("ann"), browsing.sign_in("bea")
     form = "/records/document/new"
 
@@ -222,7 +246,8 @@ def test_a_draft_belongs_to_its_owner_alone(home: TestHome) -> None:
 
 
 @pytest.mark.parametrize("form", ["", "https://example.org/", "//example.org", "/" + "x" * 300])
-def test_a_draft_needs_the_address_of_a_form_of_ours(home: TestHome, form: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_draft_needs_the_address_of_a_form_of_ours(form: str) -> None:
     answer = browsing.sign_in("ann").post(f"/drafts?form={form}", {"title": "x"})
 
     assert answer.status_code == 422

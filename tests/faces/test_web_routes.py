@@ -42,6 +42,9 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "amend": ("/r/{record}/amend", {"*": 404}),
     "act": ("/r/{record}/act/comment", {"*": 200}),
     "sign": ("/r/{draft}/sign/submit", {"*": 403, "ann": 200, **UNSEEN}),
+    "as_signed": ("/r/{record}/as-signed/2", {"*": 200}),
+    "scan": ("/r/{draft}/scan", {"*": 200, **UNSEEN}),
+    "certify": ("/r/{draft}/certify", {"*": 403, "doc": 200, "qua": 200, "quy": 200, **UNSEEN}),
 }
 
 
@@ -58,7 +61,8 @@ def test_every_route_has_a_name_and_stands_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({*SEEN, *ONLY_POST}))
-def test_nobody_reaches_a_page_without_signing_in(home: TestHome, name: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_nobody_reaches_a_page_without_signing_in(name: str) -> None:
     path = SEEN[name][0].format(draft="SOP-001.01", record="SOP-001.01") if name in SEEN else address(name)
     client = browsing.nobody()
 
@@ -68,7 +72,8 @@ def test_nobody_reaches_a_page_without_signing_in(home: TestHome, name: str) -> 
 
 
 @pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
-def test_what_is_open_to_all_says_nothing_about_records(home: TestHome, name: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_what_is_open_to_all_says_nothing_about_records(name: str) -> None:
     answer = browsing.nobody().get(address(name))
 
     assert answer.status_code == OPEN_TO_ALL[name]
@@ -90,15 +95,19 @@ def test_each_person_gets_what_the_table_says(home: TestHome, user: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(ONLY_POST))
-def test_what_changes_something_is_not_reached_by_a_link(home: TestHome, name: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_what_changes_something_is_not_reached_by_a_link(name: str) -> None:
     answer = browsing.sign_in("adm").get(address(name))
 
     assert answer.status_code == 405
     assert "Nothing was done" in answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/find?q=%00", "/records/document?q=a%00b", "/trail?record=%1b", "/r/%00", "/records/document?%00=1"])
-def test_a_control_character_in_the_address_is_not_understood(home: TestHome, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/find?q=%00", "/records/document?q=a%00b", "/trail?record=%1b", "/r/%00", "/records/document?%00=1"]
+)
+@pytest.mark.usefixtures("home")
+def test_a_control_character_in_the_address_is_not_understood(path: str) -> None:
     answer = browsing.sign_in("ann").get(path)
 
     assert answer.status_code == 400
@@ -106,7 +115,8 @@ def test_a_control_character_in_the_address_is_not_understood(home: TestHome, pa
 
 
 @pytest.mark.parametrize("path", ["/login", "/me/password", "/me/tokens", "/accounts/invite", "/drafts?form=/x"])
-def test_a_null_in_a_form_is_not_understood(home: TestHome, path: str) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_null_in_a_form_is_not_understood(path: str) -> None:
     client = browsing.nobody() if path == "/login" else browsing.sign_in("adm")
 
     answer = client.post(path, {"login": "ann\0", "password": "a\0b", "label": "\0", "old": "\0"})
@@ -114,15 +124,22 @@ def test_a_null_in_a_form_is_not_understood(home: TestHome, path: str) -> None:
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize("query", ["?q=" + "x" * 9000, "?state=%ff%fe", "?after=%F0%9F%98%80", "?late=9&before=zzz", "?owner=nobody&class=%27"])
-def test_an_odd_filter_never_breaks_a_list(home: TestHome, query: str) -> None:
+@pytest.mark.parametrize(
+    "query", ["?q=" + "x" * 9000, "?state=%ff%fe", "?after=%F0%9F%98%80", "?late=9&before=zzz", "?owner=nobody&class=%27"]
+)
+@pytest.mark.usefixtures("home")
+def test_an_odd_filter_never_breaks_a_list(query: str) -> None:
     answer = browsing.sign_in("ann").get(f"/records/document{query}")
 
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("query", ["?person=x", "?at_from=2026-99-99", "?at_from=0001-01-01&at_until=9999-12-31", "?before=9999999999999", "?act=%25"])
-def test_an_odd_filter_never_breaks_the_trail(home: TestHome, query: str) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["?person=x", "?at_from=2026-99-99", "?at_from=0001-01-01&at_until=9999-12-31", "?before=9999999999999", "?act=%25"],
+)
+@pytest.mark.usefixtures("home")
+def test_an_odd_filter_never_breaks_the_trail(query: str) -> None:
     answer = browsing.sign_in("ann").get(f"/trail{query}")
 
     assert answer.status_code == 200

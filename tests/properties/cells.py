@@ -8,8 +8,8 @@ from indelible.kernel import queries
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature
 from tests.properties import separations, testimony, ways
-from tests.properties.cast import Player
-from tests.properties.stage import Stage
+from tests.properties.cast import Cast, Player
+from tests.properties.stage import FIELDS, SERIAL, Stage
 from tests.properties.ways import Tried
 from tests.reading import ABSENT, ALLOWED, CLOSED, IMPOSSIBLE, INACTIVE, NO_HUMAN, REFUSED, SIGNS, Answer
 
@@ -48,12 +48,12 @@ class Cell:
         return "stopped by a rule" if self.stands else self.answer.word
 
 
-def read(stage: Stage, player: Player, verb: str, home: str = "released") -> Cell:
+def read(stage: Stage, player: Player, verb: str) -> Cell:
     """Ask the reading what must happen."""
     assert stage.thing is not None
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
     touched = [stage.touched] if verb in ("edit", "amend") else []
-    answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=home)
+    answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
     stands = separations.in_the_way(answer.rules, thing, player.who, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()
     possible = answer.word in (ALLOWED, SIGNS)
@@ -90,11 +90,26 @@ def compare_door(cell: Cell) -> list[str]:
     stage = cell.stage
     given = stage.given(cell.verb)
     head = Record.objects.get(pk=stage.record)
-    proof = ways.presence(stage.cast.reading, cell.player, head, cell.verb, _meaning(cell))
+    proof = ways.presence(stage.cast, cell.player, head, cell.verb, _meaning(cell))
     kind = f"{stage.situation.kind}.{cell.verb}"
     tried = ways.attempt(cell.player, kind, head.id, seen=head.position, presence=proof, **given)
+    stage.touched_since |= tried.outcome is not None or tried.moved
     expected = _accepted if cell.open and cell.verb != PAPER else _denied
     return [f"{cell.name}: {fault}" for fault in expected(cell, tried)]
+
+
+def compare_creation(cast: Cast, kind: str, player: Player) -> list[str]:
+    """Try to create a record of a type, and compare with the reading."""
+    answer = cast.reading.answer(kind, "create", player.who, home=cast.world.home)
+    fields = FIELDS[kind] | ({"user_id": f"new{next(SERIAL)}"} if kind == "person" else {})
+    tried = ways.attempt(player, f"{kind}.create", None, fields=fields)
+    name = f"{kind}.create by {player.name}"
+    if answer.word == ALLOWED:
+        done = tried.outcome is not None and (tried.events, tried.refusals) == (1, 0)
+        return [] if done else [f"{name}: {_told(tried.error)}, expected {answer.word}"]
+    rule = tried.error.rule if isinstance(tried.error, Refused) else ""
+    denied = rule in RULES[answer.word] and (tried.events, tried.refusals) == (0, 1)
+    return [] if denied else [f"{name}: {tried}, expected {answer.word}"]
 
 
 def _denied(cell: Cell, tried: Tried) -> list[str]:

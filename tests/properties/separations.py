@@ -22,6 +22,8 @@ class World:
     roles: dict[str, set[str]] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
     administrators: int = 1
+    home: str = "released"
+    days_since_genesis: int = 0
 
 
 Stands = Callable[[Thing, Somebody, World], bool]
@@ -63,7 +65,8 @@ RULES: dict[str, Stands] = {
     "last_administrator_is_kept": _last_administrator,
     "user_id_is_plain": lambda thing, who, world: not re.match(r"^[a-z0-9][a-z0-9._-]{1,63}$", str(thing.values["user_id"])),
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
-    "stage_a_is_certified": lambda thing, who, world: True,  # nothing makes certified scans yet, so it always stands
+    "founding_is_in_time": lambda thing, who, world: world.days_since_genesis > 30,
+    "established_while_founding": lambda thing, who, world: who.id is not None and (world.home != "founding" or who.id in people(thing.values["person"])),
 }  # fmt: skip
 
 

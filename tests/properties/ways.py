@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db import connection
 
 from indelible.kernel import acts, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import NotFound, Refused
-from indelible.kernel.models import Event, Record, Refusal
+from indelible.kernel.models import Record
 from tests.properties import separations, testimony
 from tests.properties.cast import Cast, Player
 from tests.reading import ALLOWED, SIGNS, Answer, Reading, Thing
 
 REASON = "The property asks for this step"
+MARKS = "SELECT (SELECT max(id) FROM event), (SELECT max(id) FROM refusal)"
+SINCE = "SELECT (SELECT count(*) FROM event WHERE id > %s), (SELECT count(*) FROM refusal WHERE id > %s)"
 
 
 @dataclass(frozen=True)
@@ -55,34 +57,35 @@ def hashed(data: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def presence(reading: Reading, player: Player, head: Record, act: str, meaning: str) -> UUID | None:
+def presence(cast: Cast, player: Player, head: Record, act: str, meaning: str) -> UUID | None:
     """Prove that a person is present for one signature; None where there is nothing or nobody to sign."""
-    move = reading.moves(head.type, head.state).get(act)
+    move = cast.reading.moves(head.type, head.state).get(act)
     if move is None or player.ctx.person_id is None or not meaning:
         return None
     person = Record.objects.get(pk=player.ctx.person_id)
-    shown = statement(reading, head, act, move["to"], meaning, person)
-    return signatures.simulate(person.id, player.ctx.session, hashed(shown))
+    shown = hashed(statement(cast.reading, head, act, move["to"], meaning, person))
+    if cast.home.simulated or player.ctx.via == "token" or not player.who.active:
+        return signatures.simulate(person.id, player.ctx.session, shown)
+    return cast.home.presence(player.name, f"{head.type}.{act}", head.number, shown)
 
 
 def attempt(player: Player, act: str, subject: UUID | None, **given: Any) -> Tried:
     """Ask the door for an act and measure what it left behind, whatever it answered."""
-    head, event, refusal = _head(subject), _last(Event), _last(Refusal)
+    head, (event, refusal) = _head(subject), _rows(MARKS, [])
     outcome: Outcome | None = None
     error: Refused | NotFound | None = None
     try:
         outcome = acts.run(player.ctx, act, subject, reason=REASON, **given)
     except (Refused, NotFound) as raised:
         error = raised
-    new_events = Event.objects.filter(id__gt=event).count()
-    new_refusals = Refusal.objects.filter(id__gt=refusal).count()
-    return Tried(outcome, error, new_events, new_refusals, _head(subject) != head)
+    events, refusals = _rows(SINCE, [event, refusal])
+    return Tried(outcome, error, events, refusals, _head(subject) != head)
 
 
 def able(cast: Cast, thing: Thing, act: str) -> tuple[Player, Answer] | None:
     """Find somebody who, by the reading, can do an act now."""
     for player in cast.players.values():
-        answer = cast.reading.answer(thing.type, act, player.who, thing)
+        answer = cast.reading.answer(thing.type, act, player.who, thing, home=cast.world.home)
         possible = answer.word in (ALLOWED, SIGNS) and not answer.lacks
         if possible and not separations.in_the_way(answer.rules, thing, player.who, cast.world):
             return player, answer
@@ -96,7 +99,7 @@ def step(cast: Cast, record: UUID, act: str) -> bool:
         return False
     player, answer = found
     head = Record.objects.get(pk=record)
-    proof = presence(cast.reading, player, head, act, answer.meaning)
+    proof = presence(cast, player, head, act, answer.meaning)
     acts.run(player.ctx, f"{thing.type}.{act}", record, presence=proof, seen=head.position, reason=REASON)
     return True
 
@@ -129,5 +132,8 @@ def _head(subject: UUID | None) -> dict[str, Any] | None:
     return {k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()} if row else None
 
 
-def _last(model: type[Event] | type[Refusal]) -> int:
-    return int(model.objects.aggregate(last=Max("id"))["last"] or 0)
+def _rows(sql: str, given: list[int]) -> tuple[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        events, refusals = cursor.fetchone()
+    return int(events or 0), int(refusals or 0)

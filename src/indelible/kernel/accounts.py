@@ -115,7 +115,8 @@ def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tu
     if not scopes or any(scope.split(".")[0] not in known for scope in scopes):
         raise Invalid(rule="input", text="Name at least one scope: `read`, a type, `type.act` or `*`.",
                       missing=(Missing("A known scope.", field="scopes"),))  # fmt: skip
-    acts.run(ctx, "person.issue_token", ctx.person_id, reason=f"API token {label.strip()} for {', '.join(scopes)}, {days} days")
+    told = f"API token {label.strip()} for {', '.join(scopes)}, {days} days"
+    acts.run(ctx, "person.issue_token", ctx.person_id, reason=told)
     secret, now = PREFIX + ids.secret(), clock.now()
     token = Token.objects.create(
         id=ids.new(), person_id=ctx.person_id or NOBODY, label=label.strip(), sha256=_hash(secret), scopes=scopes,

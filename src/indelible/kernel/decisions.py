@@ -104,9 +104,10 @@ def allowed(case: Case) -> authority.Grant:
         if verb != case.verb and case.verb == "edit":
             raise Refused(rule="fields_frozen", text="Its content is signed; it is amended, not edited.")
         return authority.decide(case, capacities)
+    capacities = _allowed(case, getattr(declared, "link" if case.verb == "unlink" else case.verb))
     if case.verb == "certify":
         signatures.human(case)
-    grant = authority.decide(case, _allowed(case, getattr(declared, "link" if case.verb == "unlink" else case.verb)))
+    grant = authority.decide(case, capacities)
     _idle(case)
     return grant
 

@@ -68,10 +68,19 @@ def list_holdings(view: Viewer) -> list[Holding]:
     for held in view.held:
         grant, declared = grants.get(UUID(held.grant)), roles.get(held.role)
         if grant is not None:
-            found.append(Holding(
-                held.role, declared.label if declared else held.role, declared.help if declared else "", held.scope, grant.from_at,
-                grant.until_at, known.get(grant.granted_by, "System") if grant.granted_by else "System",
-                numbers.get(grant.record_id), grant.reason))  # fmt: skip
+            found.append(
+                Holding(
+                    held.role,
+                    declared.label if declared else held.role,
+                    declared.help if declared else "",
+                    held.scope,
+                    grant.from_at,
+                    grant.until_at,
+                    known.get(grant.granted_by, "System") if grant.granted_by else "System",
+                    numbers.get(grant.record_id),
+                    grant.reason,
+                )
+            )
     shared = [Holding(name, r.label, r.help, None, None, None, "", None, "") for name, r in roles.items() if r.everybody]
     return found + shared
 
@@ -100,10 +109,16 @@ def _entry(person: Record, account: Account | None, roles: tuple[str, ...], now:
     values = records.values(person)
     until = account.link_until if account and account.link_until and account.link_until > now else None
     return Entry(
-        number=person.number, name=person.title, title=str(values.get("job_title") or ""), user_id=str(values.get("user_id") or ""),
-        state=person.state, standing=person.standing, roles=roles, last_sign_in=account.last_login if account else None,
+        number=person.number,
+        name=person.title,
+        title=str(values.get("job_title") or ""),
+        user_id=str(values.get("user_id") or ""),
+        state=person.state,
+        standing=person.standing,
+        roles=roles,
+        last_sign_in=account.last_login if account else None,
         link_until=until,
-    )  # fmt: skip
+    )
 
 
 def number_of(user_id: str) -> str:
@@ -122,8 +137,14 @@ def access(at: datetime | None = None) -> list[dict[str, str | None]]:
     known = names([row.person_id for row in rows] + [row.granted_by for row in rows])
     return [
         {
-            "user_id": users.get(row.person_id, ""), "name": known.get(row.person_id, ""), "role": row.role, "scope": row.scope,
-            "granted_by": known.get(row.granted_by, "System") if row.granted_by else "System", "reason": row.reason,
-            "from": clock.iso(row.from_at), "until": clock.iso(row.until_at) if row.until_at else None,
-        } for row in rows.order_by("person_id", "role")
-    ]  # fmt: skip
+            "user_id": users.get(row.person_id, ""),
+            "name": known.get(row.person_id, ""),
+            "role": row.role,
+            "scope": row.scope,
+            "granted_by": known.get(row.granted_by, "System") if row.granted_by else "System",
+            "reason": row.reason,
+            "from": clock.iso(row.from_at),
+            "until": clock.iso(row.until_at) if row.until_at else None,
+        }
+        for row in rows.order_by("person_id", "role")
+    ]

@@ -9,6 +9,7 @@ from indelible.kernel.models import Draft
 
 LONGEST = 2_000_000
 SHOWN = 50
+ADDRESS = 200
 
 Typed = dict[str, list[str]]
 
@@ -17,12 +18,16 @@ def keep(ctx: Context, form: str, typed: Typed) -> Draft:
     """Keep what was typed into a form; the earlier text of the same form gives way. Raises Invalid or NotFound."""
     if ctx.person_id is None:
         raise NotFound("draft")
-    if not 1 <= len(form) <= Draft._meta.get_field("form").max_length or "\0" in form:
-        raise Invalid(rule="input", text="Not kept: the form has no address.", missing=(Missing("The form's address.", field="form"),))
+    if not 1 <= len(form) <= ADDRESS or "\0" in form:
+        raise Invalid(
+            rule="input", text="Not kept: the form has no address.", missing=(Missing("The form's address.", field="form"),)
+        )
     if sum(len(value) for values in typed.values() for value in values) > LONGEST:
         raise Invalid(rule="input", text="Not kept: the text is longer than a draft may be.",
                       missing=(Missing(f"At most {LONGEST} characters."),), do="Save a version.")  # fmt: skip
-    draft, _ = Draft.objects.update_or_create(person_id=ctx.person_id, form=form, defaults={"data": typed, "at": clock.now()})
+    draft, _ = Draft.objects.update_or_create(
+        person_id=ctx.person_id, form=form, defaults={"data": typed, "at": clock.now()}
+    )
     return draft
 
 
@@ -33,7 +38,7 @@ def find(ctx: Context, form: str) -> Draft | None:
 
 def drop(ctx: Context, form: str) -> bool:
     """Forget what this person typed into a form; says whether there was anything."""
-    return bool(Draft.objects.filter(person_id=ctx.person_id, form=form).delete()[0])
+    return ctx.person_id is not None and bool(Draft.objects.filter(person_id=ctx.person_id, form=form).delete()[0])
 
 
 def list_mine(ctx: Context) -> list[Draft]:

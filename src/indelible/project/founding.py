@@ -78,7 +78,7 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
 
 def check(place: Home) -> dict[str, Any]:
     """Read the configuration folder; gives its faults with their places, and its hash where there are none."""
-    from indelible.kernel import loader
+    from indelible.assurance.configuration import loader
     from indelible.project import installing
 
     try:

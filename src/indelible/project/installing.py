@@ -8,8 +8,9 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 
+from indelible.assurance.configuration import folder, loader
 from indelible.infra import database, home
-from indelible.kernel import accounts, acts, folder, genesis, loader, records, rules
+from indelible.kernel import accounts, acts, genesis, records, rules
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+from pydantic_core import from_json
+
 from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.fold import Counters, Shadow
 from indelible.assurance.rereading.reading import Row, View
 from indelible.assurance.rereading.report import Findings, quoted, spoken
-from indelible.assurance.rereading.rows import MALFORMED, Data, parsed
+from indelible.assurance.rereading.rows import MALFORMED, Data
 from indelible.infra.canonical import LEAF_PREFIX
 
 EVENT = ("record_id", "position", "at", "person_id", "payload", "leaf")
@@ -74,17 +76,38 @@ class Chain:
 
     def event(self, row: Row) -> Data | None:
         """Check the next event and take its effects; gives its payload, None where it cannot be read."""
-        _, self.position, _, _, payload, leaf, _ = row
-        data: Any = None
+        # This decides how long a verification takes: what agrees is passed by without another call.
+        _, self.position, at, person, payload, leaf, seq = row
+        ledger, position, data = self._ledger, self.position, None
         try:
             if sha256(LEAF_PREFIX + payload).digest() != leaf:
                 self._changed(payload, leaf)
-            data = parsed(payload)
-            self._take(data, row)
+            data = from_json(payload, cache_strings="keys")
+            if position == 1 or self.number is None:
+                self.number = data["number"]
+            if position != self._expected or data["position"] != position:
+                self._misplaced(data["position"], position)
+            if data.get("prev") != self._previous:
+                self._unlinked(data.get("prev"))
+            who = data["by"].get("person")
+            if data["record"] != self._identifier or who != ledger.people.get(person, ledger):
+                self._columns(data, who, ledger.person(person))
+            if data["at"].encode() != at:
+                self._moment(data["at"], ledger.view.moment(at))
+            if seq is not None:
+                ledger.logged += 1
+                self._seq = seq if seq > self._seq else self._disordered(seq)
+            if data["baseline"] not in ledger.baselines:
+                ledger.baselines[data["baseline"]] = (self.name, position)
+            self._version(data["version"])
+            self._tail = (position, leaf.hex(), data["at"])
+            if effects := data.get("effects"):
+                self.shadow.event(data, effects)
+                self._aside(data, effects)
         except MALFORMED as problem:
             self.say("payload_unreadable", "event", f"the event cannot be read ({type(problem).__name__}: {problem})", "payload")
         self._previous = leaf.hex() if isinstance(leaf, bytes) else None
-        self._expected = self.position + 1 if isinstance(self.position, int) else self._expected
+        self._expected = position + 1 if isinstance(position, int) else self._expected
         return data if isinstance(data, dict) else None
 
     def close(self) -> None:
@@ -104,36 +127,33 @@ class Chain:
             kind, table, message, record=self.number, field=field, old=old, new=new, position=self.position
         )
 
-    def _take(self, data: Data, row: Row) -> None:
-        # The loop that decides how long a verification takes: what agrees is passed by without another call.
-        _, position, at, person, _, leaf, seq = row
-        ledger = self._ledger
-        if position == 1 or self.number is None:
-            self.number = data["number"]
-        if position != self._expected or data["position"] != position:
-            self._misplaced(data["position"], position)
-        if data.get("prev") != self._previous:
-            self._unlinked(data.get("prev"))
-        who = data["by"].get("person")
-        if data["record"] != self._identifier or who != ledger.people.get(person, ledger):
-            self._columns(data, who, ledger.person(person))
-        if data["at"].encode() != at:
-            self._moment(data["at"], ledger.view.moment(at))
-        if seq is not None:
-            if seq <= self._seq:
-                self._disordered(seq)
-            self._seq = seq
-            ledger.logged += 1
-        if data["baseline"] not in ledger.baselines:
-            ledger.baselines[data["baseline"]] = (self.name, position)
-        named = data["version"]
-        if "new" in named:
-            self._sealed(named["number"], named["sha256"])
-        elif (named["number"], named["sha256"]) != self.version:
-            self._other_version(named)
-        self._tail = (position, leaf.hex(), data["at"])
-        if effects := data.get("effects"):
-            self._effects(data, effects)
+    def _version(self, named: Data) -> None:
+        number, digest = named["number"], named["sha256"]
+        if "new" not in named:
+            if (number, digest) != self.version:
+                self._other_version(number, digest)
+            return
+        row = self._next
+        if row is None or row[1] != number or number != self.version[0] + 1:
+            row = self._misnumbered(number)
+        self.version = (number, digest)
+        if row is None:
+            return
+        _, _, content, column = row
+        self._next = next(self._versions, None)
+        self._ledger.versions += 1
+        self.shadow.version(content)
+        if column.hex() != digest or sha256(content).digest() != column or self.withheld:
+            self._content(number, digest, content, column)
+        if b'"size":' in content:
+            self._ledger.files.named_in(content, self.name)
+
+    def _aside(self, data: Data, effects: Data) -> None:
+        if "baseline" in effects:
+            self._ledger.applied.add(effects["baseline"])
+        note = data.get("note")
+        if note and "scan" in note:
+            self._ledger.files.scanned(note["scan"], data["at"], self.name)
 
     def _unlinked(self, link: Any) -> None:
         if self._gap:
@@ -142,17 +162,9 @@ class Chain:
         text = "its link does not name the event before it, which was changed or replaced, or this one was put in"
         self.say("link_broken", "event", text, "prev", self._previous, link)
 
-    def _other_version(self, named: Data) -> None:
-        text = f"it names version {quoted(named['number'])}, but version {quoted(self.version[0])} is the newest before it"
-        self.say("version_differs", "event", text, "version", self.version[1], named["sha256"])
-
-    def _effects(self, data: Data, effects: Data) -> None:
-        self.shadow.event(data, effects)
-        if "baseline" in effects:
-            self._ledger.applied.add(effects["baseline"])
-        note = data.get("note")
-        if note and "scan" in note:
-            self._ledger.files.scanned(note["scan"], data["at"], self.name)
+    def _other_version(self, number: Any, digest: Any) -> None:
+        text = f"it names version {quoted(number)}, but version {quoted(self.version[0])} is the newest before it"
+        self.say("version_differs", "event", text, "version", self.version[1], digest)
 
     def _changed(self, payload: bytes, leaf: Any) -> None:
         found = sha256(LEAF_PREFIX + payload).hexdigest()
@@ -186,31 +198,27 @@ class Chain:
         text = f"{spoken(field)} is {quoted(new)} in the row, {quoted(old)} in what was written"
         self.say("column_differs", "event", text, field, old, new)
 
-    def _disordered(self, seq: Any) -> None:
+    def _disordered(self, seq: Any) -> Any:
         text = f"the log has it at {seq}, before the record's earlier event at {self._seq}"
         self.say("log_order", "log_position", text, "seq", self._seq, seq)
+        return seq
 
-    def _sealed(self, number: Any, digest: Any) -> None:
+    def _misnumbered(self, number: Any) -> Row | None:
         if number != self.version[0] + 1:
             text = f"it sealed version {quoted(number)} after version {quoted(self.version[0])}"
             self.say("version_differs", "event", text, "version", self.version[0] + 1, number)
-        self.version = (number, digest)
         while self._next is not None and _before(self._next[1], number):
             self._extra()
-        row = self._next
-        if row is None or row[1] != number:
-            self.shadow.version(b"")
-            self.say("version_missing", "version", f"version {number}, which it sealed, is missing", "number", number)
-            return
-        self._next = next(self._versions, None)
-        self._ledger.versions += 1
-        self._content(number, digest, row[2], row[3])
+        if self._next is not None and self._next[1] == number:
+            return self._next
+        self.shadow.version(b"")
+        self.say("version_missing", "version", f"version {number}, which it sealed, is missing", "number", number)
+        return None
 
-    def _content(self, number: Any, digest: Any, content: Any, column: Any) -> None:
-        if column is None or column.hex() != digest:
+    def _content(self, number: Any, digest: Any, content: bytes, column: bytes) -> None:
+        if column.hex() != digest:
             text = f"version {number} has another hash in its row than in the event"
             self.say("version_differs", "version", text, "sha256", digest, column)
-        self.shadow.version(content)
         if not content:
             self._withheld(number, column)
         elif sha256(content).digest() != column:
@@ -218,8 +226,6 @@ class Chain:
             self.say("version_changed", "version", text, "content", column, sha256(content).hexdigest())
         elif number in self.withheld:
             self.say("not_withheld", "version", f"version {number} is restricted, but its content is there", "content")
-        if content and b'"size":' in content:
-            self._ledger.files.named_in(content, self.name)
 
     def _withheld(self, number: Any, column: Any) -> None:
         if number in self.withheld:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, groupby
@@ -41,6 +42,7 @@ class View(ABC):
 
     def close(self) -> None:
         """Close what is still open of the streams."""
+        self._end()
         for cursor in self._cursors:
             cursor.close()
 
@@ -80,6 +82,9 @@ class View(ABC):
     @abstractmethod
     def _begin(self) -> None: ...
 
+    def _end(self) -> None:
+        return
+
     @abstractmethod
     def _column(self, field: models.Field[Any, Any], *, raw: bool) -> str: ...
 
@@ -94,6 +99,7 @@ class Postgres(View):
         self._raw.autocommit = False
         self._raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._raw.read_only = True
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="rereading")
         # Every row will be read, so the plan that is best for the first few is the wrong one.
         self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
 
@@ -103,7 +109,17 @@ class Postgres(View):
         for kind in ("uuid", *(("text",) if raw else ())):
             cursor.adapters.register_loader(kind, ByteaBinaryLoader)
         cursor.execute(sql)
-        return _batches(cursor)
+        return chain.from_iterable(self._fetched(cursor)) if raw else _batches(cursor)
+
+    def _end(self) -> None:
+        self._ahead.shutdown(cancel_futures=True)
+
+    def _fetched(self, cursor: Any) -> Iterator[list[Row]]:
+        # The server prepares the next rows of a large table while these are looked at.
+        coming = self._ahead.submit(cursor.fetchmany, BATCH)
+        while rows := coming.result():
+            coming = self._ahead.submit(cursor.fetchmany, BATCH)
+            yield rows
 
     def identifier(self, stored: Any) -> Any:
         return _dashed(stored.hex()) if isinstance(stored, bytes) else stored

@@ -88,7 +88,8 @@ class Walk:
             data = chain.event(row)
             if data is None:
                 continue
-            signatures.event(chain, row[1], data)
+            if "signature" in data:
+                signatures.event(chain, row[1], data)
             if "key" in data:
                 _guarded(chain, requests, row[1], data)
         return events

@@ -28,11 +28,19 @@ LONGEST = 60
 def about(request: Request) -> HttpResponse:
     """Show what runs here and how to check it."""
     view = request.view
-    sections = [{"title": "Installation", "facts": _installation(view)}, {"title": "Build", "facts": _build()}, {"title": "Company's rules", "facts": _rules(view)}]
+    sections = [
+        {"title": "Installation", "facts": _installation(view)},
+        {"title": "Build", "facts": _build()},
+        {"title": "Company's rules", "facts": _rules(view)},
+    ]
     number = view.found.home.get("number")
     link = {"label": "The installation's record", "url": reverse("record", args=[number])} if number else None
     shown = {"validated": shell.validated(view), "sections": sections, "notices": notices(), "links": [link] if link else []}
-    return render(request, "pages/about.html", {"page": {"title": "About", "subtitle": "What runs here, and how to check it."}, "about": shown})
+    return render(
+        request,
+        "pages/about.html",
+        {"page": {"title": "About", "subtitle": "What runs here, and how to check it."}, "about": shown},
+    )
 
 
 def _installation(view: Viewer) -> list[Context]:
@@ -50,9 +58,11 @@ def _installation(view: Viewer) -> list[Context]:
 def _build() -> list[Context]:
     running = build.identity()
     return [
-        _text("Version", running.version), {"label": "Package", "kind": "hash", "value": running.package, "groups": 16},
-        {"label": "Dependencies", "kind": "hash", "value": running.dependencies, "groups": 16}, _text("Django", django.get_version()),
-    ]  # fmt: skip
+        _text("Version", running.version),
+        {"label": "Package", "kind": "hash", "value": running.package, "groups": 16},
+        {"label": "Dependencies", "kind": "hash", "value": running.dependencies, "groups": 16},
+        _text("Django", django.get_version()),
+    ]
 
 
 def _rules(view: Viewer) -> list[Context]:
@@ -86,8 +96,8 @@ def notices() -> list[Context]:
 
 
 def _licence(package: metadata.Distribution) -> str:
-    said = package.metadata
-    classified = [c.removeprefix(LICENCE) for c in said.get_all("Classifier") or [] if c.startswith(LICENCE)]
-    text = (said.get("License") or "").strip()
+    said = package.metadata.get_all
+    classified = [c.removeprefix(LICENCE) for c in said("Classifier") or [] if c.startswith(LICENCE)]
+    text = "".join(said("License") or []).strip()
     short = text.splitlines()[0][:LONGEST] if text else ""
-    return said.get("License-Expression") or short or ", ".join(classified) or "see the package"
+    return "".join(said("License-Expression") or []) or short or ", ".join(classified) or "see the package"

@@ -113,9 +113,8 @@ def _other(_request: Request, _record: Record) -> Context:
 
 
 def _linked(request: Request, record: Record) -> Context:
-    declared = {f.name for f in records.type_of(record).fields}
     found = queries.list_links(request.view, record)
-    choices = [{"value": r.number, "label": f"{r.number} {r.title}"} for name, r, outgoing in found if outgoing and name not in declared]
+    choices = [{"value": r.number, "label": f"{r.number} {r.title}"} for _, r, outgoing in found if outgoing]
     return {"kind": "choice", "label": "Linked record", "choices": choices}
 
 

@@ -31,7 +31,9 @@ def drafts_view(request: Request) -> HttpResponse:
         return HttpResponse(status=204)
     if request.method == "GET":
         found = drafts.find(request.ctx, form)
-        return JsonResponse({"data": found.data, "at": _clock(request, found)} if found else {}, status=200 if found else 404)
+        return JsonResponse(
+            {"data": found.data, "at": _clock(request, found)} if found else {}, status=200 if found else 404
+        )
     if request.GET.get("drop") == "1":
         drafts.drop(request.ctx, form)
         return redirect(form)
@@ -62,7 +64,9 @@ def as_query(data: Any) -> QueryDict:
 
 def typed(sent: QueryDict) -> Typed:
     """Give what a form sent, without what is a secret or belongs to one sending only."""
-    return {name: [str(v) for v in values] for name, values in sent.lists() if name not in NEVER_KEPT and "password" not in name}
+    return {
+        name: [str(v) for v in values] for name, values in sent.lists() if name not in NEVER_KEPT and "password" not in name
+    }
 
 
 def rescue(request: Request) -> None:

@@ -21,7 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
 
-LONG = 200  # characters from which a text is asked for in several lines
+LONG = 300  # characters above which a text is asked for in several lines
 Context = dict[str, Any]
 
 
@@ -140,7 +140,7 @@ def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Conte
     return {"choices": choices, "many": field.many}
 
 
-def _person_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
+def _person_widget(field: FieldDeclaration, value: Any, _place: Place) -> Context:
     people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
     chosen = [_key(item, "person") for item in (value if isinstance(value, list) else [value] if value else [])]
     kind, shown = ("persons", chosen) if field.many else ("person", chosen[0] if chosen else None)

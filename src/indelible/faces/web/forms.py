@@ -37,7 +37,7 @@ def new(request: Request, kind: str) -> HttpResponse:
     number = request.POST.get("number", "").strip()
     inputs: Context = {"fields": sent} | ({"number": number} if number else {})
     try:
-        outcome = acts.run(request.ctx, f"{kind}.create", key=request.POST.get("key") or None, **inputs)
+        outcome = acts.run(request.ctx, f"{kind}.create", key=request.POST.get("key") or None, reason=request.POST.get("reason", ""), **inputs)
     except Refused as refused:
         return _show_new(request, declaration, place, sent, refused.missing, refused)
     return _done(request, outcome)
@@ -74,16 +74,27 @@ def preview(request: Request) -> HttpResponse:
     return HttpResponse(markdown.html(request.POST.get(request.POST.get("preview", ""), "")))
 
 
+def _may(request: Request, record: Record, verb: str) -> None:
+    """Let nobody begin to type what would be refused; an act that the state does not know is nothing here."""
+    possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
+    if possible is None:
+        raise NotFound(f"{record.number} {verb}")
+    if possible.refusal is not None:
+        raise possible.refusal
+
+
 def _done(request: Request, outcome: Outcome) -> HttpResponse:
     drafts.drop(request.ctx, request.path)
     return redirect("record", number=outcome.number)
 
 
 def _show_new(request: Request, declaration: TypeDeclaration, place: Place, values: Context,
-              missing: Iterable[Any], refused: Refused | None = None) -> HttpResponse:  # fmt: skip
-    form = _form(request, declaration, list(declaration.live_fields()), place, values, tuple(missing))
+              missing: tuple[Any, ...], refused: Refused | None = None) -> HttpResponse:  # fmt: skip
+    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
     form |= {"url": request.path, "button": f"Create {declaration.label.lower()}",
              "cancel_url": reverse("list", args=[declaration.type])}  # fmt: skip
+    if any(f.occurrence for f in declaration.live_fields()):
+        form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=False)]})
     if {held.role for held in request.view.held} & set(declaration.number.assigned_by):
         form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
     page = {"title": f"New {declaration.label.lower()}", "subtitle": declaration.help,
@@ -115,7 +126,7 @@ def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDecla
     if kept:
         values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
-    titles = {f.name: f.title for f in asked}
+    titles = {f.name: f.title for f in asked} | {"reason": "Reason"}
     return {
         "fieldsets": _fieldsets(declaration, asked, place, values, errors),
         "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -32,16 +33,21 @@ def show(request: Request, kind: str) -> HttpResponse:
     """List the records of a type that this person may see."""
     view, declaration = request.view, request.view.configuration.type(kind)
     chosen = _chosen(request, declaration)
-    page = queries.list_records(view, kind, filters=chosen, cursor=request.GET.get("after"), before=request.GET.get("before"))
+    page = queries.list_records(
+        view, kind, filters=chosen, cursor=request.GET.get("after"), before=request.GET.get("before")
+    )
     context = {
-        "page": _head(request, declaration, chosen), "tabs": _tabs(declaration, chosen), "pager": _pager(kind, page, chosen, request),
-        "table": _table(view, declaration, page.records, chosen), "filters": _filters(view, declaration, chosen, page),
-    }  # fmt: skip
+        "page": _head(request, declaration, chosen),
+        "tabs": _tabs(declaration, chosen),
+        "pager": _pager(kind, page, chosen, request),
+        "table": _table(view, declaration, page.records, chosen),
+        "filters": _filters(view, declaration, chosen, page),
+    }
     return render(request, "pages/list.html", context)
 
 
 @require_safe
-def export(request: Request, kind: str) -> HttpResponse:
+def export(request: Request, kind: str) -> HttpResponseBase:
     """Give exactly the rows that the list with these filters shows, all its pages, as CSV."""
     declaration = request.view.configuration.type(kind)
     zone = ZoneInfo(request.view.configuration.company.zone)
@@ -75,7 +81,10 @@ def _written(at: datetime | None, zone: ZoneInfo) -> str:
 
 def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:
     given = request.GET
-    found = {"q": given.get("q", "").strip()[:200], "state": ",".join(s for s in given.getlist("state") if s in declaration.lifecycle)}
+    found = {
+        "q": given.get("q", "").strip()[:200],
+        "state": ",".join(s for s in given.getlist("state") if s in declaration.lifecycle),
+    }
     found["late"] = "1" if given.get("late") == "1" else ""
     found |= {f.name: given.get(f.name, "")[:200] for f in _filterable(declaration)}
     return {name: value for name, value in found.items() if value}
@@ -93,8 +102,13 @@ def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
 
 def _head(request: Request, declaration: TypeDeclaration, chosen: Filters) -> Context:
     refusal = queries.may_create(request.view, declaration.type)
-    new: Context = {"label": f"New {declaration.label.lower()}", "url": reverse("new", args=[declaration.type]), "icon": "plus",
-                    "tone": "primary", "refusal": wording.refusal(refusal) if refusal else None}  # fmt: skip
+    new: Context = {
+        "label": f"New {declaration.label.lower()}",
+        "url": reverse("new", args=[declaration.type]),
+        "icon": "plus",
+        "tone": "primary",
+        "refusal": wording.refusal(refusal) if refusal else None,
+    }
     csv = {"label": "CSV", "url": _url(declaration.type, chosen, name="export"), "icon": "save"}
     people = declaration.create != ["system"]
     return {"title": declaration.plural, "subtitle": declaration.help, "acts": [csv, *([new] if people else [])]}
@@ -111,7 +125,9 @@ def _tabs(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
         views.append(("Past and void", {"state": ",".join(final)}, here == sorted(final)))
     if any(state.due for state in declaration.lifecycle.values()):
         views.append(("Late", {"late": "1"}, chosen == {"late": "1"}))
-    return [{"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in views]
+    return [
+        {"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in views
+    ]
 
 
 def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chosen: Filters) -> Context:
@@ -119,9 +135,13 @@ def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chose
     dated = any(state.due for state in declaration.lifecycle.values())
     columns = [
         {"label": "Number", "fit": True},
-        *({"label": f.title, "main": f.name == declaration.title, "fit": f.kind == "date", "numeric": f.kind == "number"} for f in shown),
-        {"label": "State", "fit": True}, *([{"label": "Due", "fit": True}] if dated else []),
-    ]  # fmt: skip
+        *(
+            {"label": f.title, "main": f.name == declaration.title, "fit": f.kind == "date", "numeric": f.kind == "number"}
+            for f in shown
+        ),
+        {"label": "State", "fit": True},
+        *([{"label": "Due", "fit": True}] if dated else []),
+    ]
     place = Place(view, view.configuration.company.zone)
     known = queries.titles(view, (number for row in rows for number in _linked(row, shown)))
     return {
@@ -140,7 +160,10 @@ def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dic
     cells = [_cell(f, values.get(f.name), place, known) for f in shown]
     number = {"kind": "record", "value": record.number, "url": reverse("record", args=[record.number])}
     state = {"kind": "state", "value": wording.state(declared, record.state, late=late)}
-    return {"cells": [number, *cells, state, *([due] if dated else [])], "tone": "voided" if declared.look == "void" else None}
+    return {
+        "cells": [number, *cells, state, *([due] if dated else [])],
+        "tone": "voided" if declared.look == "void" else None,
+    }
 
 
 def _cell(field: FieldDeclaration, value: Any, place: Place, known: dict[str, str]) -> Context:
@@ -156,9 +179,17 @@ def _linked(record: Record, shown: list[FieldDeclaration]) -> Iterator[str]:
 
 def _empty(declaration: TypeDeclaration, chosen: Filters) -> Context:
     if chosen:
-        return {"title": "No record fits these filters", "text": f"{declaration.plural} that you may see were searched, whatever their state.",
-                "icon": "filter", "acts": [{"label": "Clear the filters", "url": _url(declaration.type, {})}]}  # fmt: skip
-    return {"title": f"No {declaration.plural.lower()} yet", "text": "None exists, or none that you may see.", "icon": declaration.icon}
+        return {
+            "title": "No record fits these filters",
+            "text": f"{declaration.plural} that you may see were searched, whatever their state.",
+            "icon": "filter",
+            "acts": [{"label": "Clear the filters", "url": _url(declaration.type, {})}],
+        }
+    return {
+        "title": f"No {declaration.plural.lower()} yet",
+        "text": "None exists, or none that you may see.",
+        "icon": declaration.icon,
+    }
 
 
 def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: Page) -> Context:
@@ -167,14 +198,22 @@ def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: 
     count = f"{page.count}{' or more' if page.more else ''} record{'' if page.count == 1 else 's'}"
     labels = {one["name"]: one["label"] for one in more}
     active = [
-        {"label": _said(declaration, name, value, labels, more), "remove_url": _url(declaration.type, {k: v for k, v in chosen.items() if k != name})}
-        for name, value in chosen.items() if name != "q"
-    ]  # fmt: skip
+        {
+            "label": _said(declaration, name, value, labels, more),
+            "remove_url": _url(declaration.type, {k: v for k, v in chosen.items() if k != name}),
+        }
+        for name, value in chosen.items()
+        if name != "q"
+    ]
     return {
-        "url": reverse("list", args=[declaration.type]), "find": {"name": "q", "value": chosen.get("q", ""), "label": "Number or title"},
-        "more": more, "active": active, "clear_url": _url(declaration.type, {}), "note": count,
+        "url": reverse("list", args=[declaration.type]),
+        "find": {"name": "q", "value": chosen.get("q", ""), "label": "Number or title"},
+        "more": more,
+        "active": active,
+        "clear_url": _url(declaration.type, {}),
+        "note": count,
         "hidden": [{"name": "late", "value": "1"}] if "late" in chosen else [],
-    }  # fmt: skip
+    }
 
 
 def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context]) -> str:
@@ -182,14 +221,22 @@ def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str,
         return "Late"
     offered = {o["value"]: o["label"] for one in more if one["name"] == name for o in one.get("options", ())}
     parts = value.split(",") if name == "state" else [value]
-    if len(parts) > 3:  # noqa: PLR2004 - longer lists are counted
+    if len(parts) > 3:
         return f"{labels[name]}: {len(parts)} of {len(declaration.lifecycle)}"
     return f"{labels[name]}: {', '.join(offered.get(part, part) for part in parts)}"
 
 
 def _state_filter(declaration: TypeDeclaration, chosen: Filters) -> Context:
-    options = [{"value": s, "label": declaration.lifecycle[s].label or s.replace("_", " ").capitalize()} for s in declaration.order]
-    return {"label": "State", "name": "state", "kind": "choices", "options": options, "value": chosen.get("state", "").split(",")}
+    options = [
+        {"value": s, "label": declaration.lifecycle[s].label or s.replace("_", " ").capitalize()} for s in declaration.order
+    ]
+    return {
+        "label": "State",
+        "name": "state",
+        "kind": "choices",
+        "options": options,
+        "value": chosen.get("state", "").split(","),
+    }
 
 
 def _field_filter(view: Viewer, field: FieldDeclaration, chosen: Filters) -> Context:
@@ -198,10 +245,17 @@ def _field_filter(view: Viewer, field: FieldDeclaration, chosen: Filters) -> Con
         options = [{"value": c, "label": field.labels.get(c, c.replace("_", " ").capitalize())} for c in field.choices]
         return shown | {"kind": "choice", "options": options}
     if field.kind == "person":
-        return shown | {"kind": "person", "options": [{"value": pk, "label": name} for pk, name in directory.list_everybody(view)]}
+        return shown | {
+            "kind": "person",
+            "options": [{"value": pk, "label": name} for pk, name in directory.list_everybody(view)],
+        }
     if field.kind == "links":
         found = [r for kind in field.to for r in queries.list_records(view, kind).records][:MOST_OPTIONS]
-        return shown | {"kind": "person", "any": "Any", "options": [{"value": r.number, "label": f"{r.number} {r.title}"} for r in found]}
+        return shown | {
+            "kind": "person",
+            "any": "Any",
+            "options": [{"value": r.number, "label": f"{r.number} {r.title}"} for r in found],
+        }
     return shown | {"kind": "text"}
 
 
@@ -210,10 +264,19 @@ def _pager(kind: str, page: Page, chosen: Filters, request: Request) -> Context 
         return None
     first, last = page.records[0].number, page.records[-1].number
     back = bool(queries.list_records(request.view, kind, filters=chosen, before=first).records)
-    onward = bool(queries.list_records(request.view, kind, filters=chosen, cursor=last).records) if request.GET.get("before") else page.next
+    onward = (
+        bool(queries.list_records(request.view, kind, filters=chosen, cursor=last).records)
+        if request.GET.get("before")
+        else page.next
+    )
     if not back and not onward:
         return None
     return {
-        "first": first, "last": last, "newer_url": _url(kind, chosen, before=first) if back else None,
-        "older_url": _url(kind, chosen, after=last) if onward else None, "size": queries.PAGE, "newer": "Back", "older": "Next",
-    }  # fmt: skip
+        "first": first,
+        "last": last,
+        "newer_url": _url(kind, chosen, before=first) if back else None,
+        "older_url": _url(kind, chosen, after=last) if onward else None,
+        "size": queries.PAGE,
+        "newer": "Back",
+        "older": "Next",
+    }

@@ -27,6 +27,7 @@ from indelible.kernel.models import Account
 Context = dict[str, Any]
 WRONG = "User id and password do not fit together, or the account is closed or locked for a while."
 LONGEST = 1024
+LONGEST_ID = 150  # the log of failures keeps no longer one
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 NEARLY = timedelta(minutes=2)
 
@@ -92,7 +93,7 @@ def one_time_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _proven(request: HttpRequest) -> Account | None:
     user_id, password = accounts.normal(request.POST.get("login", "")), request.POST.get("password", "")
-    if not 0 < len(user_id) <= LONGEST or not 0 < len(password) <= LONGEST or CONTROL.search(user_id + password):
+    if not 0 < len(user_id) <= LONGEST_ID or not 0 < len(password) <= LONGEST or CONTROL.search(user_id + password):
         return None
     account = authenticate(request, username=user_id, password=password)
     if account is None and getattr(request, "axes_locked_out", False):
@@ -130,10 +131,16 @@ def _ask_password(request: HttpRequest, account: Account, error: str = "", field
     until = account.link_until.astimezone(ZoneInfo(zone)) if account.link_until else None
     asked = password_fields(policies.password_length, {field: error} if error else {})
     link = {
-        "url": request.path, "title": "Set your password", "name": people.get(account.person_id, ""), "user_id": account.user_id,
-        "text": "This link works once. Nobody else, administrators included, can see the password.", "until": until,
-        "fields": asked, "errors": [{"field": field, "label": "Password", "text": error}] if error else [], "button": "Set password",
-    }  # fmt: skip
+        "url": request.path,
+        "title": "Set your password",
+        "name": people.get(account.person_id, ""),
+        "user_id": account.user_id,
+        "text": "This link works once. Nobody else, administrators included, can see the password.",
+        "until": until,
+        "fields": asked,
+        "errors": [{"field": field, "label": "Password", "text": error}] if error else [],
+        "button": "Set password",
+    }
     return render(request, "pages/one_time_link.html", {"link": link}, status=422 if error else 200)
 
 

@@ -43,12 +43,18 @@ def password(request: Request) -> HttpResponse:
     account, sent = _account(request), request.POST
     try:
         if sent.get("password", "") != sent.get("again", ""):
-            raise Invalid(rule="password", text="Not changed.", missing=(Missing("The two passwords are not the same.", field="again"),))
+            raise Invalid(
+                rule="password",
+                text="Not changed.",
+                missing=(Missing("The two passwords are not the same.", field="again"),),
+            )
         # Guesses count here as they do at sign-in, and lock as they do there.
         known = authenticate(request, username=account.user_id, password=sent.get("old", "")) is not None
         accounts.change_password(request.ctx, account, sent.get("old", "") if known else "", sent.get("password", ""))
     except Refused as refused:
-        return _page(request, password_errors=refused, status=answers.status_of(refused) if isinstance(refused, Invalid) else 422)
+        return _page(
+            request, password_errors=refused, status=answers.status_of(refused) if isinstance(refused, Invalid) else 422
+        )
     account.refresh_from_db()
     update_session_auth_hash(request, account)
     messages.success(request, "Your password was changed; your other sessions have ended.")
@@ -62,7 +68,10 @@ def issue_token(request: Request) -> HttpResponse:
     days = wording.whole(request.POST.get("days", ""))
     try:
         token, secret = accounts.issue_token(
-            request.ctx, label=request.POST.get("label", ""), scopes=request.POST.get("scopes", "").replace(",", " ").split(), days=days or 0
+            request.ctx,
+            label=request.POST.get("label", ""),
+            scopes=request.POST.get("scopes", "").replace(",", " ").split(),
+            days=days or 0,
         )
     except Refused as refused:
         return _page(request, token_errors=refused, status=answers.status_of(refused))
@@ -90,11 +99,18 @@ def _page(request: Request, *, password_errors: Refused | None = None, token_err
     view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
     person = view.person
     context = {
-        "page": {"title": person.name if person else "", "subtitle": person.title if person else "",
-                 "crumbs": [{"label": "Me"}]},
-        "issued": issued, "roles": _roles(view, zone), "facts": _facts(request, view, zone),
-        "password": _password_form(view, password_errors), "tokens": _tokens(view, zone), "token_form": _token_form(request, view, token_errors),
-    }  # fmt: skip
+        "page": {
+            "title": person.name if person else "",
+            "subtitle": person.title if person else "",
+            "crumbs": [{"label": "Me"}],
+        },
+        "issued": issued,
+        "roles": _roles(view, zone),
+        "facts": _facts(request, view, zone),
+        "password": _password_form(view, password_errors),
+        "tokens": _tokens(view, zone),
+        "token_form": _token_form(request, view, token_errors),
+    }
     return render(request, "pages/me.html", context, status=status)
 
 
@@ -103,19 +119,32 @@ def _facts(request: Request, view: Viewer, zone: ZoneInfo) -> list[Context]:
     if person is None:
         return []
     return [
-        {"label": "Printed name", "kind": "text", "value": person.name}, {"label": "User id", "kind": "text", "value": person.user_id},
+        {"label": "Printed name", "kind": "text", "value": person.name},
+        {"label": "User id", "kind": "text", "value": person.user_id},
         {"label": "Record", "kind": "record", "value": person.number, "url": reverse("record", args=[person.number])},
         {"label": "Signed in", "kind": "time", "value": clock.parse(request.session[middleware.BEGUN]).astimezone(zone)},
         {"label": "Ends", "kind": "time", "value": middleware.absolute_end(request, policies).astimezone(zone)},
         {"label": "Locks", "kind": "text", "value": f"after {policies.idle_minutes} min without an act of yours"},
-    ]  # fmt: skip
+    ]
 
 
 def _roles(view: Viewer, zone: ZoneInfo) -> Context:
-    columns = [{"label": "Role", "main": True}, {"label": "For"}, {"label": "Since", "fit": True}, {"label": "Until", "fit": True},
-               {"label": "Granted by"}, {"label": "Grant", "fit": True}]  # fmt: skip
+    columns = [
+        {"label": "Role", "main": True},
+        {"label": "For"},
+        {"label": "Since", "fit": True},
+        {"label": "Until", "fit": True},
+        {"label": "Granted by"},
+        {"label": "Grant", "fit": True},
+    ]
     empty = {"title": "No role", "text": "Nobody has granted you a role."}
-    return {"caption": "Roles that I hold", "title": "Roles", "columns": columns, "rows": [_role(one, zone) for one in directory.list_holdings(view)], "empty": empty}
+    return {
+        "caption": "Roles that I hold",
+        "title": "Roles",
+        "columns": columns,
+        "rows": [_role(one, zone) for one in directory.list_holdings(view)],
+        "empty": empty,
+    }
 
 
 def _role(one: Holding, zone: ZoneInfo) -> Context:
@@ -125,31 +154,73 @@ def _role(one: Holding, zone: ZoneInfo) -> Context:
     if one.grant:
         number = {"kind": "record", "value": one.grant, "url": reverse("record", args=[one.grant])}
     cells = [
-        {"kind": "text", "value": one.label, "note": one.help}, {"kind": "text", "value": one.scope or ("everything" if one.grant else "everybody")},
-        {"kind": "date", "value": since}, {"kind": "date", "value": until}, {"kind": "text", "value": one.by}, number,
-    ]  # fmt: skip
+        {"kind": "text", "value": one.label, "note": one.help},
+        {"kind": "text", "value": one.scope or ("everything" if one.grant else "everybody")},
+        {"kind": "date", "value": since},
+        {"kind": "date", "value": until},
+        {"kind": "text", "value": one.by},
+        number,
+    ]
     return {"cells": cells}
 
 
 def _password_form(view: Viewer, refused: Refused | None) -> Context:
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
-    old = {"kind": "password", "name": "old", "label": "Present password", "required": True, "full": True, "error": errors.get("old")}
-    return {"url": reverse("password"), "fields": [old, *login.password_fields(view.configuration.policies.password_length, errors)],
-            "errors": _summary(refused)}  # fmt: skip
+    old = {
+        "kind": "password",
+        "name": "old",
+        "label": "Present password",
+        "required": True,
+        "full": True,
+        "error": errors.get("old"),
+    }
+    return {
+        "url": reverse("password"),
+        "fields": [old, *login.password_fields(view.configuration.policies.password_length, errors)],
+        "errors": _summary(refused),
+    }
 
 
 def _token_form(request: Request, view: Viewer, refused: Refused | None) -> Context:
-    most, errors = view.configuration.policies.token_days, {one.field: one.text for one in refused.missing if one.field} if refused else {}
+    most, errors = (
+        view.configuration.policies.token_days,
+        {one.field: one.text for one in refused.missing if one.field} if refused else {},
+    )
     sent = request.POST if refused else {}
     kinds = ", ".join(sorted(view.configuration.types)[:3])
     fields = [
-        {"kind": "text", "name": "label", "label": "What it is for", "required": True, "max_length": 80, "value": sent.get("label", ""),
-         "full": True, "error": errors.get("label")},
-        {"kind": "text", "name": "scopes", "label": "Scopes", "required": True, "value": sent.get("scopes", "read"), "full": True, "mono": True,
-         "help": f"read, a type ({kinds}, …), an act of a type, or *; apart by a space.", "error": errors.get("scopes")},
-        {"kind": "text", "name": "days", "label": "Days", "required": True, "value": sent.get("days", str(min(most, ROUTINE_DAYS))), "full": True,
-         "help": f"1 to {most}.", "error": errors.get("days")},
-    ]  # fmt: skip
+        {
+            "kind": "text",
+            "name": "label",
+            "label": "What it is for",
+            "required": True,
+            "max_length": 80,
+            "value": sent.get("label", ""),
+            "full": True,
+            "error": errors.get("label"),
+        },
+        {
+            "kind": "text",
+            "name": "scopes",
+            "label": "Scopes",
+            "required": True,
+            "value": sent.get("scopes", "read"),
+            "full": True,
+            "mono": True,
+            "help": f"read, a type ({kinds}, …), an act of a type, or *; apart by a space.",
+            "error": errors.get("scopes"),
+        },
+        {
+            "kind": "text",
+            "name": "days",
+            "label": "Days",
+            "required": True,
+            "value": sent.get("days", str(min(most, ROUTINE_DAYS))),
+            "full": True,
+            "help": f"1 to {most}.",
+            "error": errors.get("days"),
+        },
+    ]
     return {"url": reverse("issue_token"), "fields": fields, "errors": _summary(refused)}
 
 

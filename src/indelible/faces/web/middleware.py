@@ -111,13 +111,18 @@ def _enter(request: Request) -> HttpResponse | None:
         return answers.signed_out(request)
     if BEGUN not in request.session:
         begin(request)
-    request.ctx = Context(account.person_id, "session", session=request.session.session_key or "", request_id=request.request_id)
+    request.ctx = Context(
+        account.person_id, "session", session=request.session.session_key or "", request_id=request.request_id
+    )
     try:
         request.view = queries.viewer(request.ctx)
     except Refused:
         logout(request)
         return answers.signed_out(request, GONE)
-    return _expire(request) or _act(request)
+    if answer := _expire(request):
+        return answer
+    _act(request)
+    return None
 
 
 def _over(request: HttpRequest, policies: Policies) -> str:

@@ -31,14 +31,16 @@ def find(request: Request) -> HttpResponse:
     """Show the same as a page, for whoever has no script."""
     words = _words(request)
     page = {"title": "Find or do", "subtitle": "Numbers, titles, pages, and what you may begin."}
-    return render(request, "pages/find.html", {"page": page, "groups": _found(request, words), "q": words, "find_url": reverse("find")})
+    return render(
+        request, "pages/find.html", {"page": page, "groups": _found(request, words), "q": words, "find_url": reverse("find")}
+    )
 
 
 @require_safe
 def numbers(request: Request) -> HttpResponse:
     """Answer the records that fit a half-typed number, as options of the field that asks for one."""
     kinds = [kind for kind in request.GET.get("type", "").split(",") if kind in request.view.configuration.types]
-    typed = next((value for name, value in request.GET.items() if name != "type"), "")
+    typed = next((request.GET.get(name, "") for name in request.GET if name != "type"), "")
     found = queries.find(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
     return render(request, "parts/options.html", {"options": [{"value": r.number, "label": r.title} for r in found]})
 
@@ -59,15 +61,31 @@ def _found(request: Request, words: str) -> list[Context]:
 def _record(record: Record) -> Context:
     declaration, state = records.type_of(record), records.state_of(record)
     label = state.label or record.state.replace("_", " ")
-    return {"url": reverse("record", args=[record.number]), "number": record.number, "label": record.title, "icon": declaration.icon, "detail": label}
+    return {
+        "url": reverse("record", args=[record.number]),
+        "number": record.number,
+        "label": record.title,
+        "icon": declaration.icon,
+        "detail": label,
+    }
 
 
 def _places(request: Request) -> list[Context]:
     found = [
-        {"url": item["url"], "label": item["label"], "icon": item["icon"], "hotkey": f"g {item['key']}" if item.get("key") else ""}
-        for group in shell.groups(request, request.view) for item in group["items"]
-    ]  # fmt: skip
-    more = (("Refused attempts", "refusals", "stop"), ("My roles, password and tokens", "me", "person"), ("About this installation", "about", "info"))
+        {
+            "url": item["url"],
+            "label": item["label"],
+            "icon": item["icon"],
+            "hotkey": f"g {item['key']}" if item.get("key") else "",
+        }
+        for group in shell.groups(request, request.view)
+        for item in group["items"]
+    ]
+    more = (
+        ("Refused attempts", "refusals", "stop"),
+        ("My roles, password and tokens", "me", "person"),
+        ("About this installation", "about", "info"),
+    )
     return found + [{"url": reverse(name), "label": label, "icon": icon} for label, name, icon in more]
 
 

@@ -68,8 +68,13 @@ def deactivate(request: Request, number: str) -> HttpResponse:
     if request.method == "GET":
         return _ask_why(request, entry)
     try:
-        accounts.deactivate(request.ctx, number, seen=wording.whole(request.POST.get("seen", "")), reason=request.POST.get("reason", ""),
-                            key=request.POST.get("key") or None)  # fmt: skip
+        accounts.deactivate(
+            request.ctx,
+            number,
+            seen=wording.whole(request.POST.get("seen", "")),
+            reason=request.POST.get("reason", ""),
+            key=request.POST.get("key") or None,
+        )
     except Conflict:
         raise
     except Refused as refused:
@@ -113,7 +118,9 @@ def _asked(declaration: TypeDeclaration) -> list[FieldDeclaration]:
     return [f for f in declaration.live_fields() if f.name != AT_THE_END]
 
 
-def _ask(request: Request, declaration: TypeDeclaration, place: Place, values: Context, refused: Refused | None = None) -> HttpResponse:
+def _ask(
+    request: Request, declaration: TypeDeclaration, place: Place, values: Context, refused: Refused | None = None
+) -> HttpResponse:
     missing = refused.missing if refused else ()
     errors = {one.field: one.text for one in missing if one.field}
     titles = {f.name: f.title for f in declaration.live_fields()}
@@ -122,11 +129,21 @@ def _ask(request: Request, declaration: TypeDeclaration, place: Place, values: C
     if refused is not None and not summary:
         summary = [{"label": "Refused, nothing was changed", "text": refused.text}]
     form = {
-        "url": request.path, "fieldsets": [{"title": declaration.label, "fields": asked}], "button": "Invite and show the link",
-        "cancel_url": reverse("accounts"), "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}], "errors": summary,
-    }  # fmt: skip
-    page = {"title": "Invite a person", "subtitle": "You get a link to hand over; it works once.", "crumbs": [{"label": "Accounts", "url": reverse("accounts")}]}
-    return render(request, "pages/form.html", {"page": page, "form": form}, status=answers.status_of(refused) if refused else 200)
+        "url": request.path,
+        "fieldsets": [{"title": declaration.label, "fields": asked}],
+        "button": "Invite and show the link",
+        "cancel_url": reverse("accounts"),
+        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],
+        "errors": summary,
+    }
+    page = {
+        "title": "Invite a person",
+        "subtitle": "You get a link to hand over; it works once.",
+        "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
+    }
+    return render(
+        request, "pages/form.html", {"page": page, "form": form}, status=answers.status_of(refused) if refused else 200
+    )
 
 
 def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> HttpResponse:
@@ -135,10 +152,20 @@ def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> 
     reason = {"kind": "text", "name": "reason", "label": "Reason", "rows": 2, "required": True, "full": True,
               "value": request.POST.get("reason", ""), "error": errors.get("reason")}  # fmt: skip
     form = {
-        "url": request.path, "fieldsets": [{"title": f"{entry.name}, {entry.user_id}", "fields": [reason]}], "button": "Disable",
-        "cancel_url": reverse("accounts"), "errors": [{"field": f, "label": "Reason", "text": t} for f, t in errors.items()],
-        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}, {"name": "seen", "value": record.position}],
-    }  # fmt: skip
-    page = {"title": f"Disable {entry.name}", "number": entry.number, "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
-            "subtitle": "Sessions, tokens and roles end at once. Nothing signed before changes, and the user id is never given to anybody else."}  # fmt: skip
+        "url": request.path,
+        "fieldsets": [{"title": f"{entry.name}, {entry.user_id}", "fields": [reason]}],
+        "button": "Disable",
+        "cancel_url": reverse("accounts"),
+        "errors": [{"field": f, "label": "Reason", "text": t} for f, t in errors.items()],
+        "hidden": [
+            {"name": "key", "value": request.POST.get("key") or str(ids.new())},
+            {"name": "seen", "value": record.position},
+        ],
+    }
+    page = {
+        "title": f"Disable {entry.name}",
+        "number": entry.number,
+        "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
+        "subtitle": "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.",
+    }
     return render(request, "pages/form.html", {"page": page, "form": form}, status=422 if refused else 200)

@@ -77,12 +77,12 @@ def _page(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
     revisions = queries.list_revisions(view, record)
     linked = queries.list_links(view, record)
-    offered = offering.acts(record, sheet.possible, links=any(outgoing and _context(sheet, name) for name, _, outgoing in linked))
+    offered = offering.acts(record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked))
     return {
         "page": head(record, offered), "print": _print(sheet),
         "steps": wording.rail(record, sheet.events, late=sheet.late), "tabs": _revisions(record, revisions),
         "notes": notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
-        "cards": reading.cards(sheet.declaration, values, sheet.place, f"version {record.version}") + _links(sheet, linked),
+        "cards": reading.cards(sheet.declaration, values, sheet.place, f"version {record.version}") + _links(values, linked),
         "files": _files(sheet, values), "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
         "side": {"facts": _facts(sheet), "signatures": _signatures(sheet)},
     }  # fmt: skip
@@ -99,7 +99,7 @@ def _print(sheet: Sheet) -> Context:
 
 
 def _revisions(record: Record, revisions: list[Record]) -> list[Context]:
-    if len(revisions) < 2:  # noqa: PLR2004 - one revision needs no choice
+    if len(revisions) < 2:
         return []
     return [
         {"label": f"{one.revision:02} {wording.state(records.state_of(one), one.state)['label'].lower()}",
@@ -118,11 +118,11 @@ def _files(sheet: Sheet, values: Context) -> Context | None:
     return {"rows": rows, "add_url": add}
 
 
-def _links(sheet: Sheet, linked: list[tuple[str, Record, bool]]) -> list[Context]:
+def _links(values: Context, linked: list[tuple[str, Record, bool]]) -> list[Context]:
     rows = [
         {"number": other.number, "url": reverse("record", args=[other.number]), "text": other.title,
          "note": _relation(name, outgoing=outgoing)}
-        for name, other, outgoing in linked if not outgoing or _context(sheet, name)
+        for name, other, outgoing in linked if not outgoing or _beside(values, other)
     ]  # fmt: skip
     if not rows:
         return []
@@ -130,9 +130,14 @@ def _links(sheet: Sheet, linked: list[tuple[str, Record, bool]]) -> list[Context
     return [{"title": "Linked records", "list": rows[:MOST_LINKS], "note": note}]
 
 
-def _context(sheet: Sheet, relation: str) -> bool:
-    # What a field links to stands among the facts; here is what stands beside the content.
-    return sheet.declaration.field(relation) is None
+def _beside(values: Context, other: Record) -> bool:
+    # What a field names stands among the facts; here is what is linked beside the content.
+    named = {item["number"] for value in values.values() if isinstance(value, list) for item in value if _is_link(item)}
+    return not {other.number, other.series} & named
+
+
+def _is_link(item: Any) -> bool:
+    return isinstance(item, dict) and "number" in item and "sha256" not in item
 
 
 def _relation(name: str, *, outgoing: bool) -> str:

@@ -95,14 +95,24 @@ def _everybody(view: Viewer) -> Context:
 def _person(request: HttpRequest, view: Viewer) -> Context:
     person, here = view.person, request.path
     shown: Context = {
-        "home_url": reverse("work"), "find_url": reverse("find"), "palette_url": reverse("palette"), "about_url": reverse("about"),
-        "sign_out_url": reverse("logout"), "stay_url": reverse("stay"),
+        "home_url": reverse("work"),
+        "find_url": reverse("find"),
+        "palette_url": reverse("palette"),
+        "about_url": reverse("about"),
+        "sign_out_url": reverse("logout"),
+        "stay_url": reverse("stay"),
         "locked_url": f"{reverse('login')}?{urlencode({'locked': '1', 'next': request.get_full_path()})}",
         "idle_minutes": view.configuration.policies.idle_minutes - LOCK_EARLY,
-        "groups": groups(request, view), "bottom": _bottom(request, view),
-    }  # fmt: skip
+        "groups": groups(request, view),
+        "bottom": _bottom(request, view),
+    }
     if person is not None:
-        shown["person"] = {"name": person.name, "title": person.title, "url": reverse("me"), "current": here == reverse("me")}
+        shown["person"] = {
+            "name": person.name,
+            "title": person.title,
+            "url": reverse("me"),
+            "current": here == reverse("me"),
+        }
     return shown
 
 
@@ -117,7 +127,9 @@ def groups(request: HttpRequest, view: Viewer) -> list[Context]:
     named: dict[str, list[Context]] = {}
     for kind, declaration in sorted(view.configuration.types.items(), key=lambda pair: pair[1].plural):
         item = _type(request, declaration, _letter(declaration.plural, keys))
-        named.setdefault(declaration.group, []).append(item | {"count": counts[kind], "tone": "late" if kind in late else None})
+        named.setdefault(declaration.group, []).append(
+            item | {"count": counts[kind], "tone": "late" if kind in late else None}
+        )
     for label, url in _administration(view):
         named.setdefault("System", []).append(_item(request, label, url, "people"))
     return [{"items": first}, *({"label": label, "items": items} for label, items in sorted(named.items(), key=_order))]
@@ -131,7 +143,9 @@ def _order(group: tuple[str, list[Context]]) -> tuple[bool, str]:
     return group[0] == "System", group[0]
 
 
-def _item(request: HttpRequest, label: str, url_name: str, icon: str, *, key: str = "", count: int = 0, late: bool = False) -> Context:
+def _item(
+    request: HttpRequest, label: str, url_name: str, icon: str, *, key: str = "", count: int = 0, late: bool = False
+) -> Context:
     url = reverse(url_name)
     return {"label": label, "url": url, "icon": icon, "current": request.path == url, "key": key, "count": count,
             "tone": "late" if late else None}  # fmt: skip
@@ -139,7 +153,13 @@ def _item(request: HttpRequest, label: str, url_name: str, icon: str, *, key: st
 
 def _type(request: HttpRequest, declaration: TypeDeclaration, key: str) -> Context:
     url = reverse("list", args=[declaration.type])
-    return {"label": declaration.plural, "url": url, "icon": declaration.icon, "current": request.path.startswith(url), "key": key}
+    return {
+        "label": declaration.plural,
+        "url": url,
+        "icon": declaration.icon,
+        "current": request.path.startswith(url),
+        "key": key,
+    }
 
 
 def _letter(plural: str, taken: set[str]) -> str:

@@ -25,6 +25,7 @@ from indelible.kernel.queries import ToSign
 Context = dict[str, Any]
 HASH = re.compile("[0-9a-f]{64}")
 LONGEST = 1024
+LONGEST_ID = 150  # the failure log of the login keeps no longer one
 
 
 @never_cache
@@ -47,7 +48,7 @@ def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
     posted, user_id, password = sent.get("statement", ""), sent.get("user_id", ""), sent.get("password", "")
     try:
         presence = signatures.present(
-            request, request.ctx, act=act, number=record.number, user_id=user_id[:LONGEST].replace("\0", ""),
+            request, request.ctx, act=act, number=record.number, user_id=user_id[:LONGEST_ID].replace("\0", ""),
             password=password[:LONGEST], statement=posted if HASH.fullmatch(posted) else "",
         )  # fmt: skip
         outcome = acts.run(

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -50,32 +51,72 @@ def refusals(request: Request) -> HttpResponse:
     found = history.refusals(view, limit=MOST_REFUSALS)
     known = directory.names(one.person for one in found)
     rows = [
-        {"at": one.at.astimezone(zone), "who": known.get(one.person, "System") if one.person else "System", "system": one.person is None,
-         "act": one.act, "record": {"number": one.subject}, "text": one.text, "rule": one.rule, "tone": "flagged"}
+        {
+            "at": one.at.astimezone(zone),
+            "who": known.get(one.person, "System") if one.person else "System",
+            "system": one.person is None,
+            "act": one.act,
+            "record": {"number": one.subject},
+            "text": one.text,
+            "rule": one.rule,
+            "tone": "flagged",
+        }
         for one in found
-    ]  # fmt: skip
-    empty = {"title": "No attempt was refused", "text": "A refused attempt is noted here with its rule, and never with what was typed.", "icon": "check"}
-    context = {"page": _head("refusals_csv", {}), "tabs": _tabs("refusals"), "trail": {"rows": rows, "empty": empty, "plain": True},
-               "notes": [{"lead": _whose(view)}]}  # fmt: skip
+    ]
+    empty = {
+        "title": "No attempt was refused",
+        "text": "A refused attempt is noted here with its rule, and never with what was typed.",
+        "icon": "check",
+    }
+    context = {
+        "page": _head("refusals_csv", {}),
+        "tabs": _tabs("refusals"),
+        "trail": {"rows": rows, "empty": empty, "plain": True},
+        "notes": [{"lead": _whose(view)}],
+    }
     return render(request, "pages/trail.html", context)
 
 
 @require_safe
-def export(request: Request) -> HttpResponse:
+def export(request: Request) -> HttpResponseBase:
     """Give exactly the events that the trail with these filters shows, all its pages, as CSV."""
     view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
-    head = ["Seq", "Time", "Person", "Roles", "Via", "Act", "Record", "Position", "Field", "Old", "New", "Reason", "Signed as", "Leaf", "Request"]
+    head = [
+        "Seq",
+        "Time",
+        "Person",
+        "Roles",
+        "Via",
+        "Act",
+        "Record",
+        "Position",
+        "Field",
+        "Old",
+        "New",
+        "Reason",
+        "Signed as",
+        "Leaf",
+        "Request",
+    ]
     return exports.csv_answer("Audit trail", head, _lines(view, _asked(_chosen(request), zone), zone))
 
 
 @require_safe
-def export_refusals(request: Request) -> HttpResponse:
+def export_refusals(request: Request) -> HttpResponseBase:
     """Give the refused attempts as CSV."""
     zone = ZoneInfo(request.view.configuration.company.zone)
     found = history.refusals(request.view, limit=MOST_REFUSALS)
     known = directory.names(one.person for one in found)
     rows = (
-        [_stamp(one.at, zone), known.get(one.person, "System") if one.person else "System", one.act, one.subject, one.rule, one.text, one.request]
+        [
+            _stamp(one.at, zone),
+            known.get(one.person, "System") if one.person else "System",
+            one.act,
+            one.subject,
+            one.rule,
+            one.text,
+            one.request,
+        ]
         for one in found
     )
     return exports.csv_answer("Refused attempts", ["Time", "Person", "Act", "Record", "Rule", "Text", "Request"], rows)
@@ -94,7 +135,16 @@ def _lines(view: Viewer, asked: Context, zone: ZoneInfo) -> Iterator[list[str]]:
 def _written(one: Happening, zone: ZoneInfo) -> Iterator[list[str]]:
     """Write an event: one line, and one more for each further field that it changed."""
     meaning = one.signature.meaning if one.signature else ""
-    start = [_number(one.seq), _stamp(one.at, zone), one.who, " ".join(one.roles), one.via, one.event, one.number, str(one.position)]
+    start = [
+        _number(one.seq),
+        _stamp(one.at, zone),
+        one.who,
+        " ".join(one.roles),
+        one.via,
+        one.event,
+        one.number,
+        str(one.position),
+    ]
     end = [one.reason, meaning, one.leaf, one.request]
     changes = [[c.label, c.old, c.new] for c in one.changes if not c.first] or [["", "", ""]]
     return ([*start, *change, *end] for change in changes)
@@ -127,7 +177,7 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 1900 < day.year < 9000 else None  # noqa: PLR2004 - what every database can compare
+    return day if 1900 < day.year < 9000 else None
 
 
 def _id(text: str) -> UUID | None:
@@ -148,20 +198,33 @@ def _head(csv: str, chosen: dict[str, str]) -> Context:
 
 
 def _tabs(here: str) -> list[Context]:
-    return [{"label": label, "url": reverse(name), "current": name == here} for label, name in (("Events", "trail"), ("Refused attempts", "refusals"))]
+    return [
+        {"label": label, "url": reverse(name), "current": name == here}
+        for label, name in (("Events", "trail"), ("Refused attempts", "refusals"))
+    ]
 
 
 def _notes(request: Request, zone: ZoneInfo) -> list[Context]:
     wrong = [name for name in ("at_from", "at_until") if request.GET.get(name) and _day(request.GET[name]) is None]
     if not wrong:
         return []
-    return [{"lead": "A day is written YYYY-MM-DD.", "text": f"What was typed was left out. Days begin and end in {zone.key}.", "tone": "warn"}]
+    return [
+        {
+            "lead": "A day is written YYYY-MM-DD.",
+            "text": f"What was typed was left out. Days begin and end in {zone.key}.",
+            "tone": "warn",
+        }
+    ]
 
 
 def _whose(view: Viewer) -> str:
     readers = set(view.configuration.policies.trail_readers)
     everybody = readers & {held.role for held in view.held}
-    return "You see everybody's refused attempts." if everybody else "You see your own refused attempts; those who review trails see all."
+    return (
+        "You see everybody's refused attempts."
+        if everybody
+        else "You see your own refused attempts; those who review trails see all."
+    )
 
 
 def _row(one: Happening, view: Viewer) -> Context:
@@ -174,10 +237,18 @@ def _row(one: Happening, view: Viewer) -> Context:
         flag = {"label": "entered late", "tone": "warn"}
     page = reverse("record", args=[one.number])
     return {
-        "seq": _number(one.seq), "at": one.at.astimezone(ZoneInfo(one.zone)), "who": one.who, "system": one.person is None, "act": one.event,
-        "record": {"number": one.number, "url": page}, "fields": changed, "text": _text(one, bool(changed)), "reason": one.reason, "flag": flag,
+        "seq": _number(one.seq),
+        "at": one.at.astimezone(ZoneInfo(one.zone)),
+        "who": one.who,
+        "system": one.person is None,
+        "act": one.event,
+        "record": {"number": one.number, "url": page},
+        "fields": changed,
+        "text": _text(one, bool(changed)),
+        "reason": one.reason,
+        "flag": flag,
         "url": f"{page}#at-{one.position}",
-    }  # fmt: skip
+    }
 
 
 def _text(one: Happening, changed: bool) -> str:
@@ -200,16 +271,31 @@ def _filters(view: Viewer, chosen: dict[str, str]) -> Context:
     said = {"person": named.get(chosen.get("person", ""), "unknown")}
     labels = {"person": "Person", "record": "Record", "act": "Act", "at_from": "From", "at_until": "Until"}
     active = [
-        {"label": f"{labels[name]}: {said.get(name, value)}", "remove_url": _url("trail", {k: v for k, v in chosen.items() if k != name})}
-        for name, value in chosen.items() if name != "record"
-    ]  # fmt: skip
+        {
+            "label": f"{labels[name]}: {said.get(name, value)}",
+            "remove_url": _url("trail", {k: v for k, v in chosen.items() if k != name}),
+        }
+        for name, value in chosen.items()
+        if name != "record"
+    ]
     more = [
         {"label": "Person", "name": "person", "kind": "person", "options": people, "value": chosen.get("person", "")},
         {"label": "Act", "name": "act", "kind": "person", "any": "Any act", "options": acts, "value": chosen.get("act", "")},
-        {"label": "Time", "name": "at", "kind": "date_range", "from_value": chosen.get("at_from"), "until_value": chosen.get("at_until")},
+        {
+            "label": "Time",
+            "name": "at",
+            "kind": "date_range",
+            "from_value": chosen.get("at_from"),
+            "until_value": chosen.get("at_until"),
+        },
     ]
-    return {"url": reverse("trail"), "find": {"name": "record", "value": chosen.get("record", ""), "label": "Number of a record"},
-            "active": active, "more": more, "clear_url": reverse("trail")}  # fmt: skip
+    return {
+        "url": reverse("trail"),
+        "find": {"name": "record", "value": chosen.get("record", ""), "label": "Number of a record"},
+        "active": active,
+        "more": more,
+        "clear_url": reverse("trail"),
+    }
 
 
 def _acts(view: Viewer) -> list[str]:
@@ -218,7 +304,9 @@ def _acts(view: Viewer) -> list[str]:
     for kind, declaration in view.configuration.types.items():
         found |= {f"{kind}.{verb}" for state in declaration.lifecycle.values() for verb in state.moves}
         found |= {f"{kind}.{verb}" for verb in ("create", "edit")}
-        found |= {f"{kind}.{verb}" for verb in ("comment", "link", "reassign", "extend") if getattr(declaration, verb) is not None}
+        found |= {
+            f"{kind}.{verb}" for verb in ("comment", "link", "reassign", "extend") if getattr(declaration, verb) is not None
+        }
     return sorted(found)
 
 

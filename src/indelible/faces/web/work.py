@@ -33,9 +33,15 @@ def work(request: Request) -> HttpResponse:
     shown = {"groups": _groups(view, items, zone), "empty": _nothing(view, zone)}
     late = sum(1 for task, _ in items if task.due_at and task.due_at < clock.now())
     subtitle = f"{len(items)} open, {late} late" if late else f"{len(items)} open, none late" if items else ""
-    return render(request, "pages/work.html", {
-        "page": {"title": "My work", "subtitle": subtitle}, "work": shown, "side_cards": [_drafts(request, zone), *_next(view, zone, items)],
-    })  # fmt: skip
+    return render(
+        request,
+        "pages/work.html",
+        {
+            "page": {"title": "My work", "subtitle": subtitle},
+            "work": shown,
+            "side_cards": [_drafts(request, zone), *_next(view, zone, items)],
+        },
+    )
 
 
 def _groups(view: Viewer, items: list[tuple[Task, Record]], zone: ZoneInfo) -> list[Context]:
@@ -60,10 +66,15 @@ def _row(view: Viewer, task: Task, record: Record, today: date, zone: ZoneInfo) 
     move = records.state_of(record).moves.get(task.move)
     late = bool(task.due_at and task.due_at < clock.now())
     return {
-        "verb": _verb(task, move), "number": record.number, "title": record.title, "url": reverse("record", args=[record.number]),
-        "due": _due(task.due_at, today, zone, late=late), "late": late, "why": _why(view, task, record),
+        "verb": _verb(task, move),
+        "number": record.number,
+        "title": record.title,
+        "url": reverse("record", args=[record.number]),
+        "due": _due(task.due_at, today, zone, late=late),
+        "late": late,
+        "why": _why(view, task),
         "age": _age(task.opened_at, today, zone),
-    }  # fmt: skip
+    }
 
 
 def _verb(task: Task, move: Move | None) -> str:
@@ -80,12 +91,14 @@ def _due(due: datetime | None, today: date, zone: ZoneInfo, *, late: bool) -> An
     return due.astimezone(zone).date() if days else "today"
 
 
-def _why(view: Viewer, task: Task, record: Record) -> str:
+def _why(view: Viewer, task: Task) -> str:
     """Say why this is on the list of this person: named in the record, or by a role."""
     role = view.configuration.roles.get(task.capacity)
     if role is None:
         words = task.capacity.replace("_", " ")
-        reason = {"its author": "You wrote it", "owner": "You own it", "subject": "It is about you"}.get(words, f"You are named: {words}")
+        reason = {"its author": "You wrote it", "owner": "You own it", "subject": "It is about you"}.get(
+            words, f"You are named: {words}"
+        )
     else:
         held = next((h for h in view.held if h.role == task.capacity and _fits(h, task)), None)
         reason = f"As {role.label.lower()}" + (f" of {held.scope}" if held and held.scope else "")
@@ -112,9 +125,14 @@ def _nothing(view: Viewer, zone: ZoneInfo) -> Context:
 
 def _drafts(request: Request, zone: ZoneInfo) -> Context:
     kept = drafts.list_mine(request.ctx)
-    rows = [{"text": _draft_name(request.view, one), "url": one.form, "note": f"{one.at.astimezone(zone):%m-%d %H:%M}"} for one in kept]
+    rows = [
+        {"text": _draft_name(request.view, one), "url": one.form, "note": f"{one.at.astimezone(zone):%m-%d %H:%M}"}
+        for one in kept
+    ]
     card: Context = {"title": "My drafts"}
-    return card | ({"list": rows, "note": f"{len(rows)}"} if rows else {"text": "What you type and have not saved is kept here."})
+    return card | (
+        {"list": rows, "note": f"{len(rows)}"} if rows else {"text": "What you type and have not saved is kept here."}
+    )
 
 
 def _draft_name(view: Viewer, draft: Draft) -> str:
@@ -133,5 +151,10 @@ def _next(view: Viewer, zone: ZoneInfo, items: list[tuple[Task, Record]]) -> lis
     if coming is None:
         return []
     record, at = coming
-    row = {"number": record.number, "text": record.title, "url": reverse("record", args=[record.number]), "note": f"{at.astimezone(zone):%Y-%m-%d}"}
+    row = {
+        "number": record.number,
+        "text": record.title,
+        "url": reverse("record", args=[record.number]),
+        "note": f"{at.astimezone(zone):%Y-%m-%d}",
+    }
     return [{"title": "Happens by itself next", "list": [row]}]

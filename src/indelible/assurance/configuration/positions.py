@@ -1,7 +1,7 @@
 """The only place that reads YAML text: into nodes that keep what was written and where, and problems with their place.
 
 YAML gives structure and nothing else. No value is guessed here: `no`, `12:30:00` and `1_000` stay the text that
-somebody wrote, and the grammar decides later what they are (`kernel.values`). What could hide something from a
+somebody wrote, and the grammar decides later what they are (`assurance.configuration.values`). What could hide something from a
 reader of the file (a second equal key, an anchor, a tag, an invisible character) is refused.
 """
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from indelible.kernel.positions import Steps, shown
+from indelible.assurance.configuration.positions import Steps, shown
+from indelible.assurance.configuration.values import suggestion
 from indelible.kernel.types import RELATIONS, FieldDeclaration, Role, TypeDeclaration
-from indelible.kernel.values import suggestion
 
 Names: TypeAlias = Collection[str] | None
 

@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from indelible.kernel import positions
-from indelible.kernel.values import suggestion
+from indelible.assurance.configuration import positions
+from indelible.assurance.configuration.values import suggestion
 
 GENERAL = ("company", "roles", "meanings", "retention", "policies")
 TYPES = "types"
 # Found by its place: the kernel imports nothing from the floors above it.
-SHIPPED = Path(__file__).parents[1] / "modules"
+SHIPPED = Path(__file__).parents[2] / "modules"
 DEFAULTS = "defaults"
 WELCOME = frozenset({"README.md"})
 

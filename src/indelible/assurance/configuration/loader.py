@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from indelible.kernel import folder as layout
-from indelible.kernel import positions, values
-from indelible.kernel.checks import declarations, fields, general, invariants, lifecycles
-from indelible.kernel.checks.known import Fault, Faults, Known
-from indelible.kernel.checks.staffing import Shortage, warnings
+from indelible.assurance.configuration import folder as layout
+from indelible.assurance.configuration import positions, values
+from indelible.assurance.configuration.checks import declarations, fields, general, invariants, lifecycles
+from indelible.assurance.configuration.checks.known import Fault, Faults, Known
+from indelible.assurance.configuration.checks.staffing import Shortage, warnings
+from indelible.assurance.configuration.positions import Broken, Problem, Source
 from indelible.kernel.configuration import Configuration
-from indelible.kernel.positions import Broken, Problem, Source
 from indelible.kernel.types import (
     GENERIC,
     Company,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from indelible.kernel import loader
-from tests.kernel.configurations import VALID, load, replaced
+from indelible.assurance.configuration import loader
+from tests.configuration.configurations import VALID, load, replaced
 
 PROCEDURE = (VALID / "types/procedure.yaml").read_text(encoding="utf-8")
 

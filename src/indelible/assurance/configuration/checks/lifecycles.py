@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from indelible.kernel.checks.known import (
+from indelible.assurance.configuration.checks.known import (
     Fault,
     Faults,
     Known,
@@ -15,7 +15,7 @@ from indelible.kernel.checks.known import (
     named,
     one,
 )
-from indelible.kernel.positions import Steps
+from indelible.assurance.configuration.positions import Steps
 from indelible.kernel.types import GENERIC, RELATIONS, Move, SignatureNeed, State, TypeDeclaration
 
 NO_WORK = "none"

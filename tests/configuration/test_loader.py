@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indelible.kernel import folder, loader, positions, rules
-from indelible.kernel.checks.known import Known
+from indelible.assurance.configuration import folder, loader, positions
+from indelible.assurance.configuration.checks.known import Known
+from indelible.kernel import rules
 from indelible.kernel.configuration import Configuration
-from tests.kernel.configurations import (
+from tests.configuration.configurations import (
     ACTS,
     BROKEN,
     EXPECTED,
@@ -278,7 +279,7 @@ def test_another_rule_can_keep_authors_from_approving(tmp_path: Path) -> None:
 
 def test_the_loader_needs_no_django() -> None:
     program = (
-        "import sys; from pathlib import Path; from indelible.kernel import loader\n"
+        "import sys; from pathlib import Path; from indelible.assurance.configuration import loader\n"
         f"loader.load(Path({str(VALID)!r}), rules={sorted(RULES)!r})\n"
         "sys.exit('django' in sys.modules)"
     )

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args,
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from indelible.kernel.positions import Mapping, Node, Refused, Sequence, Source, Steps, Text, shown
+from indelible.assurance.configuration.positions import Mapping, Node, Refused, Sequence, Source, Steps, Text, shown
 
 Value = TypeVar("Value")
 INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from indelible.kernel.checks.known import Fault, Faults, Known
+from indelible.assurance.configuration.checks.known import Fault, Faults, Known
 from indelible.kernel.types import Move, Role, SignatureNeed, State, TypeDeclaration
 
 APPROVING = frozenset({"approved", "quality_approved"})

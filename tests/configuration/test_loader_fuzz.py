@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indelible.kernel import loader, positions, values
-from indelible.kernel.positions import Text
-from tests.kernel.configurations import (
+from indelible.assurance.configuration import loader, positions, values
+from indelible.assurance.configuration.positions import Text
+from tests.configuration.configurations import (
     FILES,
     VALID,
     dumped,

@@ -8,8 +8,8 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
-from indelible.kernel.checks.known import Fault, Faults, Known, blank, named, one, repeated
-from indelible.kernel.positions import shown
+from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, named, one, repeated
+from indelible.assurance.configuration.positions import shown
 from indelible.kernel.types import RELATIONS, Company, Meaning, Policies, RetentionClass, Role
 
 FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from indelible.kernel.checks.general import is_day
-from indelible.kernel.checks.known import Fault, Faults, Known, blank, condition, named, one, repeated
-from indelible.kernel.positions import Steps, shown
+from indelible.assurance.configuration.checks.general import is_day
+from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, condition, named, one, repeated
+from indelible.assurance.configuration.positions import Steps, shown
 from indelible.kernel.types import KINDS, RELATIONS, FieldDeclaration, TypeDeclaration
 
 FITS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from indelible.kernel.checks.invariants import SEPARATING
+from indelible.assurance.configuration.checks.invariants import SEPARATING
 from indelible.kernel.configuration import Configuration
 from indelible.kernel.types import Move, SignatureNeed, TypeDeclaration
 

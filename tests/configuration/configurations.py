@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from indelible.kernel import loader, positions
-from indelible.kernel.positions import Mapping, Node, Sequence, Text
+from indelible.assurance.configuration import loader, positions
+from indelible.assurance.configuration.positions import Mapping, Node, Sequence, Text
 
 HERE = Path(__file__).parent
 VALID, BROKEN = HERE / "valid", HERE / "broken"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from indelible.kernel.checks.known import Fault, Faults, Known, blank, capacities, live, one, repeated
-from indelible.kernel.positions import Steps
+from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, capacities, live, one, repeated
+from indelible.assurance.configuration.positions import Steps
 from indelible.kernel.types import RELATIONS, FieldDeclaration, GenericAct, TypeDeclaration
 
 BEFORE_A_RECORD = frozenset({"its_author", "everybody", "system"})

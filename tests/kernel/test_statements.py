@@ -1,0 +1,122 @@
+"""How many statements a change costs, BEGIN and COMMIT counted: a fixed few, none for each field, role or person."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from indelible.infra import database
+from indelible.kernel import acts, ledger, queries, records, signatures
+from indelible.kernel.ledger import Entry
+from indelible.kernel.models import Record, Upload
+from tests.homes import TestHome
+
+DOOR = 5
+
+
+def counted(seen: CaptureQueriesContext) -> int:
+    """Count round trips on PostgreSQL; on SQLite, which makes none, the inserts of one write count as one."""
+    heads = [query["sql"].split()[0] for query in seen.captured_queries]
+    if database.is_postgres():
+        return len(heads)
+    writing = {"INSERT", "UPDATE", "DELETE"}
+    return len([head for head in heads if head not in writing]) + bool(writing & set(heads))
+
+
+def told(seen: CaptureQueriesContext) -> str:
+    return "\n".join(query["sql"][:160] for query in seen.captured_queries)
+
+
+@pytest.fixture
+def number(home: TestHome) -> str:
+    """Give a draft that was edited once, so that nothing of the configuration has to be read any more."""
+    number = home.draft()
+    home.act("ann", "document.edit", number, fields={"title": "Warm"})
+    return number
+
+
+def head(number: str) -> Record:
+    return Record.objects.get(number=number)
+
+
+def test_the_ledgers_write_takes_four_statements_on_postgresql_and_six_on_sqlite(home: TestHome, number: str) -> None:
+    subject = head(number).id
+
+    with CaptureQueriesContext(connection) as seen, transaction.atomic(durable=True):
+        record = records.lock(subject)
+        ledger.write([edit_of(record)])
+
+    assert len(seen) <= (4 if database.is_postgres() else 6), told(seen)
+
+
+def edit_of(record: Record) -> Entry:
+    version = ledger.seal_version(
+        record=record.id, kind=record.type, number=record.version + 1, fields=record.content, baseline=record.baseline,
+        validated="released", at=record.updated_at,
+    )  # fmt: skip
+    effects = {"head": {"title": "Another title"}}
+    text, leaf = ledger.seal_event({"record": str(record.id), "position": record.position + 1, "state": record.state})
+    return Entry(record.id, record.position + 1, record.updated_at, None, text, leaf, effects, record.state, created=False,
+                 version=version)  # fmt: skip
+
+
+def test_an_edit_takes_five_statements_whatever_it_touches(home: TestHome, number: str) -> None:
+    one = {"title": "One field"}
+    many = {
+        "title": "Every field", "class": "procedure", "owner": "bea", "department": home.departments["Operations"],
+        "audience": "Everybody", "reviewers": ["rob", "qua", "hed", str(home.person("exe"))], "text": "## 1 New",
+        "related": [home.draft(), home.draft(), number], "effective_on": "2021-01-01", "training": "read",
+    }  # fmt: skip
+
+    found = []
+    for fields in (one, many):
+        with CaptureQueriesContext(connection) as seen:
+            acts.run(home.people["ann"], "document.edit", head_id(number), reason="Named wrongly before", fields=fields, key=fields["title"])
+        found.append(counted(seen) - 1)
+
+    assert found == [DOOR, DOOR], told(seen)
+
+
+def head_id(number: str) -> str:
+    return number
+
+
+def test_an_edit_that_names_new_files_asks_for_none_of_them_by_itself(home: TestHome, number: str) -> None:
+    for index in range(4):
+        Upload.objects.create(id=records.find(number).id if index == 0 else home.person(("ann", "bea", "rob")[index - 1]),
+                              person_id=home.person("ann"), sha256=f"{index}" * 64, size=9, name=f"{index}.pdf",
+                              media_type="application/pdf", at=head(number).updated_at)  # fmt: skip
+
+    with CaptureQueriesContext(connection) as seen:
+        acts.run(home.people["ann"], "document.edit", number, fields={"file": ["0" * 64]})
+    with CaptureQueriesContext(connection) as again:
+        acts.run(home.people["ann"], "document.edit", number, fields={"file": ["0" * 64], "title": "The same file"})
+
+    assert (counted(seen), counted(again)) == (DOOR, DOOR), told(seen)
+
+
+@pytest.mark.parametrize(("state", "user", "act"), [
+    ("draft", "ann", "submit"), ("in_review", "rob", "agree"), ("in_approval", "hed", "approve"),
+])  # fmt: skip
+def test_a_signature_takes_five_statements(home: TestHome, number: str, state: str, user: str, act: str) -> None:
+    if state != "draft":
+        home.until(number, state)
+    view = home.view(user)
+    record = queries.get_record(view, number)
+    shown = queries.to_sign(view, record, act)
+    presence = signatures.simulate(home.person(user), view.ctx.session, shown.sha256)
+
+    with CaptureQueriesContext(connection) as seen:
+        acts.run(view.ctx, f"document.{act}", record.id, seen=record.position, presence=presence, key="k")
+
+    assert counted(seen) == DOOR, told(seen)
+
+
+def test_a_role_more_costs_no_statement_more(home: TestHome, number: str) -> None:
+    home.act("adm", "grant.create", fields={"person": "ann", "role": "doc_control", "why": "Needed for the work"})
+
+    with CaptureQueriesContext(connection) as seen:
+        acts.run(home.people["ann"], "document.edit", number, fields={"title": "Two roles"})
+
+    assert counted(seen) == DOOR, told(seen)
