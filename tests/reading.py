@@ -33,7 +33,7 @@ class Somebody:
 
 @dataclass(frozen=True)
 class Given:
-    """One signature that counts: whose, what it means, for which move, in which state, by which capacity."""
+    """One signature that counts: whose, what it means, for which move, in which state, by which capacity ("" on paper)."""
 
     person: str
     meaning: str
@@ -152,7 +152,7 @@ class Reading:
                 each = dict.fromkeys(p for c in need["by"] for p in people(thing.values.get(c))) if need.get("count") == "each" else None
                 awaited += [(need["meaning"], need["by"], p) for p in (each if each is not None else [None] * need.get("count", 1))]
         for given in (g for g in thing.open if g.move == act):
-            awaited.remove(next(n for n in awaited if n[0] == given.meaning and given.capacity in n[1] and n[2] in (None, given.person)))
+            awaited.remove(next(n for n in awaited if n[0] == given.meaning and given.capacity in ("", *n[1]) and n[2] in (None, given.person)))
         return awaited
 
     def lacks(self, thing: Thing, to: str) -> tuple[str, ...]:

@@ -160,8 +160,8 @@ def test_a_pdf_that_could_run_something_is_marked_and_not_changed(home: TestHome
     ("given", "clean"),
     [("../../etc/passwd.txt", "passwd.txt"), ("C:\\fakepath\\plan.txt", "plan.txt"), ("a/b/c.txt", "c.txt"),
      ("x" * 300 + ".txt", "x" * 196 + ".txt"), ("\u202egnp.txt", "gnp.txt"), ("a\0b\r\nc.txt", "abc.txt"),
-     ("con:<|>?.txt", "con_____.txt"), ("  .hidden.txt", "hidden.txt"), ("Prüfplan (2) – final.txt", "Prüfplan (2) – final.txt"),
-     ("u\u0308.txt", "ü.txt"), ("plan\u200b.txt", "plan.txt"), ("名前.txt", "名前.txt"), ("...", "file"), ("", "file")],
+     ("con:<|>?.txt", "con_____.txt"), ("  .hidden.txt", "hidden.txt"),
+     ("Prüfplan (2) – final.txt", "Prüfplan (2) – final.txt"), ("u\u0308.txt", "ü.txt"), ("plan\u200b.txt", "plan.txt"), ("名前.txt", "名前.txt"), ("...", "file"), ("", "file")],
 )  # fmt: skip
 def test_a_name_is_only_a_name(given: str, clean: str) -> None:
     assert uploads.clean(given) == clean
@@ -210,9 +210,10 @@ def test_a_hash_that_was_claimed_is_compared_with_what_arrived(home: TestHome) -
 
 def test_markup_that_policies_let_in_is_kept_as_bytes_only(home: TestHome, policies: Any) -> None:
     policies(upload_types=["svg", "html", "txt", "xml"])
-    for name, content in (("a.svg", SVG), ("a.html", HTML), ("a.txt", HTML), ("a.xml", SVG),
-                          ("b.xml", b"<a xmlns:h='http://www.w3.org/1999/xhtml'><h:script/></a>"),
-                          ("c.xml", b"<?xml-stylesheet href='x'?><a/>"), ("b.txt", b"\xef\xbb\xbf \n<svg onload=x>")):  # fmt: skip
+    xhtml = b"<a xmlns:h='http://www.w3.org/1999/xhtml'><h:script/></a>"
+    files = {"a.svg": SVG, "a.html": HTML, "a.txt": HTML, "a.xml": SVG, "b.xml": xhtml,
+             "c.xml": b"<?xml-stylesheet href='x'?><a/>", "b.txt": b"\xef\xbb\xbf \n<svg onload=x>"}  # fmt: skip
+    for name, content in files.items():
         assert bring(home, name, content).media_type == "application/octet-stream", name
 
 
@@ -285,18 +286,25 @@ def test_over_http_a_file_comes_as_a_form_or_as_bytes_and_goes_out_inert(home: T
 @pytest.mark.parametrize(
     ("path", "content", "kind", "status"),
     [("/files?name=a.txt", b"", "application/octet-stream", 422), ("/files", b"text", "application/octet-stream", 422),
-     ("/files?name=a.exe", b"text", "application/octet-stream", 422), ("/files", b"--x--", "multipart/form-data; boundary=x", 422),
-     ("/files", b"", "multipart/form-data", 400), ("/files?name=a.txt&sha256=00", b"t", "application/octet-stream", 422),
+     ("/files?name=a.exe", b"text", "application/octet-stream", 422),
+     ("/files", b"--x--", "multipart/form-data; boundary=x", 422), ("/files", b"--x--", "multipart/form-data", 400),
+     ("/files?name=a.txt&sha256=00", b"t", "application/octet-stream", 422),
      ("/files?name=large.txt", b"x" * 1_100_000, "application/octet-stream", 413)],
 )  # fmt: skip
 def test_over_http_a_file_that_is_not_accepted_is_answered_by_its_reason(
     home: TestHome, policies: Any, path: str, content: bytes, kind: str, status: int
 ) -> None:
     policies(upload_megabytes=1)
-    answer = caller(home, "ann").post(path, content, Content_Type=kind)
+    answer = caller(home, "ann").post(path, content, Content_Type=kind, Content_Length=str(len(content)))
 
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json"), answer.content
     assert kept(home) == []
+
+
+def test_over_http_a_file_of_unknown_length_is_not_taken(home: TestHome) -> None:
+    answer = caller(home, "ann").post("/files?name=a.txt", b"", Content_Type="application/octet-stream")
+
+    assert (answer.status_code, answer.json()["rule"]) == (411, "length")
 
 
 def test_over_http_a_form_that_is_too_large_is_not_read(home: TestHome, policies: Any) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from indelible.infra import database
-from indelible.kernel import acts, ledger, queries, records, signatures
+from indelible.infra import clock, database, ids
+from indelible.kernel import acts, ledger, queries, records, signatures, statements
 from indelible.kernel.ledger import Entry
-from indelible.kernel.models import Record, Upload
+from indelible.kernel.models import Record, Timer, Upload
+from indelible.kernel.projections import Delete, Insert
 from tests.homes import TestHome
 
 DOOR = 5
@@ -72,21 +75,16 @@ def test_an_edit_takes_five_statements_whatever_it_touches(home: TestHome, numbe
     found = []
     for fields in (one, many):
         with CaptureQueriesContext(connection) as seen:
-            acts.run(home.people["ann"], "document.edit", head_id(number), reason="Named wrongly before", fields=fields, key=fields["title"])
-        found.append(counted(seen) - 1)
+            acts.run(home.people["ann"], "document.edit", number, reason="Named wrongly before", fields=fields)
+        found.append(counted(seen))
 
     assert found == [DOOR, DOOR], told(seen)
 
 
-def head_id(number: str) -> str:
-    return number
-
-
 def test_an_edit_that_names_new_files_asks_for_none_of_them_by_itself(home: TestHome, number: str) -> None:
     for index in range(4):
-        Upload.objects.create(id=records.find(number).id if index == 0 else home.person(("ann", "bea", "rob")[index - 1]),
-                              person_id=home.person("ann"), sha256=f"{index}" * 64, size=9, name=f"{index}.pdf",
-                              media_type="application/pdf", at=head(number).updated_at)  # fmt: skip
+        Upload.objects.create(id=ids.new(), person_id=home.person("ann"), sha256=f"{index}" * 64, size=9, name=f"{index}.pdf",
+                              media_type="application/pdf", at=clock.now())  # fmt: skip
 
     with CaptureQueriesContext(connection) as seen:
         acts.run(home.people["ann"], "document.edit", number, fields={"file": ["0" * 64]})
@@ -97,11 +95,13 @@ def test_an_edit_that_names_new_files_asks_for_none_of_them_by_itself(home: Test
 
 
 @pytest.mark.parametrize(("state", "user", "act"), [
-    ("draft", "ann", "submit"), ("in_review", "rob", "agree"), ("in_approval", "hed", "approve"),
+    ("draft", "ann", "submit"), ("in_review", "rob", "agree"), ("in_approval", "qua", "approve"),
 ])  # fmt: skip
 def test_a_signature_takes_five_statements(home: TestHome, number: str, state: str, user: str, act: str) -> None:
     if state != "draft":
         home.until(number, state)
+    if act == "approve":
+        home.sign("hed", "document.approve", number)
     view = home.view(user)
     record = queries.get_record(view, number)
     shown = queries.to_sign(view, record, act)
@@ -111,6 +111,17 @@ def test_a_signature_takes_five_statements(home: TestHome, number: str, state: s
         acts.run(view.ctx, f"document.{act}", record.id, seen=record.position, presence=presence, key="k")
 
     assert counted(seen) == DOOR, told(seen)
+
+
+def test_a_place_that_is_left_and_taken_in_one_write_is_free_when_it_is_taken(home: TestHome, number: str) -> None:
+    record, later = head(number), clock.now() + timedelta(days=1)
+    Timer.objects.create(record_id=record.id, move="expire", due_at=clock.now())
+    rows = [Delete(Timer, {"record_id": record.id}), Insert(Timer, {"record_id": record.id, "move": "expire", "due_at": later})]
+
+    with transaction.atomic(durable=True):
+        statements.execute(rows, [])
+
+    assert list(Timer.objects.filter(record_id=record.id).values_list("due_at", flat=True)) == [later]
 
 
 def test_a_role_more_costs_no_statement_more(home: TestHome, number: str) -> None:

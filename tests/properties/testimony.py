@@ -151,11 +151,13 @@ def _fold(told: Testimony, event: dict[str, Any], signature: Signature | None) -
     _fall(told, [v["position"] for v in event.get("voided", [])], event["position"])
     if (signature is None) != ("signature" not in event):
         told.faults.append(f"event {event['position']}: signature and event do not belong together")
-    verb = event["act"].partition(".")[2]
+    paper = event.get("note", {}).get("certified")
+    verb = (paper or event["act"]).partition(".")[2]
     if signature is not None:
         told.faults += _bound(event, signature)
         grant = event["grant"]
-        given = Given(str(signature.person_id), signature.meaning, verb, event["from"], grant.get("role") or grant["relation"])
+        capacity = "" if paper else grant.get("role") or grant["relation"]
+        given = Given(str(signature.person_id), signature.meaning, verb, event["from"], capacity)
         shown = json.loads(signature.manifest)["statement"]
         told.counting.append(Signed(event["position"], signature.version, shown["round"], False, given))
     if verb not in GENERIC and "from" in event and event["event"] != f"{event['type']}.signed":
@@ -186,8 +188,10 @@ def _complete(told: Testimony, event: dict[str, Any], verb: str) -> None:
 
 
 def _bound(event: dict[str, Any], signature: Signature) -> list[str]:
+    """Compare a signature with its event: on paper the signer stands in the note, and who certified is somebody else."""
     manifest = json.loads(signature.manifest)
-    shown, by = manifest["statement"], event["by"]
+    shown, note = manifest["statement"], event.get("note", {})
+    by = note["signer"] if "certified" in note else event["by"]
     hashed = hashlib.sha256(signature.manifest.encode("utf-8")).hexdigest()
     text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     pairs = {
@@ -195,8 +199,10 @@ def _bound(event: dict[str, Any], signature: Signature) -> list[str]:
         "statement": (hashlib.sha256(text.encode("utf-8")).hexdigest(), manifest["statement_sha256"]),
         "signer": (shown["signer"], str(signature.person_id)), "who": (shown["signer"], by["person"]),
         "printed name": (shown["printed_name"], signature.printed_name), "name": (shown["printed_name"], by["name"]),
-        "meaning": (shown["meaning"], signature.meaning), "act": (shown["act"], event["act"]),
+        "meaning": (shown["meaning"], signature.meaning), "act": (shown["act"], note.get("certified", event["act"])),
         "version": (shown["version"], signature.version), "sealed": (shown["version_sha256"], event["version"]["sha256"]),
         "position": (shown["position"] + 1, event["position"]), "from": (shown["from"], event["from"]),
+        "method": (manifest["method"] == "wet ink", "certified" in note),
+        "second person": ("certified" in note, event["by"]["person"] != shown["signer"]),
     }  # fmt: skip
     return [f"event {event['position']}: {what} differs: {a!r} against {b!r}" for what, (a, b) in pairs.items() if a != b]

@@ -2,26 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from indelible.kernel.models import Record
 from indelible.kernel.projections import Change, Delete, Insert, Operation
 
 Head = tuple[bool, dict[str, Any]]
 Statement = tuple[str, list[Any]]
+Mend = Callable[[Sequence[Operation], Sequence[Head]], None]
+
+PLACES = ("number", "series", "revision", "standing")  # which only one record can have, as the constraints say
 
 
 def execute(rows: Sequence[Operation], heads: Sequence[Head]) -> None:
     """Write the rows, then the heads, inside the transaction that the caller holds."""
-    body = [_statement(row) for row in rows]
+    making_room = [row for row in rows if isinstance(row, Delete) and _makes_room(row, rows)]
+    body = [_statement(row) for row in rows if row not in making_room]
     tail = [_head(created, values) for created, values in heads]
     with connection.cursor() as cursor:
-        for sql, parameters in _arranged(body, tail):
+        for sql, parameters in [*map(_statement, making_room), *_arranged(body, tail)]:
             cursor.execute(sql, parameters)
+
+
+def _makes_room(deletion: Delete, rows: Sequence[Operation]) -> bool:
+    # Parts of one statement happen in no order: a row that may take the place of a deleted one needs it to be gone.
+    return bool(deletion.model._meta.constraints) and any(
+        isinstance(row, Insert) and row.model is deletion.model and deletion.where.items() <= row.values.items() for row in rows
+    )
+
+
+@contextmanager
+def mending() -> Iterator[Mend]:
+    """Hold every writer off and give a function that makes projections what the truth says; for `rebuild` alone.
+
+    A head changes by its counter `mended`, which the guards let through only where it then is its newest event's.
+    Raises ValueError for a row that is no projection; nothing of the truth can be mended.
+    """
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute('LOCK TABLE "record" IN EXCLUSIVE MODE')
+
+        def mend(rows: Sequence[Operation], heads: Sequence[Head]) -> None:
+            for sql, given in _mended(rows, heads):
+                cursor.execute(sql, given)
+
+        yield mend
+
+
+def _mended(rows: Sequence[Operation], heads: Sequence[Head]) -> Iterator[Statement]:
+    changed = [values for created, values in heads if not created]
+    # Every wrong head leaves its place first, so that two that stand in each other's place can change.
+    yield from (_mended_head({**values, **dict.fromkeys(PLACES), "number": str(values["id"])}) for values in changed)
+    yield from (_mended_head(values) for values in changed)
+    yield from (_head(created, values) for created, values in heads if created)
+    for row in rows:
+        if getattr(row.model, "table_kind", None) != "projection":
+            raise ValueError(f"{row.model.__name__} is not a projection")
+        yield _statement(row)
+
+
+def _mended_head(values: dict[str, Any]) -> Statement:
+    columns, given = _prepared(Record, {name: value for name, value in values.items() if name != "id"})
+    sets = ", ".join([*(f"{column} = %s" for column in columns), '"mended" = "mended" + 1'])
+    picked, where = _where(Record, {"id": values["id"]})
+    return f"UPDATE {_table(Record)} SET {sets} WHERE {picked}", given + where
 
 
 def _arranged(body: list[Statement], tail: list[Statement]) -> list[Statement]:

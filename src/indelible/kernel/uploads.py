@@ -188,14 +188,13 @@ def _claimed(sha256: str | None) -> str | None:
 def _kind(path: Path, name: str, suffix: str) -> str:
     """Say what the bytes are, in agreement with the name; raises Invalid where the two differ."""
     found = _signed(path, name)
-    promised = PROMISED.get(suffix)
-    if promised is not None and found != promised:
-        _differs(name, suffix, found)
-    if found == PDF:
-        return _pdf(path, name)
+    if suffix in PROMISED:
+        if found != PROMISED[suffix]:
+            _differs(name, suffix, found)
+        return _pdf(path, name) if found == PDF else found
     if suffix in WRITTEN:
         return _text(path, name, suffix) if found == OCTETS else _differs(name, suffix, found)
-    return found if promised is not None else OCTETS
+    return OCTETS
 
 
 def _signed(path: Path, name: str) -> str:

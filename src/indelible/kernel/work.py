@@ -18,7 +18,7 @@ def enter(case: Case, state: str, effects: Effects) -> None:
     due = due_at(case, declared.due) if declared.due else None
     effects.head["due_at"] = clock.iso(due) if due else None
     effects.close_all_tasks = case.record is not None
-    effects.clear_timers = case.record is not None
+    effects.clear_timers = case.record is not None and any(move.at for move in case.state.moves.values())
     for verb, move in declared.moves.items():
         if move.at is not None and (value := case.value(move.at)):
             effects.timers[verb] = clock.iso(_moment(case, value))

@@ -17,6 +17,7 @@ from indelible.kernel import config
 from indelible.kernel.errors import NotFound, Unavailable
 from indelible.kernel.models import AccessGrant, Link, Numbering, Party, Record, Task, Timer
 from indelible.kernel.projections import Change, Delete, Insert, Operation
+from indelible.kernel.statements import PLACES
 
 HEAD = Table(Record, HEAD_COLUMNS, ("id",))
 TABLES = (
@@ -59,7 +60,8 @@ class Comparison:
                 text = f"{spoken(name)} is {quoted(stored[name])} in the row, {quoted(plain[name])} by its events"
                 self._say("head_differs", "record", text, name, plain[name], stored[name])
         if wrong:
-            self._repairs.heads.append((False, {"id": expected["id"], **_typed({name: expected[name] for name in wrong})}))
+            needed = dict.fromkeys(["id", *PLACES, *wrong])
+            self._repairs.heads.append((False, _typed({name: expected[name] for name in needed})))
 
     def rows(self, of: Table, shadow: Shadow, stored: list[Data]) -> None:
         """Compare the rows of one table that belong to the record."""

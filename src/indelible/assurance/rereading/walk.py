@@ -9,6 +9,7 @@ from typing import Any
 from indelible.assurance.rereading import beside, heads, signing
 from indelible.assurance.rereading.chain import EVENT, VERSION, Chain, Ledger
 from indelible.assurance.rereading.heads import Comparison, Repairs
+from indelible.assurance.rereading.report import Finding
 from indelible.assurance.rereading.reading import Row, Stream, View
 from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, table
 from indelible.kernel.models import Event, Request, Restriction, Version
@@ -21,9 +22,10 @@ PROJECTED = ("head_", "projection_")
 
 @dataclass(slots=True)
 class Walked:
-    """What a walk leaves behind: repairs of records whose truth is whole, and how many were left because it is not."""
+    """What a walk leaves behind: repairs where the truth is whole, and the differences that nothing here can mend."""
 
     repairs: Repairs = field(default_factory=Repairs)
+    left: list[Finding] = field(default_factory=list)
     damaged: int = 0
 
 
@@ -53,8 +55,9 @@ class Walk:
         signing.settle(self._ledger)
         counts["versions"] = self._ledger.versions
         counters = Rows(self._ledger.view, heads.NUMBERING).rest()
-        repairs = Repairs() if walked.damaged else walked.repairs
+        mark, repairs = len(self._ledger.findings.all), Repairs() if walked.damaged else walked.repairs
         heads.numbering(self._ledger.findings, repairs, self._ledger.counters.last, list(counters))
+        walked.left += self._ledger.findings.since(mark) if walked.damaged else []
         return walked
 
     def _record(self, key: Any, walked: Walked) -> None:
@@ -75,10 +78,13 @@ class Walk:
         findings.counts["events"] += events
         findings.counts["records"] += head is not None
         self._projections(chain, key, head, events, repairs)
-        if all(f.kind.startswith(PROJECTED) for f in findings.since(mark)):
+        found = findings.since(mark)
+        if all(is_difference(f) and f.kind != "head_extra" for f in found):
             walked.repairs.heads += repairs.heads
             walked.repairs.rows += repairs.rows
         else:
+            # What the events say cannot be taken for the truth here, so nothing is overwritten by it.
+            walked.left += [f for f in found if is_difference(f)]
             walked.damaged += 1
 
     def _chain(self, chain: Chain, key: Any, signatures: signing.Signatures, requests: beside.Requests) -> int:
@@ -105,6 +111,11 @@ class Walk:
             comparison.stray_head(head)
         for of in heads.TABLES:
             comparison.rows(of, chain.shadow, self._rows[of.model].take(key))
+
+
+def is_difference(finding: Finding) -> bool:
+    """Say whether a finding is about a projection, which the truth can mend."""
+    return finding.kind.startswith(PROJECTED)
 
 
 def _guarded(chain: Chain, requests: beside.Requests, position: Any, data: Data) -> None:

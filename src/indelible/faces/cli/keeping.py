@@ -26,13 +26,17 @@ def verify(context: typer.Context, as_json: Json = False) -> None:
     session.open()
     from indelible.assurance import verify as verifying
     with answering():
-        report = verifying.verify(progress=say)
+        report = verifying.verify(progress=_progress)
     counts = ", ".join(f"{number} {name}" for name, number in report.counts.items())
     lines = [f"  {finding.message}" for finding in report.findings]
     head = f"Everything is as it was recorded: {counts}." if report.ok else f"{len(lines)} findings in {counts}:"
     show(asdict(report), as_json=as_json, text="\n".join([head, *lines]))
     if not report.ok:
         raise typer.Exit(FINDING)
+
+
+def _progress(what: str, done: int) -> None:
+    say(f"  {what} {done:,}" if done else f"  {what}")
 
 
 def rebuild(

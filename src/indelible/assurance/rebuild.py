@@ -1,0 +1,74 @@
+"""The only place that makes the projections anew from the truth, to compare them and, when asked, to mend them (D4, D21).
+
+The shadow is made in memory, record by record, with the writer's own lines; people go on working while it is compared.
+Mending holds writers off until it is done, and mends nothing of a record whose own events do not hold together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from indelible.assurance.rereading.chain import Ledger
+from indelible.assurance.rereading.files import Files
+from indelible.assurance.rereading.reading import view
+from indelible.assurance.rereading.report import Finding, Findings
+from indelible.assurance.rereading.walk import Walk, Walked, is_difference
+from indelible.kernel import statements
+
+__all__ = ["Result", "rebuild"]
+
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was compared, every difference, how many of them were mended, and those that only people can judge."""
+
+    counts: dict[str, int]
+    differences: list[Finding] = field(default_factory=list)
+    left: list[Finding] = field(default_factory=list)
+    mended: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the projections are what the truth says, now."""
+        return len(self.differences) == self.mended
+
+    def as_data(self) -> dict[str, Any]:
+        """Give the result as the command line's JSON."""
+        return {
+            "ok": self.ok, "counts": self.counts, "mended": self.mended,
+            "differences": [f.as_data() for f in self.differences], "left": [f.as_data() for f in self.left],
+        }  # fmt: skip
+
+
+def rebuild(*, apply: bool = False, progress: Tell | None = None) -> Result:
+    """Compare every projection with the truth; `apply` mends what differs, in one transaction (11.10(c)).
+
+    Raises Django's OperationalError when the database does not answer or writers hold it; nothing is half mended.
+    """
+    if not apply:
+        findings, walked = _walk(progress or _silent)
+        return _result(findings, walked, mended=0)
+    with statements.mending() as mend:
+        findings, walked = _walk(progress or _silent)
+        mend(walked.repairs.rows, walked.repairs.heads)
+    differences = sum(is_difference(f) for f in findings.all)
+    return _result(findings, walked, mended=differences - len(walked.left))
+
+
+def _walk(tell: Tell) -> tuple[Findings, Walked]:
+    findings = Findings()
+    with view() as present:
+        return findings, Walk(Ledger(present, findings, Files())).all(tell)
+
+
+def _result(findings: Findings, walked: Walked, *, mended: int) -> Result:
+    counts = {name: findings.counts[name] for name in ("events", "versions", "records")} | {"damaged": walked.damaged}
+    return Result(counts, [f for f in findings.all if is_difference(f)], walked.left, mended)
+
+
+def _silent(_: str, __: int) -> None:
+    return

@@ -1,0 +1,116 @@
+"""The installation in each of its states: who may do what with it, and what its state closes for everything else.
+
+A real (not simulated) genesis is taken from founding to release on the declared way: two signatures on paper, whose
+scans a second person certifies, then two electronic ones with user id and password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+
+from indelible.infra import clock, ids
+from indelible.infra.home import Home
+from indelible.infra.storage import Store
+from indelible.kernel import acts
+from indelible.kernel.models import Record, Upload
+from tests import homes
+from tests.homes import TestHome
+from tests.properties import cast as casting
+from tests.properties import cells, ways
+from tests.properties.cast import Cast
+from tests.properties.stage import FIELDS, Situation, Stage
+from tests.reading import Reading
+
+pytestmark = pytest.mark.campaign
+DRAFT = Situation("document", "plain", "draft")
+
+
+@pytest.fixture
+def founding(engine: homes.Sqlite | homes.Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
+    """Build a real home that is being founded, with the people who take part."""
+    name = f"founded{ids.new().hex[-8:]}"
+    engine.fresh(name)
+    made = homes.build(tmp_path / "built", simulated=False)
+    engine.settle()
+    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
+    with engine.copy(name, tmp_path):
+        home = TestHome(tmp_path, made.people, made.departments, simulated=False)
+        yield casting.gather(home, Reading(tmp_path / "built" / "configuration"))
+
+
+def test_the_installation_and_what_it_closes_follow_the_configuration_in_every_state(founding: Cast) -> None:
+    record = Record.objects.get(type="installation").id
+    faults = [*_everybody(founding, record), *_everything_else(founding, Stage(founding, DRAFT))]
+    _release_on_paper(founding, record)
+    faults += _everybody(founding, record)
+    while Record.objects.get(pk=record).state == "stage_a":
+        assert ways.step(founding, record, "release")
+    faults += _everybody(founding, record)
+    draft = Stage(founding, DRAFT)
+    assert draft.set()
+    faults += _there_and_back(founding, record)
+    founding.world.home = "suspended"
+    faults += _everything_else(founding, draft)
+
+    assert not faults, f"{len(faults)} differences:\n" + "\n".join(faults[:60])
+
+
+def _stage(cast: Cast, record: UUID) -> Stage:
+    """Give the installation as a stage, in the state in which it is; what it closes follows it."""
+    cast.world.home = Record.objects.get(pk=record).state
+    stage = Stage(cast, Situation("installation", "plain", cast.world.home), record, touched_since=False)
+    stage.thing = stage.now()
+    return stage
+
+
+def _everybody(cast: Cast, record: UUID) -> Iterator[str]:
+    """Try every act that leaves the installation in its state with everybody; what moves it on is compared in the list."""
+    for player in cast.players.values():
+        for verb in (stage := _stage(cast, record)).verbs():
+            stage.thing = stage.now()
+            cell = cells.read(stage, player, verb)
+            yield from cells.compare_list(cell, cells.listed(stage, player))
+            if not (cell.open and _moves_on(stage, verb)):
+                yield from cells.compare_door(cell)
+
+
+def _moves_on(stage: Stage, verb: str) -> bool:
+    move = stage.cast.reading.moves("installation", stage.situation.state).get(verb)
+    return move is not None and move["to"] != stage.situation.state
+
+
+def _there_and_back(cast: Cast, record: UUID) -> Iterator[str]:
+    """Suspend and resume with everybody, and leave it suspended."""
+    for player in cast.players.values():
+        for verb in ("suspend", "resume"):
+            yield from cells.compare_door(cells.read(_stage(cast, record), player, verb))
+    assert ways.step(cast, record, "suspend")
+    yield from _everybody(cast, record)
+
+
+def _everything_else(cast: Cast, draft: Stage) -> Iterator[str]:
+    """Try to create each type, and every act on a draft document, with everybody."""
+    for player in cast.players.values():
+        for kind in sorted(FIELDS):
+            yield from cells.compare_creation(cast, kind, player)
+        for verb in draft.verbs():
+            assert draft.set()
+            cell = cells.read(draft, player, verb)
+            yield from cells.compare_list(cell, cells.listed(draft, player))
+            yield from cells.compare_door(cell)
+
+
+def _release_on_paper(cast: Cast, record: UUID) -> None:
+    head = Record.objects.get(pk=record)
+    for signer in ("sys", "qua"):
+        sha256 = Store(cast.home.path / "files").put([ids.new().bytes], limit=100).sha256
+        Upload.objects.create(id=ids.new(), person_id=cast.home.person("ann"), sha256=sha256, size=16, name="page.pdf",
+                              media_type="application/pdf", at=clock.now())  # fmt: skip
+        page = {"move": "release_stage_a", "signer": signer, "signed_on": clock.now().date().isoformat(), "scan": sha256,
+                "page_hash": bytes(head.version_sha256).hex(), "place": "Binder 1"}  # fmt: skip
+        acts.run(cast.players["doc"].ctx, "installation.certify", record, **page)
