@@ -32,7 +32,7 @@ class Caller:
     def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self._send("PATCH", path, body, headers)
 
-    def create(self, kind: str, **fields: Any) -> Any:
+    def create(self, kind: str, /, **fields: Any) -> Any:
         return self.post(f"/records/{kind}", {"fields": fields}, Idempotency_Key=fresh())
 
     def act(self, path: str, verb: str, **body: Any) -> Any:

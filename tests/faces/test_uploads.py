@@ -161,7 +161,8 @@ def test_a_pdf_that_could_run_something_is_marked_and_not_changed(home: TestHome
     [("../../etc/passwd.txt", "passwd.txt"), ("C:\\fakepath\\plan.txt", "plan.txt"), ("a/b/c.txt", "c.txt"),
      ("x" * 300 + ".txt", "x" * 196 + ".txt"), ("\u202egnp.txt", "gnp.txt"), ("a\0b\r\nc.txt", "abc.txt"),
      ("con:<|>?.txt", "con_____.txt"), ("  .hidden.txt", "hidden.txt"),
-     ("Prüfplan (2) – final.txt", "Prüfplan (2) – final.txt"), ("u\u0308.txt", "ü.txt"), ("plan\u200b.txt", "plan.txt"), ("名前.txt", "名前.txt"), ("...", "file"), ("", "file")],
+     ("Prüfplan (2) – final.txt", "Prüfplan (2) – final.txt"), ("u\u0308.txt", "ü.txt"),
+     ("plan\u200b.txt", "plan.txt"), ("名前.txt", "名前.txt"), ("...", "file"), ("", "file")],
 )  # fmt: skip
 def test_a_name_is_only_a_name(given: str, clean: str) -> None:
     assert uploads.clean(given) == clean

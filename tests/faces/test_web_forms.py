@@ -104,6 +104,31 @@ def test_every_kind_of_field_goes_through_the_form_and_comes_back(home: TestHome
     assert 'name="readings.1.value"' in again
 
 
+def test_a_row_is_added_without_script_and_nothing_is_created_by_it(home: TestHome) -> None:
+    client = sign_in("ann")
+    sent = {"name": "Vial 9", "key": "s", "add_row": "readings", "photo_new": SimpleUploadedFile("note.txt", b"seen"), **READINGS}
+
+    page = text(client.post("/records/sample/new", sent))
+
+    assert 'name="readings.2.place"' in page
+    assert 'value="bottom"' in page
+    assert "note.txt" in page
+    assert not Record.objects.filter(type="sample").exists()
+
+
+def test_a_file_that_was_kept_is_still_in_a_form_that_comes_back(home: TestHome) -> None:
+    client = sign_in("ann")
+    kept = text(client.post("/uploads", {"name": "file", "file": SimpleUploadedFile("plan.txt", b"the plan")}))
+    sha256 = kept.partition('value="')[2].partition('"')[0]
+
+    page = text(client.post("/records/document/new", form(home, title="", file=[sha256])))
+    done = client.post("/records/document/new", form(home, file=[sha256]))
+
+    assert f'value="{sha256}"' in page
+    assert "plan.txt" in page
+    assert done.status_code == 302
+
+
 def test_an_edit_is_a_version_and_the_same_form_twice_is_one(home: TestHome) -> None:
     number, client = home.draft(), sign_in("ann")
     sent = edited(client, number, title="Second title", reason="The first one was too long")

@@ -16,7 +16,7 @@ from tests.properties import testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"grant": "why"}  # elsewhere the field that gives the title
+TOUCHED = {"grant": "why", "installation": "build"}  # elsewhere the field that gives the title
 SERIAL = count(1)
 
 
@@ -217,4 +217,5 @@ class Stage:
         return free
 
     def _may_link(self, player: Player) -> bool:
-        return self.cast.reading.answer(self.situation.kind, "link", player.who, self.thing).word == ALLOWED
+        home = self.cast.world.home
+        return self.cast.reading.answer(self.situation.kind, "link", player.who, self.thing, home=home).word == ALLOWED

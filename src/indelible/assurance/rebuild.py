@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from indelible.assurance.rereading.chain import Ledger
 from indelible.assurance.rereading.files import Files
@@ -24,24 +23,16 @@ Tell = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was compared, every difference, how many of them were mended, and those that only people can judge."""
+    """What was compared, every difference, how many of them were mended, and those that only people can judge.
 
+    `ok` says whether the projections are what the truth says, now.
+    """
+
+    ok: bool
     counts: dict[str, int]
     differences: list[Finding] = field(default_factory=list)
     left: list[Finding] = field(default_factory=list)
     mended: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """Say whether the projections are what the truth says, now."""
-        return len(self.differences) == self.mended
-
-    def as_data(self) -> dict[str, Any]:
-        """Give the result as the command line's JSON."""
-        return {
-            "ok": self.ok, "counts": self.counts, "mended": self.mended,
-            "differences": [f.as_data() for f in self.differences], "left": [f.as_data() for f in self.left],
-        }  # fmt: skip
 
 
 def rebuild(*, apply: bool = False, progress: Tell | None = None) -> Result:
@@ -67,7 +58,8 @@ def _walk(tell: Tell) -> tuple[Findings, Walked]:
 
 def _result(findings: Findings, walked: Walked, *, mended: int) -> Result:
     counts = {name: findings.counts[name] for name in ("events", "versions", "records")} | {"damaged": walked.damaged}
-    return Result(counts, [f for f in findings.all if is_difference(f)], walked.left, mended)
+    differences = [f for f in findings.all if is_difference(f)]
+    return Result(len(differences) == mended, counts, differences, walked.left, mended)
 
 
 def _silent(_: str, __: int) -> None:

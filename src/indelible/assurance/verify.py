@@ -14,7 +14,7 @@ from indelible.assurance.rereading import log
 from indelible.assurance.rereading.chain import Ledger
 from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.protection import protection
-from indelible.assurance.rereading.reading import UNREADABLE, View, view
+from indelible.assurance.rereading.reading import UNREADABLE, view
 from indelible.assurance.rereading.report import Finding, Findings, Report
 from indelible.assurance.rereading.walk import Walk
 from indelible.infra.storage import Store
@@ -41,7 +41,7 @@ def verify(*, deep: bool = True, progress: Callable[[str, int], None] | None = N
         except UNREADABLE as problem:
             text = f"The database stopped in the middle of reading: {str(problem).splitlines()[0]}."
             findings.add("database_unreadable", "event", text, new=type(problem).__name__)
-    return Report({name: findings.counts[name] for name in COUNTED}, findings.all)
+    return Report(not findings.all, {name: findings.counts[name] for name in COUNTED}, findings.all)
 
 
 def _read(ledger: Ledger, tell: Callable[[str, int], None]) -> None:

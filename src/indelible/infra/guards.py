@@ -65,8 +65,9 @@ def list_definitions(using: str = "default") -> dict[str, str]:
     connection = connections[using]
     sql = (
         "SELECT t.tgname, pg_get_triggerdef(t.oid) || ' ' || coalesce(array_to_string(p.proconfig, ','), '') || "
-        "CASE WHEN p.prosecdef THEN ' as owner' ELSE '' END || p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
-        "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "CASE WHEN p.prosecdef THEN ' as owner' ELSE '' END || p.prosrc FROM pg_trigger t "
+        "JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid "
+        "JOIN pg_namespace n ON n.oid = c.relnamespace "
         "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = 'public'"
         if connection.vendor == "postgresql"
         else "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"

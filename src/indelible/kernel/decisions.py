@@ -100,7 +100,9 @@ def allowed(case: Case) -> authority.Grant:
     """Check whether a generic act could be begun by this person now, and give what allows it; raises Refused."""
     declared = case.declaration
     if case.verb in ("edit", "amend"):
-        verb, capacities = lifecycles.edit_rights(case, lifecycles.frozen(case) if case.verb == "amend" else ())
+        frozen = lifecycles.frozen(case)
+        free = {field.id for field in declared.live_fields()} - frozen
+        verb, capacities = lifecycles.edit_rights(case, frozen if case.verb == "amend" or not free else ())
         if verb != case.verb and case.verb == "edit":
             raise Refused(rule="fields_frozen", text="Its content is signed; it is amended, not edited.")
         return authority.decide(case, capacities)

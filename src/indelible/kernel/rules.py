@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from indelible.infra import database
+from indelible.infra import clock, database
 from indelible.kernel.case import Case, Rule
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.reasons import is_filler
@@ -43,6 +43,7 @@ def check(names: list[str], case: Case) -> list[Missing]:
     """Give what each of the named rules misses in this case."""
     if _ALONE.intersection(names):
         database.come_alone()
+        case.at = clock.now()  # what came before ended before this moment
     found = ((name, _RULES[name](case)) for name in names)
     return [Missing(text, rule=name) for name, text in found if text]
 

@@ -11,7 +11,7 @@ from indelible.assurance.configuration.values import suggestion
 
 GENERAL = ("company", "roles", "meanings", "retention", "policies")
 TYPES = "types"
-# Found by its place: the kernel imports nothing from the floors above it.
+# Found by its place, because nothing imports a module.
 SHIPPED = Path(__file__).parents[2] / "modules"
 DEFAULTS = "defaults"
 WELCOME = frozenset({"README.md"})

@@ -7,7 +7,7 @@ from typing import Any
 from indelible.assurance.rereading.chain import Chain
 from indelible.assurance.rereading.report import Findings, quoted, spoken
 from indelible.assurance.rereading.rows import Data
-from indelible.kernel.gather import NOBODY
+from indelible.kernel.context import NOBODY
 from indelible.kernel.models import Restriction
 
 
@@ -27,13 +27,15 @@ class Requests:
             return
         rows = self._rows.get(position)
         if not rows:
-            chain.say("request_missing", "request", f"the request {quoted(asked['key'])} that it answered is missing", "key", asked["key"])
+            text = f"the request {quoted(asked['key'])} that it answered is missing"
+            chain.say("request_missing", "request", text, "key", asked["key"])
             return
         row = rows.pop(0)
         told = {"person_id": data["by"].get("person", str(NOBODY)), "key": asked["key"], "body": asked["body"]}
         for column, value in told.items():
             if row[column] != value:
-                text = f"{spoken(column)} of its request is {quoted(row[column])} in the row, {quoted(value)} in what was written"
+                stands = f"{quoted(row[column])} in the row, {quoted(value)} in what was written"
+                text = f"{spoken(column)} of its request is {stands}"
                 chain.say("column_differs", "request", text, column, value, row[column])
 
     def close(self, chain: Chain) -> None:
@@ -41,7 +43,7 @@ class Requests:
         for row in (row for rows in self._rows.values() for row in rows):
             self._findings.add(
                 "request_extra", "request",
-                f"{chain.name}: request {quoted(row['key'])} says that position {row['position']} answered it; no event says so.",
+                f"{chain.name}: request {quoted(row['key'])} names position {row['position']}, which says nothing of it.",
                 record=chain.number, field="key", new=row["key"], position=row["position"],
             )  # fmt: skip
 
@@ -52,7 +54,8 @@ def restrictions(findings: Findings, chain: Chain, given: list[Data]) -> None:
     stored = {(row["version"], row["position"]) for row in given}
     for version, position in sorted(stored - stated, key=str):
         findings.add(
-            "restriction_extra", "restriction", f"{chain.name}: version {version} is restricted, but no event restricted it.",
+            "restriction_extra", "restriction",
+            f"{chain.name}: version {version} is restricted, but no event restricted it.",
             record=chain.number, field="version", new=version, position=position,
         )  # fmt: skip
     for version, position in sorted(stated - stored, key=str):

@@ -74,7 +74,7 @@ class Chain:
         """Give the record's number for a sentence, its id where nothing says a number."""
         return self.number or f"record {self._identifier}"
 
-    def event(self, row: Row) -> Data | None:
+    def event(self, row: Row) -> Data | None:  # noqa: C901 - one loop, as flat as it can be
         """Check the next event and take its effects; gives its payload, None where it cannot be read."""
         # This decides how long a verification takes: what agrees is passed by without another call.
         _, self.position, at, person, payload, leaf, seq = row
@@ -105,7 +105,7 @@ class Chain:
                 self.shadow.event(data, effects)
                 self._aside(data, effects)
         except MALFORMED as problem:
-            self.say("payload_unreadable", "event", f"the event cannot be read ({type(problem).__name__}: {problem})", "payload")
+            self.unreadable("the event", problem)
         self._previous = leaf.hex() if isinstance(leaf, bytes) else None
         self._expected = position + 1 if isinstance(position, int) else self._expected
         return data if isinstance(data, dict) else None
@@ -119,6 +119,10 @@ class Chain:
             "id": self._identifier, "position": position, "leaf": leaf, "updated_at": at,
             "version": self.version[0], "version_sha256": self.version[1],
         }  # fmt: skip
+
+    def unreadable(self, what: str, problem: Exception) -> None:
+        """Add the finding that something of the present event is not what it must be."""
+        self.say("payload_unreadable", "event", f"{what} cannot be read ({type(problem).__name__}: {problem})", "payload")
 
     def say(self, kind: str, table: str, text: str, field: str, old: Any = None, new: Any = None) -> None:
         """Add a finding about the present event."""
@@ -182,7 +186,8 @@ class Chain:
             )  # fmt: skip
             self._gap = True
         elif position < self._expected:
-            self.say("position_doubled", "event", "the position is there more than once", "position", self._expected, position)
+            text = "the position is there more than once"
+            self.say("position_doubled", "event", text, "position", self._expected, position)
 
     def _columns(self, data: Data, who: Any, stored: Any) -> None:
         if data["record"] != self._identifier:

@@ -80,7 +80,7 @@ class Files:
             return
         for name, told in (("size", use.sizes), ("media_type", use.types), ("at", use.since)):
             if told and row[name] not in told:
-                old = sorted(told, key=str)[0]
+                old = min(told, key=str)
                 findings.add(
                     "column_differs", "blob",
                     f"{_where(use)}, file {sha256[:12]}: {name.replace('_', ' ')} is {quoted(row[name])} in the row, "
@@ -96,7 +96,7 @@ class Files:
             found = f"unreadable: {problem.strerror}"
         if found == sha256:
             return
-        kind, text = ("file_missing", "is not in the store") if found is None else ("file_changed", "has other bytes in the store")
+        kind, text = ("file_changed", "has other bytes in the store") if found else ("file_missing", "is not in the store")
         findings.add(
             kind, "blob", f"{_where(use)}: file {sha256[:12]} {text}.", record=use.records[0], field="content",
             old=sha256, new=found,

@@ -94,7 +94,8 @@ class Comparison:
         for key in sorted({*plain["content"], *stored}):
             old, new = plain["content"].get(key), stored.get(key)
             if not same(old, new):
-                text = f"{names.get(key, f'field {key}')} is {quoted(new)} in the row, {quoted(old)} in version {plain['version']}"
+                stands = f"{quoted(new)} in the row, {quoted(old)} in version {plain['version']}"
+                text = f"{names.get(key, f'field {key}')} is {stands}"
                 self._say("head_differs", "record", text, f"content.{names.get(key, key)}", old, new)
 
     def _extra(self, of: Table, row: Data) -> None:

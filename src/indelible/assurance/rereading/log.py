@@ -13,8 +13,8 @@ from indelible.infra.canonical import LEAF_PREFIX
 from indelible.kernel.models import Baseline, Refusal
 
 GAPS = (
-    "SELECT seq, before FROM (SELECT seq, lag(seq, 1, CAST(-1 AS bigint)) OVER (ORDER BY seq) AS before FROM log_position) x "
-    "WHERE seq <> before + 1"
+    "SELECT seq, before FROM (SELECT seq, lag(seq, 1, CAST(-1 AS bigint)) OVER (ORDER BY seq) AS before FROM log_position) "
+    "AS told WHERE seq <> before + 1"
 )
 DOUBLED = "SELECT kind, ref, count(*), max(seq) FROM log_position GROUP BY kind, ref HAVING count(*) > 1"
 COUNTED = "SELECT kind, count(*), count(DISTINCT ref) FROM log_position GROUP BY kind"
@@ -41,7 +41,8 @@ def _refusal(ledger: Ledger, row: Row) -> None:
         data = parsed(payload)
         subject = data["subject"]
         if found != leaf:
-            _about_refusal(ledger, number, subject, "the refusal is not what was hashed when it was noted", "payload", leaf, found)
+            text = "the refusal is not what was hashed when it was noted"
+            _about_refusal(ledger, number, subject, text, "payload", leaf, found)
         told = {"at": data["at"], "person_id": data["person"]}
         stored = {"at": ledger.view.moment(at), "person_id": ledger.person(person)}
         for name, value in told.items():
@@ -56,8 +57,8 @@ def _refusal(ledger: Ledger, row: Row) -> None:
 def _about_refusal(ledger: Ledger, number: Any, subject: Any, text: str, field: str, old: Any, new: Any) -> None:
     about = f" about {subject}" if subject else ""
     ledger.findings.add(
-        "refusal_changed", "refusal", f"Refusal {number}{about}: {text}.", record=subject if isinstance(subject, str) else None,
-        field=field, old=old, new=new,
+        "refusal_changed", "refusal", f"Refusal {number}{about}: {text}.", field=field, old=old, new=new,
+        record=subject if isinstance(subject, str) else None,
     )  # fmt: skip
 
 
@@ -102,7 +103,8 @@ def _named(view: View, findings: Findings, kind: str, table: str) -> None:
 
 def _unlogged_events(view: View, findings: Findings) -> None:
     events = view.query(
-        "SELECT t.id, r.number, t.position FROM event t LEFT JOIN record r ON r.id = t.record_id " + UNLOGGED.format(kind="e")
+        "SELECT t.id, r.number, t.position FROM event t LEFT JOIN record r ON r.id = t.record_id "
+        + UNLOGGED.format(kind="e")
     )
     for number, record, position in events:
         findings.add(
@@ -138,7 +140,9 @@ def baselines(ledger: Ledger) -> None:
     for digest, (record, position) in ledger.baselines.items():
         if digest not in known:
             text = f"{record}, position {position}: its configuration, baseline {quoted(digest)}, is missing."
-            ledger.findings.add("baseline_missing", "baseline", text, record=record, field="sha256", old=digest, position=position)
+            ledger.findings.add(
+                "baseline_missing", "baseline", text, record=record, field="sha256", old=digest, position=position
+            )
 
 
 def _baseline(ledger: Ledger, row: Data) -> None:

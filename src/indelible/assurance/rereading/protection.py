@@ -1,4 +1,4 @@
-"""The only place that compares the database's own protection with what this build installs: triggers, constraints, tables."""
+"""The only place that compares the database's own protection with what this build installs: triggers, constraints."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def protection(findings: Findings) -> None:
         if name not in present:
             _say(findings, "guard_missing", f"The guard {name} is missing or switched off", name, expected[name], None)
         elif present[name] != expected[name]:
-            _say(findings, "guard_changed", f"The guard {name} is not the one that this build installs", name, expected[name], present[name])
+            text = f"The guard {name} is not the one that this build installs"
+            _say(findings, "guard_changed", text, name, expected[name], present[name])
     ours = {model._meta.db_table for model in (*TRUTH, *PROJECTION)}
     for name in sorted(present.keys() - expected.keys()):
         on = _ON.search(present[name])
@@ -64,7 +65,10 @@ def _constraints(findings: Findings) -> None:
 
 def _constraint_text() -> str:
     if connection.vendor == "postgresql":
-        sql = "SELECT '\"' || c.relname || '\"' FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indisunique AND i.indisvalid"
+        sql = (
+            "SELECT '\"' || c.relname || '\"' FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+            "WHERE i.indisunique AND i.indisvalid"
+        )
     else:
         sql = "SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql LIKE '%UNIQUE%'"
     with connection.cursor() as cursor:

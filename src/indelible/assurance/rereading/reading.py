@@ -174,6 +174,8 @@ class Stream:
     """Rows in the order of their keys, taken key by key; `key` is the one that comes next, None at the end."""
 
     __slots__ = ("_group", "_groups", "key")
+    key: Any
+    _group: Iterator[Row]
 
     def __init__(self, rows: Iterator[Row]) -> None:
         self._groups = groupby(rows, itemgetter(0))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 LONGEST = 120
 
@@ -24,26 +23,14 @@ class Finding:
     position: int | None
     message: str
 
-    def as_data(self) -> dict[str, Any]:
-        """Give the finding as the command line's JSON."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a whole re-reading found: how much was read, and every finding; `ok` when there is none (11.10(c), (e))."""
 
+    ok: bool
     counts: dict[str, int]
     findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Say whether everything agrees."""
-        return not self.findings
-
-    def as_data(self) -> dict[str, Any]:
-        """Give the report as the command line's JSON."""
-        return {"ok": self.ok, "counts": self.counts, "findings": [f.as_data() for f in self.findings]}
 
 
 class Findings:
@@ -93,14 +80,6 @@ def quoted(value: Any) -> str:
 def spoken(column: str) -> str:
     """Give a column's name as words: `printed_name` is the printed name."""
     return column.removesuffix("_id").replace("_", " ")
-
-
-def identity(value: str | None) -> str:
-    """Give an id as people read it, whatever stands there."""
-    try:
-        return str(UUID(str(value)))
-    except ValueError:
-        return str(value)
 
 
 def _cut(text: str) -> str:

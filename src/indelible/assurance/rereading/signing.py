@@ -36,7 +36,8 @@ class Signatures:
         row = self._rows.pop(position, None)
         if row is None:
             self._ledger.missing[str(digest)] = len(self._findings.all)
-            chain.say("signature_missing", "signature", "the event was signed, but the signature is missing", "manifest", digest)
+            text = "the event was signed, but the signature is missing"
+            chain.say("signature_missing", "signature", text, "manifest", digest)
             return
         self._check(_Place(self._findings, chain.name, chain.number, position), row, data)
 
@@ -73,7 +74,8 @@ class Signatures:
     def _columns(self, place: _Place, row: Data, manifest: Data) -> None:
         told = manifest["statement"]
         signed = {
-            "person_id": told["signer"], "printed_name": told["printed_name"], "meaning": told["meaning"], "at": manifest["at"],
+            "person_id": told["signer"], "printed_name": told["printed_name"], "meaning": told["meaning"],
+            "at": manifest["at"],
         }  # fmt: skip
         for column, value in signed.items():
             if row[column] != value:
@@ -146,4 +148,3 @@ def _read(manifest: Any) -> Data | None:
         return None
     good = isinstance(data, dict) and isinstance(data.get("statement"), dict)
     return data if good else None
-

@@ -9,8 +9,8 @@ from typing import Any
 from indelible.assurance.rereading import beside, heads, signing
 from indelible.assurance.rereading.chain import EVENT, VERSION, Chain, Ledger
 from indelible.assurance.rereading.heads import Comparison, Repairs
-from indelible.assurance.rereading.report import Finding
 from indelible.assurance.rereading.reading import Row, Stream, View
+from indelible.assurance.rereading.report import Finding
 from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, table
 from indelible.kernel.models import Event, Request, Restriction, Version
 
@@ -106,7 +106,7 @@ class Walk:
             try:
                 comparison.head(chain.shadow, head)
             except MALFORMED as problem:
-                chain.say("payload_unreadable", "event", f"the effects cannot be read ({type(problem).__name__}: {problem})", "payload")
+                chain.unreadable("what its events leave behind", problem)
         elif head is not None:
             comparison.stray_head(head)
         for of in heads.TABLES:
@@ -122,7 +122,7 @@ def _guarded(chain: Chain, requests: beside.Requests, position: Any, data: Data)
     try:
         requests.event(chain, position, data)
     except MALFORMED as problem:
-        chain.say("payload_unreadable", "event", f"its request cannot be read ({type(problem).__name__}: {problem})", "payload")
+        chain.unreadable("its request", problem)
 
 
 def _events(view: View) -> Iterator[Row]:

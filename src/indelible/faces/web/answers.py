@@ -41,8 +41,6 @@ def refused(request: HttpRequest, problem: Refused) -> HttpResponse:
     if by_script(request):
         return plainly(problem.text, status)
     shown = wording.refusal(problem, reference=f"request {request_id(request)}")
-    if problem.do:
-        shown["missing"] = [*shown["missing"], {"text": problem.do}]
     shown["back"] = {"label": "My work", "url": reverse("work")}
     dialog = bool(cast(Request, request).htmx)
     context = {"refusal": shown, "environment": wording.environment()}

@@ -18,6 +18,7 @@ from indelible.faces.web import markdown
 from indelible.infra import clock
 from indelible.kernel import queries
 from indelible.kernel.fields import kind_of
+from indelible.kernel.models import Upload
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
 
@@ -154,11 +155,31 @@ def _links_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
 
 
 def _files_widget(_field: FieldDeclaration, value: Any, place: Place) -> Context:
-    kept = [{**item, "id": item["sha256"], "url": _file_url(item, place)} for item in value or [] if isinstance(item, dict)]
+    known = {row.sha256: row for row in Upload.objects.filter(sha256__in=[i for i in value or [] if isinstance(i, str)])}
+    items = [_file(item, known, place) for item in value or []]
+    kept = [{**item, "id": item["sha256"], "url": _file_url(item, place)} for item in items if item]
     policies = place.view.configuration.policies
     accept = ",".join(f".{suffix}" for suffix in policies.upload_types)
     limit = f"At most {policies.upload_megabytes} MB each: {', '.join(policies.upload_types)}."
     return {"value": kept, "upload_url": reverse("upload"), "accept": accept, "limit": limit}
+
+
+def _file(item: Any, known: Mapping[str, Upload], place: Place) -> Context | None:
+    """Give a kept file by what the form sent of it, its hash: it was brought just now, or the record has it already."""
+    if isinstance(item, dict):
+        return item
+    if item in known:
+        return {"name": known[item].name, "size": known[item].size, "sha256": item}
+    record = queries.peek(place.view, place.number) if place.number else None
+    held = [one for value in record.content.values() if isinstance(value, list) for one in value] if record else []
+    return next((one for one in held if isinstance(one, dict) and one.get("sha256") == item), None)
+
+
+def with_another_row(asked: Context) -> Context:
+    """Give a table that is asked for with one empty row more."""
+    number = str(asked["next"])
+    row = [{**one, "name": one["name"].replace("__row__", number)} for one in asked["blank"]]
+    return asked | {"rows": [*asked["rows"], row], "next": asked["next"] + 1}
 
 
 def _table_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:

@@ -21,6 +21,7 @@ from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
 Context = dict[str, Any]
+ADD_ROW = "add_row"  # the way without script: the form comes back with one row more
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,10 +35,14 @@ def new(request: Request, kind: str) -> HttpResponse:
             raise refusal
         return _show_new(request, declaration, place, {}, ())
     sent = _sent(request, declaration, place)
+    if ADD_ROW in request.POST:
+        return _show_new(request, declaration, place, sent, ())
     number = request.POST.get("number", "").strip()
     inputs: Context = {"fields": sent} | ({"number": number} if number else {})
     try:
-        outcome = acts.run(request.ctx, f"{kind}.create", key=request.POST.get("key") or None, reason=request.POST.get("reason", ""), **inputs)
+        outcome = acts.run(
+            request.ctx, f"{kind}.create", key=request.POST.get("key") or None, reason=request.POST.get("reason", ""), **inputs
+        )
     except Refused as refused:
         return _show_new(request, declaration, place, sent, refused.missing, refused)
     return _done(request, outcome)
@@ -51,11 +56,11 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     declaration = records.type_of(record)
     place = Place(view, records.configuration_of(record).company.zone, record.number)
     if request.method == "GET":
-        possible = next((one for one in queries.list_acts(view, record) if one.verb == verb), None)
-        if possible is None or possible.refusal is not None:
-            raise (possible.refusal if possible and possible.refusal else NotFound(f"{number} {verb}"))
+        _may(request, record, verb)
         return _show_edit(request, record, declaration, place, records.values(record), verb)
     sent = _sent(request, declaration, place)
+    if ADD_ROW in request.POST:
+        return _show_edit(request, record, declaration, place, sent, verb)
     try:
         outcome = acts.run(
             request.ctx, f"{record.type}.{verb}", record.id, seen=_position(request), key=request.POST.get("key") or None,
@@ -127,8 +132,9 @@ def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDecla
         values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
     titles = {f.name: f.title for f in asked} | {"reason": "Reason"}
+    longer = request.POST.get(ADD_ROW, "")
     return {
-        "fieldsets": _fieldsets(declaration, asked, place, values, errors),
+        "fieldsets": _fieldsets(declaration, asked, place, values, errors, longer),
         "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],
         "errors": [{"field": one.field if one.field in titles else None, "text": one.text,
                     "label": titles.get(one.field or "", "This record")} for one in missing],
@@ -138,8 +144,10 @@ def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDecla
 
 
 def _fieldsets(declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
-               errors: dict[str, str]) -> list[Context]:  # fmt: skip
+               errors: dict[str, str], longer: str) -> list[Context]:  # fmt: skip
     widgets = {f.name: fields.widget(f, values.get(f.name), place) | {"error": errors.get(f.name)} for f in asked}
+    if longer in widgets:
+        widgets[longer] = fields.with_another_row(widgets[longer])
     sets = [
         {"title": section.title, "fields": [widgets.pop(name) for name in section.fields if name in widgets]}
         for section in declaration.layout

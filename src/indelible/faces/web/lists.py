@@ -26,6 +26,7 @@ from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 Context = dict[str, Any]
 Filters = dict[str, str]
 MOST_OPTIONS = 60
+MOST_NUMBERS = 20
 
 
 @require_safe
@@ -42,6 +43,7 @@ def show(request: Request, kind: str) -> HttpResponse:
         "pager": _pager(kind, page, chosen, request),
         "table": _table(view, declaration, page.records, chosen),
         "filters": _filters(view, declaration, chosen, page),
+        "numbers": _never_given(view, kind),
     }
     return render(request, "pages/list.html", context)
 
@@ -77,6 +79,15 @@ def _line(record: Record, zone: ZoneInfo) -> list[str]:
 
 def _written(at: datetime | None, zone: ZoneInfo) -> str:
     return clock.in_zone(at, zone.key) if at else ""
+
+
+def _never_given(view: Viewer, kind: str) -> str:
+    """Say which numbers below the highest one were never given: what is missing from a list is not missing by deletion."""
+    gone = [number for numbers in queries.account_of_numbers(view, kind).values() for number in numbers]
+    if not gone:
+        return "Every number up to the highest one was given: none is missing."
+    more = f" and {len(gone) - MOST_NUMBERS} more" if len(gone) > MOST_NUMBERS else ""
+    return f"Numbers never given: {', '.join(gone[:MOST_NUMBERS])}{more}. Nothing was deleted."
 
 
 def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:

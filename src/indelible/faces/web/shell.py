@@ -23,6 +23,7 @@ from indelible.kernel.types import TypeDeclaration
 
 Context = dict[str, Any]
 PRODUCT = "Indelible"
+SYSTEM_GROUP = "System"  # stands last
 LOCK_EARLY = 1  # minutes: the page locks before the server does, so that "Stay" always comes in time
 STATES = {
     gates.RELEASED: "validated", gates.STAGE_A: "pending", gates.FOUNDING: "pending", gates.SUSPENDED: "suspended",
@@ -125,22 +126,21 @@ def groups(request: HttpRequest, view: Viewer) -> list[Context]:
         _item(request, "Audit trail", "trail", "history", key="t"),
     ]
     named: dict[str, list[Context]] = {}
-    for kind, declaration in sorted(view.configuration.types.items(), key=lambda pair: pair[1].plural):
-        item = _type(request, declaration, _letter(declaration.plural, keys))
-        named.setdefault(declaration.group, []).append(
-            item | {"count": counts[kind], "tone": "late" if kind in late else None}
-        )
+    for kind, declared in sorted(view.configuration.types.items(), key=_place):
+        item = _type(request, declared, _letter(declared.plural, keys))
+        item |= {"count": counts[kind], "tone": "late" if kind in late else None}
+        named.setdefault(declared.group, []).append(item)
     for label, url in _administration(view):
-        named.setdefault("System", []).append(_item(request, label, url, "people"))
-    return [{"items": first}, *({"label": label, "items": items} for label, items in sorted(named.items(), key=_order))]
+        named.setdefault(SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
+    return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
 
 
 def _administration(view: Viewer) -> list[tuple[str, str]]:
     return [("Accounts", "accounts")] if queries.may_create(view, accounts.PERSON) is None else []
 
 
-def _order(group: tuple[str, list[Context]]) -> tuple[bool, str]:
-    return group[0] == "System", group[0]
+def _place(declared: tuple[str, TypeDeclaration]) -> tuple[bool, str, str]:
+    return declared[1].group == SYSTEM_GROUP, declared[1].group, declared[1].plural
 
 
 def _item(
@@ -171,7 +171,7 @@ def _letter(plural: str, taken: set[str]) -> str:
 def _bottom(request: HttpRequest, view: Viewer) -> list[Context]:
     open_work = work_of(request, view)
     return [
-        _item(request, "My work", "work", "work", count=len(open_work.items)),
+        _item(request, "My work", "work", "work", count=len(open_work.items), late=bool(open_work.late())),
         _item(request, "Find", "find", "find") | {"palette": True},
         _item(request, "Trail", "trail", "history"),
         _item(request, "Me", "me", "person"),

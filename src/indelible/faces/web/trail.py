@@ -237,7 +237,7 @@ def _row(one: Happening, view: Viewer) -> Context:
         flag = {"label": "entered late", "tone": "warn"}
     page = reverse("record", args=[one.number])
     return {
-        "seq": _number(one.seq),
+        "seq": _number(one.seq) or "not yet",
         "at": one.at.astimezone(ZoneInfo(one.zone)),
         "who": one.who,
         "system": one.person is None,

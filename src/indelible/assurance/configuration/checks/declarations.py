@@ -116,8 +116,7 @@ def _acts(found: TypeDeclaration, known: Known) -> Faults:
     yield from capacities(known, found, found.create, ("create",))
     for index, name in enumerate(found.create):
         field = found.field(name)
-        of_a_record = name in RELATIONS - BEFORE_A_RECORD or (field is not None and field.kind == "person")
-        if of_a_record and name not in (known.roles or ()):
+        if name in RELATIONS - BEFORE_A_RECORD or (field is not None and field.kind == "person"):
             message = f"Before there is a record nobody is its {name!r}; name a role or everybody."
             yield Fault(("create", index), message)
     for verb, act in _generic(found):

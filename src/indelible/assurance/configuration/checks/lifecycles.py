@@ -79,7 +79,7 @@ def _unseen(known: Known, declaration: TypeDeclaration, names: list[str], state:
     people = {field.name for field in declaration.live_fields() if field.kind == "person"}
     everybody = {name for name, role in known.signers.items() if role.everybody} | {"everybody", "system"}
     sound = {*known.signers, *RELATIONS, *people}
-    if not known.signers or everybody & set(state.seen_by) or set(state.seen_by) - sound:
+    if everybody & set(state.seen_by) or set(state.seen_by) - sound:
         return
     for index, name in enumerate(names):
         if name in sound - everybody - set(state.seen_by):
@@ -113,7 +113,7 @@ def _signature(declaration: TypeDeclaration, known: Known, need: SignatureNeed, 
         elif name in known.signers and not known.can_sign(name, need.meaning):
             message = f"The role {name!r} may not sign {need.meaning!r}; add it to the role's `signs`, or name another."
             yield Fault((*steps, "by", index), message)
-        elif name not in known.signers and not any(known.can_sign(role, need.meaning) for role in known.signers):
+        elif not any(known.can_sign(role, need.meaning) for role in known.signers):
             yield Fault((*steps, "by", index), f"No role may sign {need.meaning!r}; add it to the `signs` of one.")
 
 

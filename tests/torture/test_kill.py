@@ -1,0 +1,77 @@
+"""SIGKILL at random instants, again and again: what was acknowledged is there once, what was not is whole or absent."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from indelible.kernel.models import Event
+from tests import machine
+from tests.homes import TestHome
+from tests.torture import oracle, rounds
+from tests.torture.group import Group, integrate, until_tried
+from tests.torture.labour import Labourer
+from tests.torture.tally import Tally
+
+pytestmark = pytest.mark.campaign
+
+ACTS = rounds(200, 2_000)
+LABOURERS = ("one", "two")
+LEAST_KILLS = ACTS // 25
+instants = random.SystemRandom()
+
+
+@pytest.fixture
+def tally(tmp_path: Path) -> Tally:
+    return Tally(tmp_path / "tally.jsonl")
+
+
+def test_killed_writers_lose_and_double_nothing_that_they_acknowledged(home: TestHome, tally: Tally, tmp_path: Path) -> None:
+    before, kills = Event.objects.count(), 0
+    jobs = [Labourer(home, tally, name).work for name in LABOURERS]
+
+    while len(tally.of("done")) < ACTS or kills < LEAST_KILLS:
+        tried = len(tally.of("tried"))
+        group = Group.begin([*jobs, integrate], tmp_path)
+        until_tried(tally, tried)
+        time.sleep(instants.uniform(0, 0.25))
+        group.kill()
+        kills += 1
+    for name in LABOURERS:
+        Labourer(home, tally, name).work(acts_to_do=0)
+    found = oracle.judge(tally, before=before)
+
+    print(f"{machine.engine()}: {kills} kills, {found}")
+    assert found["acknowledged"] >= ACTS
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(machine.engine() != "postgres", reason="SQLite has no server whose processes could end")
+def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: Tally, tmp_path: Path) -> None:
+    before, ended = Event.objects.count(), 0
+    group = Group.begin([*[partial(Labourer(home, tally, name).work, ACTS) for name in LABOURERS]], tmp_path)
+
+    while not _over(group):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            if sessions := [pid for (pid,) in cursor.fetchall()]:
+                cursor.execute("SELECT pg_terminate_backend(%s)", [instants.choice(sessions)])
+                ended += 1
+        time.sleep(instants.uniform(0, 0.1))
+    found = oracle.judge(tally, before=before)
+
+    print(f"postgres: {ended} sessions ended, {found}")
+    assert ended >= LEAST_KILLS
+    assert found["acknowledged"] >= ACTS
+
+
+def _over(group: Group) -> bool:
+    pid, status = os.waitpid(group.leader, os.WNOHANG)
+    assert not (pid and status), f"the labourers ended with {status}"
+    return bool(pid)
