@@ -70,9 +70,13 @@ def template(engine: homes.Sqlite | homes.Postgres) -> homes.TestHome:
 
 
 @pytest.fixture
-def home(engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path: Path,
+def home(engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path: Path, request: pytest.FixtureRequest,
          monkeypatch: pytest.MonkeyPatch) -> Iterator[homes.TestHome]:  # fmt: skip
-    """Give a home of this test's own: a copy of the template, with its own database and file store."""
+    """Give a home of this test's own: a copy of the template, verified and rebuilt when the test has ended."""
     monkeypatch.setattr(settings, "HOME", Home(tmp_path))
     with engine.copy("template", tmp_path):
         yield homes.TestHome(tmp_path, dict(template.people), dict(template.departments))
+        if (damaged := request.node.get_closest_marker("damaged")) is None:
+            homes.expect_whole()
+        elif not damaged.kwargs.get("reason"):
+            pytest.fail("a test that damages its home says why: @pytest.mark.damaged(reason=...)")

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.db import connection, connections
 from django.test import RequestFactory
 
+from indelible.assurance.rebuild import rebuild
+from indelible.assurance.verify import verify
 from indelible.infra.home import Home
 from indelible.kernel import accounts, acts, queries, sequencer, signatures
 from indelible.kernel.acts import Outcome
@@ -146,6 +148,13 @@ def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
         grant = acts.run(SYSTEM, "grant.create", fields=given)
         acts.run(SYSTEM, "grant.establish", grant.record)
     return Context(outcome.record, "session", session=f"session-{user}")
+
+
+def expect_whole() -> None:
+    """Verify everything that a test has left behind, and rebuild the projections; what differs fails the test."""
+    report, result = verify(), rebuild()
+    told = [finding.message for finding in (*report.findings, *result.differences)]
+    assert not told, "the test left a ledger that does not verify:\n" + "\n".join(dict.fromkeys(told))
 
 
 class Sqlite:

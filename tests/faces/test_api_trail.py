@@ -198,6 +198,7 @@ def test_readiness_names_what_fails(home: TestHome, monkeypatch: pytest.MonkeyPa
     assert home.path.exists()
 
 
+@pytest.mark.damaged(reason="leaves the home without its database")
 def test_readiness_without_a_database_is_an_answer(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
     connections.close_all()
     nowhere = str(home.path / "nowhere" / "gone") if connections["default"].vendor == "sqlite" else "nowhere"

@@ -258,6 +258,7 @@ def pdf_of(home: TestHome, row: Upload) -> bytes:
     return (home.path / "files" / row.sha256[:2] / row.sha256).read_bytes()
 
 
+@pytest.mark.damaged(reason="takes a file's bytes away")
 def test_bytes_that_are_gone_are_said_to_be_gone(home: TestHome) -> None:
     row = bring(home, "plan.txt", b"A text")
     number = home.draft(file=[row.sha256])

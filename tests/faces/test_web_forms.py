@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -14,15 +15,30 @@ from tests.faces.browsing import asked, sign_in, text
 from tests.homes import TestHome
 from tests.kernel.test_wet_ink import page as paper
 
-READINGS = {"readings.0.place": "top", "readings.0.value": "7.01", "readings.0.fine": "yes",
-            "readings.3.place": "bottom", "readings.3.value": "6.98", "readings.3.fine": "no",
-            "readings.__row__.place": "", "readings.9.place": ""}  # fmt: skip
+READINGS = {
+    "readings.0.place": "top",
+    "readings.0.value": "7.01",
+    "readings.0.fine": "yes",
+    "readings.3.place": "bottom",
+    "readings.3.value": "6.98",
+    "readings.3.fine": "no",
+    "readings.__row__.place": "",
+    "readings.9.place": "",
+}
 
 
 def form(home: TestHome, **changed: Any) -> dict[str, Any]:
-    given = {"title": "Cleaning of hoods", "class": "procedure", "owner": str(home.person("ann")), "audience": "Everybody",
-             "department": home.departments["Quality Control"], "reviewers": [str(home.person("rob"))], "text": "## 1 Purpose",
-             "effective_on": "2020-01-01", "key": "form-1"}  # fmt: skip
+    given = {
+        "title": "Cleaning of hoods",
+        "class": "procedure",
+        "owner": str(home.person("ann")),
+        "audience": "Everybody",
+        "department": home.departments["Quality Control"],
+        "reviewers": [str(home.person("rob"))],
+        "text": "## 1 Purpose",
+        "effective_on": "2020-01-01",
+        "key": "form-1",
+    }
     return given | changed
 
 
@@ -31,9 +47,16 @@ def edited(client: Any, number: str, **changed: Any) -> dict[str, Any]:
     page = client.get(f"/r/{number}/edit")
     record = Record.objects.get(number=number)
     values = records.values(record)
-    kept = {"title": values["title"], "class": values["class"], "owner": values["owner"]["person"], "audience": values["audience"],
-            "department": [v["number"] for v in values["department"]], "reviewers": [v["person"] for v in values["reviewers"]],
-            "text": values["text"], "effective_on": values["effective_on"]}  # fmt: skip
+    kept = {
+        "title": values["title"],
+        "class": values["class"],
+        "owner": values["owner"]["person"],
+        "audience": values["audience"],
+        "department": [v["number"] for v in values["department"]],
+        "reviewers": [v["person"] for v in values["reviewers"]],
+        "text": values["text"],
+        "effective_on": values["effective_on"],
+    }
     return kept | asked(text(page)) | changed
 
 
@@ -67,8 +90,17 @@ def test_what_was_typed_stands_there_again_when_something_is_missing(home: TestH
     assert not Record.objects.filter(type="document").exists()
 
 
-def test_values_that_do_not_fit_come_back_with_a_sentence_each(home: TestHome) -> None:
-    bad = {"name": "V", "taken_at": "yesterday", "analyst": "", "kind": "wrong", "result": "1,5", "measured_on": "2026-99-01", "key": "k"}
+@pytest.mark.usefixtures("home")
+def test_values_that_do_not_fit_come_back_with_a_sentence_each() -> None:
+    bad = {
+        "name": "V",
+        "taken_at": "yesterday",
+        "analyst": "",
+        "kind": "wrong",
+        "result": "1,5",
+        "measured_on": "2026-99-01",
+        "key": "k",
+    }
 
     answer = sign_in("ann").post("/records/sample/new", bad)
     page = text(answer)
@@ -83,10 +115,23 @@ def test_values_that_do_not_fit_come_back_with_a_sentence_each(home: TestHome) -
 def test_every_kind_of_field_goes_through_the_form_and_comes_back(home: TestHome) -> None:
     client = sign_in("ann")
     document = home.draft()
-    sent = {"name": "Vial 9", "taken_at": "2020-01-02 09:20", "analyst": str(home.person("ann")), "kind": "complaint", "result": "12.50",
-            "within_limits": "no", "measured_on": "2020-01-03", "comment_on_result": "**late**", "related": ["", document], "key": "s",
-            "witness": [str(home.person("bea")), str(home.person("rob"))], "department": home.departments["Operations"],
-            "photo_new": SimpleUploadedFile("note.txt", b"seen"), "reason": "Entered from the paper book", **READINGS}  # fmt: skip
+    sent = {
+        "name": "Vial 9",
+        "taken_at": "2020-01-02 09:20",
+        "analyst": str(home.person("ann")),
+        "kind": "complaint",
+        "result": "12.50",
+        "within_limits": "no",
+        "measured_on": "2020-01-03",
+        "comment_on_result": "**late**",
+        "related": ["", document],
+        "key": "s",
+        "witness": [str(home.person("bea")), str(home.person("rob"))],
+        "department": home.departments["Operations"],
+        "photo_new": SimpleUploadedFile("note.txt", b"seen"),
+        "reason": "Entered from the paper book",
+        **READINGS,
+    }
 
     answer = client.post("/records/sample/new", sent)
     assert answer.status_code == 302, text(answer)
@@ -94,19 +139,39 @@ def test_every_kind_of_field_goes_through_the_form_and_comes_back(home: TestHome
     values = records.values(Record.objects.get(number=number))
     page = text(client.get(f"/r/{number}"))
 
-    assert values["readings"] == [{"place": "top", "value": "7.01", "fine": True}, {"place": "bottom", "value": "6.98", "fine": False}]
+    assert values["readings"] == [
+        {"place": "top", "value": "7.01", "fine": True},
+        {"place": "bottom", "value": "6.98", "fine": False},
+    ]
     assert [w["name"] for w in values["witness"]] == ["Bea Author", "Rob Reviewer"]
     assert (values["result"], values["within_limits"], values["photo"][0]["name"]) == ("12.50", False, "note.txt")
-    for words in ("Vial 9", "12.50", "<strong>late</strong>", document, "note.txt", "bottom", "6.98", "Complaint", "entered late"):
+    for words in (
+        "Vial 9",
+        "12.50",
+        "<strong>late</strong>",
+        document,
+        "note.txt",
+        "bottom",
+        "6.98",
+        "Complaint",
+        "entered late",
+    ):
         assert words in page, words
     again = text(client.get(f"/r/{number}/edit"))
     assert 'value="2020-01-02 09:20"' in again
     assert 'name="readings.1.value"' in again
 
 
-def test_a_row_is_added_without_script_and_nothing_is_created_by_it(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_a_row_is_added_without_script_and_nothing_is_created_by_it() -> None:
     client = sign_in("ann")
-    sent = {"name": "Vial 9", "key": "s", "add_row": "readings", "photo_new": SimpleUploadedFile("note.txt", b"seen"), **READINGS}
+    sent = {
+        "name": "Vial 9",
+        "key": "s",
+        "add_row": "readings",
+        "photo_new": SimpleUploadedFile("note.txt", b"seen"),
+        **READINGS,
+    }
 
     page = text(client.post("/records/sample/new", sent))
 
@@ -140,6 +205,15 @@ def test_an_edit_is_a_version_and_the_same_form_twice_is_one(home: TestHome) -> 
     assert (record.title, record.version, record.position) == ("Second title", 2, 2)
 
 
+def test_saving_a_form_keeps_the_order_in_which_people_were_named(home: TestHome) -> None:
+    number, client = home.draft(reviewers=["rob", "bea"]), sign_in("ann")
+
+    page = text(client.get(f"/r/{number}/edit"))
+    ticked = re.findall(r'name="reviewers" value="([^"]+)" checked', page)
+
+    assert ticked == [str(home.person("rob")), str(home.person("bea"))]
+
+
 def test_who_was_slower_sees_both_texts_and_loses_none(home: TestHome) -> None:
     number, client = home.draft(), sign_in("ann")
     sent = edited(client, number, text="## Mine\n\nMy own words.")
@@ -163,11 +237,22 @@ def test_an_amendment_says_whose_signatures_fall_and_needs_a_reason(home: TestHo
     page = text(client.get(f"/r/{number}/amend"))
     record = Record.objects.get(number=number)
     values = records.values(record)
-    sent = {"title": values["title"], "class": "procedure", "owner": values["owner"]["person"], "audience": values["audience"],
-            "department": [values["department"][0]["number"]], "reviewers": [str(home.person("rob"))], "effective_on": "2020-01-01",
-            "text": "## Amended", **asked(page)}  # fmt: skip
+    sent = {
+        "title": values["title"],
+        "class": "procedure",
+        "owner": values["owner"]["person"],
+        "audience": values["audience"],
+        "department": [values["department"][0]["number"]],
+        "reviewers": [str(home.person("rob"))],
+        "effective_on": "2020-01-01",
+        "text": "## Amended",
+        **asked(page),
+    }
 
-    refused, done = client.post(f"/r/{number}/amend", sent), client.post(f"/r/{number}/amend", sent | {"reason": "Wrong buffer in step 3"})
+    refused, done = (
+        client.post(f"/r/{number}/amend", sent),
+        client.post(f"/r/{number}/amend", sent | {"reason": "Wrong buffer in step 3"}),
+    )
 
     assert "Ann Author" in page
     assert "Rob Reviewer" in page
@@ -219,7 +304,9 @@ def test_links_are_made_and_taken_away_with_a_reason(home: TestHome) -> None:
 
     linked = client.post(f"/r/{number}/act/link", {"to": other, "seen": "1", "key": "l"})
     page = text(client.get(f"/r/{number}"))
-    unlinked = client.post(f"/r/{number}/act/unlink", {"to": other, "seen": "2", "key": "u", "reason": "It was the wrong one"})
+    unlinked = client.post(
+        f"/r/{number}/act/unlink", {"to": other, "seen": "2", "key": "u", "reason": "It was the wrong one"}
+    )
 
     assert (linked.status_code, unlinked.status_code) == (302, 302)
     assert "Linked records" in page
@@ -232,7 +319,9 @@ def test_an_act_on_what_has_moved_on_is_answered_with_what_happened(home: TestHo
     number, client = home.until(home.draft(), "in_review"), sign_in("rob")
     home.act("ann", "document.amend", number, reason="Better words were found", fields={"text": "## Other"})
 
-    answer = client.post(f"/r/{number}/act/reassign", {"to": str(home.person("bea")), "seen": "2", "key": "r", "reason": "Ann is away"})
+    answer = client.post(
+        f"/r/{number}/act/reassign", {"to": str(home.person("bea")), "seen": "2", "key": "r", "reason": "Ann is away"}
+    )
 
     assert answer.status_code == 409
     assert "Look again: not done" in text(answer)
@@ -243,7 +332,9 @@ def test_handing_over_changes_the_owner(home: TestHome) -> None:
     number, client = home.draft(), sign_in("rob")
     page = text(client.get(f"/r/{number}/act/reassign"))
 
-    answer = client.post(f"/r/{number}/act/reassign", {**asked(page), "to": str(home.person("bea")), "reason": "Ann is away in May"})
+    answer = client.post(
+        f"/r/{number}/act/reassign", {**asked(page), "to": str(home.person("bea")), "reason": "Ann is away in May"}
+    )
 
     assert answer.status_code == 302
     assert Record.objects.get(number=number).owner_id == home.person("bea")
@@ -264,13 +355,16 @@ def test_a_page_signed_by_hand_is_scanned_by_one_and_certified_by_another(home: 
     assert brought.status_code == 302
     assert (wrong.status_code, "Binder 3, shelf B" in text(wrong)) == (422, True)
     assert done.status_code == 302
-    manifest = canonical.decode(Signature.objects.get(printed_name="Hed Head", record_id=Record.objects.get(number=number).pk).manifest)
+    manifest = canonical.decode(
+        Signature.objects.get(printed_name="Hed Head", record_id=Record.objects.get(number=number).pk).manifest
+    )
     assert (manifest["method"], manifest["paper"]["scan"]) == ("wet ink", scan)
     assert "wet ink" in text(client.get(f"/r/{number}"))
     assert "Bring a scan" in text(sign_in("ann").get(f"/r/{number}"))
 
 
-def test_preview_shows_clean_text_and_keeps_nothing(home: TestHome) -> None:
+@pytest.mark.usefixtures("home")
+def test_preview_shows_clean_text_and_keeps_nothing() -> None:
     before = Event.objects.count()
 
     answer = sign_in("ann").post("/preview", {"preview": "text", "text": "## A\n\n<script>x</script> **b**"})

@@ -18,10 +18,12 @@ from tests.faces.browsing import effective, sign_in, text
 from tests.homes import TestHome
 
 ROLES_IN_APPROVAL = {
-    "ann": {"amend": True, "approve": False}, "hed": {"approve": True, "return": True, "amend": False},
-    "qua": {"approve": True, "void": True, "certify": True}, "doc": {"certify": True, "approve": False},
+    "ann": {"amend": True, "approve": False},
+    "hed": {"approve": True, "return": True, "amend": False},
+    "qua": {"approve": True, "void": True, "certify": True},
+    "doc": {"certify": True, "approve": False},
     "rob": {"approve": False, "return": False},
-}  # fmt: skip
+}
 
 
 def sample(home: TestHome, user: str = "ann", **given: Any) -> str:
@@ -37,7 +39,11 @@ def offered(page: str, number: str) -> set[str]:
 
 def without(page: str, number: str) -> str:
     """Give a page without what names the record, the request and the session."""
-    page = re.sub(r"\d{4}-\d\d-\d\dT[\d:.+-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|value=\"[A-Za-z0-9]{64}\"|X-CSRFToken.*?\}|\d\d:\d\d", "", page)
+    page = re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:.+-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|value=\"[A-Za-z0-9]{64}\"|X-CSRFToken.*?\}|\d\d:\d\d",
+        "",
+        page,
+    )
     return page.replace(number, "NUMBER")
 
 
@@ -76,7 +82,10 @@ def test_a_hidden_record_cannot_be_acted_on_by_post_either(home: TestHome) -> No
     number, client = home.draft(), sign_in("rea")
     before = Event.objects.count()
 
-    answers = [client.post(f"/r/{number}/{path}", {"key": "k", "seen": "1"}) for path in ("edit", "sign/submit", "act/comment", "certify")]
+    answers = [
+        client.post(f"/r/{number}/{path}", {"key": "k", "seen": "1"})
+        for path in ("edit", "sign/submit", "act/comment", "certify")
+    ]
 
     assert [a.status_code for a in answers] == [404] * 4
     assert Event.objects.count() == before
@@ -87,8 +96,16 @@ def test_the_page_shows_content_signatures_state_and_timeline(home: TestHome) ->
 
     page = text(sign_in("rea").get(f"/r/{number}"))
 
-    for words in ("Handling of samples", "Samples are handled so that nothing is lost.", "Effective", "Qua Quality", "Quality approved",
-                  "simulated", "What was signed", "Took effect"):  # fmt: skip
+    for words in (
+        "Handling of samples",
+        "Samples are handled so that nothing is lost.",
+        "Effective",
+        "Qua Quality",
+        "Quality approved",
+        "simulated",
+        "What was signed",
+        "Took effect",
+    ):
         assert words in page
 
 
@@ -126,8 +143,12 @@ def test_a_void_record_says_so_and_offers_nothing_that_changes_it(home: TestHome
 
 def test_a_late_entry_shows_both_times(home: TestHome) -> None:
     happened = clock.now() - timedelta(days=3)
-    number = home.act("ann", "sample.create", reason="The book was only found today", fields={
-        "name": "Vial 8", "taken_at": clock.iso(happened), "analyst": "ann", "kind": "routine"}).number  # fmt: skip
+    number = home.act(
+        "ann",
+        "sample.create",
+        reason="The book was only found today",
+        fields={"name": "Vial 8", "taken_at": clock.iso(happened), "analyst": "ann", "kind": "routine"},
+    ).number
 
     page = text(sign_in("rea").get(f"/r/{number}"))
 
@@ -192,7 +213,8 @@ def test_withheld_content_is_not_shown_as_signed_either(home: TestHome) -> None:
 
 
 def test_text_is_never_run_and_its_links_go_nowhere_odd(home: TestHome) -> None:
-    evil = "# A\n\n<script>alert(1)</script> [x](javascript:alert(1)) ![p](http://example.org/p.png) <img src=x onerror=alert(1)>"
+    evil = "# A\n\n<script>alert(1)</script> [x](javascript:alert(1)) ![p](http://example.org/p.png)"
+    evil += " <img src=x onerror=alert(1)>"
     number = home.draft(title="<script>alert(2)</script>", text=evil)
 
     page = text(sign_in("ann").get(f"/r/{number}"))
@@ -212,6 +234,31 @@ def test_a_long_text_is_a_page_with_its_chapters(home: TestHome) -> None:
     assert '<h2 id="s-3">3 Chapter 3</h2>' in page
 
 
+def test_of_a_long_text_the_timeline_shows_the_part_that_changed(home: TestHome) -> None:
+    long = "Wipe each surface. " * 30
+    number = home.draft(text=f"{long}Wait five minutes. {long}")
+    home.act(
+        "ann", "document.edit", number, fields={"text": f"{long}Wait seven minutes. {long}"}, reason="Five was too short"
+    )
+
+    page = text(sign_in("ann").get(f"/r/{number}/timeline"))
+
+    assert re.search("removed: </span>five</del>", page) or re.search("removed: </span>fi</del>", page), page[-3000:]
+    assert "Wait " in page
+
+
+def test_a_record_that_was_sent_back_stands_at_its_new_place_in_the_rail(home: TestHome) -> None:
+    number = home.until(home.draft(), "in_approval")
+    home.act("ann", "document.amend", number, reason="Step 3 named the wrong buffer", fields={"text": "## 1 New"})
+
+    rail = text(sign_in("ann").get(f"/r/{number}")).partition('class="i-rail"')[2].partition("</ol>")[0]
+
+    steps = re.findall(r"</svg>(?:\s*)(Draft|In review|In approval|Approved|Effective)", rail)
+    assert steps == ["Draft", "In review", "In approval", "Approved", "Effective"]
+    assert rail.index('aria-current="step"') < rail.index("In review")
+    assert "data-done" not in rail
+
+
 def test_the_timeline_of_people_leaves_the_system_out(home: TestHome) -> None:
     first = effective(home)
     second = home.until(home.act("ann", "document.revise", first, fields={"effective_on": "2020-01-02"}).number, "effective")
@@ -223,7 +270,9 @@ def test_the_timeline_of_people_leaves_the_system_out(home: TestHome) -> None:
     assert everything.count('<li id="at-') > people.count('<li id="at-')
 
 
-@pytest.mark.parametrize(("query", "words"), [("", "quality approved"), ("?trail=1", "audit trail"), ("?paper=us-letter", "")])
+@pytest.mark.parametrize(
+    ("query", "words"), [("", "quality approved"), ("?trail=1", "audit trail"), ("?paper=us-letter", "")]
+)
 def test_the_printed_copy_comes_as_pdf(home: TestHome, query: str, words: str) -> None:
     number = effective(home)
 

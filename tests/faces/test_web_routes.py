@@ -44,7 +44,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "sign": ("/r/{draft}/sign/submit", {"*": 403, "ann": 200, **UNSEEN}),
     "as_signed": ("/r/{record}/as-signed/2", {"*": 200}),
     "scan": ("/r/{draft}/scan", {"*": 200, **UNSEEN}),
-    "certify": ("/r/{draft}/certify", {"*": 403, "doc": 200, "qua": 200, "quy": 200, **UNSEEN}),
+    "certify": ("/r/{draft}/certify", {"*": 403, **UNSEEN}),
 }
 
 

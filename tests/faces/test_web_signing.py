@@ -29,8 +29,17 @@ def test_what_is_signed_is_shown_in_full_before(home: TestHome) -> None:
 
     page = text(sign_in("qua").get(f"/r/{number}/sign/approve"))
 
-    for words in (number, "Handling of samples", "Quality approved", "Qua Quality", "Scientist", "set by the server when you sign",
-                  f"position {record.position}", "legally binding equivalent", "Other signatures of this step"):  # fmt: skip
+    for words in (
+        number,
+        "Handling of samples",
+        "Quality approved",
+        "Qua Quality",
+        "Scientist",
+        "set by the server when you sign",
+        f"position {record.position}",
+        "legally binding equivalent",
+        "Other signatures of this step",
+    ):
         assert words in page, words
     assert bytes(record.version_sha256).hex()[:4] in page
 
@@ -50,9 +59,16 @@ def test_a_signature_needs_both_components_and_gives_a_receipt(home: TestHome) -
     assert not Presence.objects.exists()
 
 
-@pytest.mark.parametrize(("user_id", "password"), [
-    ("ann", "wrong password here"), ("ann", ""), ("", PASSWORD), ("ann\0", PASSWORD), ("x" * 5000, "seven cold bags"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("user_id", "password"),
+    [
+        ("ann", "wrong password here"),
+        ("ann", ""),
+        ("", PASSWORD),
+        ("ann\0", PASSWORD),
+        ("x" * 5000, "seven cold bags"),
+    ],
+)
 def test_a_wrong_component_signs_nothing_and_is_noted(home: TestHome, user_id: str, password: str) -> None:
     number, client = home.draft(), sign_in("ann")
 
@@ -164,7 +180,9 @@ def test_with_script_each_answer_is_a_dialog_with_the_same_status(home: TestHome
 
     shown = client.get(path, headers=HTMX)
     wrong = client.post(path, {**asked(text(shown)), "user_id": "ann", "password": "wrong"}, headers=HTMX)
-    stale = client.post(path, {**asked(text(shown)), "statement": "f" * 64, "user_id": "ann", "password": PASSWORD}, headers=HTMX)
+    stale = client.post(
+        path, {**asked(text(shown)), "statement": "f" * 64, "user_id": "ann", "password": PASSWORD}, headers=HTMX
+    )
     good = client.post(path, {**asked(text(shown)), "user_id": "ann", "password": PASSWORD}, headers=HTMX)
 
     assert [a.status_code for a in (shown, wrong, stale, good)] == [200, 422, 409, 200]

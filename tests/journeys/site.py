@@ -22,9 +22,14 @@ from tests import homes, machine
 from tests.homes import PASSWORD, TestHome
 
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 SECONDS_TO_START = 40
 PATIENCE = 20_000  # milliseconds for one step on a machine that does other work too
 ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|422)")
@@ -44,7 +49,9 @@ class Site:
         """Give a page in which a person has signed in through the form; each person keeps one browser context."""
         if user in self.contexts and script:
             return self._watched(self.contexts[user].new_page())
-        context = self.browser.new_context(base_url=self.address, viewport={"width": 1360, "height": 900}, java_script_enabled=script)
+        context = self.browser.new_context(
+            base_url=self.address, viewport={"width": 1360, "height": 900}, java_script_enabled=script
+        )
         context.set_default_timeout(PATIENCE)
         page = self._watched(context.new_page())
         page.goto("/login")
@@ -73,18 +80,33 @@ class Site:
 
 
 @contextmanager
-def served(home: TestHome, place: Path, database: str) -> Iterator[str]:
+def served(place: Path, database: str) -> Iterator[str]:
     """Serve a home on a free port, in a process group of its own, and give its address."""
     Home(place).write(fresh_settings(database, "demo"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     log = (place / "server.log").open("wb")
     server = subprocess.Popen(
-        [*command, "indelible.project.wsgi:application"], env={**os.environ, "INDELIBLE_HOME": str(place)},
-        stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+        [*command, "indelible.project.wsgi:application"],
+        env={**os.environ, "INDELIBLE_HOME": str(place)},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
     try:
         _wait(f"http://127.0.0.1:{port}/login", server, place / "server.log")
         yield f"http://127.0.0.1:{port}"

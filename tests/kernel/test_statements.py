@@ -43,6 +43,7 @@ def head(number: str) -> Record:
     return Record.objects.get(number=number)
 
 
+@pytest.mark.damaged(reason="writes an event that no act decided")
 def test_the_ledgers_write_takes_four_statements_on_postgresql_and_six_on_sqlite(home: TestHome, number: str) -> None:
     subject = head(number).id
 
@@ -81,6 +82,7 @@ def test_an_edit_takes_five_statements_whatever_it_touches(home: TestHome, numbe
     assert found == [DOOR, DOOR], told(seen)
 
 
+@pytest.mark.damaged(reason="names files that nobody brought")
 def test_an_edit_that_names_new_files_asks_for_none_of_them_by_itself(home: TestHome, number: str) -> None:
     for index in range(4):
         Upload.objects.create(id=ids.new(), person_id=home.person("ann"), sha256=f"{index}" * 64, size=9, name=f"{index}.pdf",
@@ -113,6 +115,7 @@ def test_a_signature_takes_five_statements(home: TestHome, number: str, state: s
     assert counted(seen) == DOOR, told(seen)
 
 
+@pytest.mark.damaged(reason="writes a timer that no event set")
 def test_a_place_that_is_left_and_taken_in_one_write_is_free_when_it_is_taken(home: TestHome, number: str) -> None:
     record, later = head(number), clock.now() + timedelta(days=1)
     Timer.objects.create(record_id=record.id, move="expire", due_at=clock.now())

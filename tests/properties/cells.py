@@ -90,11 +90,11 @@ def compare_door(cell: Cell) -> list[str]:
     stage = cell.stage
     given = stage.given(cell.verb)
     head = Record.objects.get(pk=stage.record)
-    proof = ways.presence(stage.cast, cell.player, head, cell.verb, _meaning(cell))
+    proof = ways.presence(stage.cast, cell.player, head, cell.verb, meaning_of(cell))
     kind = f"{stage.situation.kind}.{cell.verb}"
     tried = ways.attempt(cell.player, kind, head.id, seen=head.position, presence=proof, **given)
     stage.touched_since |= tried.outcome is not None or tried.moved
-    expected = _accepted if cell.open and cell.verb != PAPER else _denied
+    expected = accepted if cell.open and cell.verb != PAPER else denied
     return [f"{cell.name}: {fault}" for fault in expected(cell, tried)]
 
 
@@ -106,13 +106,13 @@ def compare_creation(cast: Cast, kind: str, player: Player) -> list[str]:
     name = f"{kind}.create by {player.name}"
     if answer.word == ALLOWED:
         done = tried.outcome is not None and (tried.events, tried.refusals) == (1, 0)
-        return [] if done else [f"{name}: {_told(tried.error)}, expected {answer.word}"]
+        return [] if done else [f"{name}: {told_of(tried.error)}, expected {answer.word}"]
     rule = tried.error.rule if isinstance(tried.error, Refused) else ""
     denied = rule in RULES[answer.word] and (tried.events, tried.refusals) == (0, 1)
     return [] if denied else [f"{name}: {tried}, expected {answer.word}"]
 
 
-def _denied(cell: Cell, tried: Tried) -> list[str]:
+def denied(cell: Cell, tried: Tried) -> list[str]:
     faults = []
     if tried.error is None:
         return [f"accepted, expected {cell.kind} {sorted(cell.stands)}"]
@@ -120,18 +120,18 @@ def _denied(cell: Cell, tried: Tried) -> list[str]:
         faults.append(f"left {tried.events} events, {tried.refusals} refusals, head moved: {tried.moved}")
     if isinstance(tried.error, NotFound) or cell.answer.word == ABSENT:
         right = isinstance(tried.error, NotFound) and cell.answer.word == ABSENT
-        return faults if right else [*faults, f"{_told(tried.error)}, expected {cell.kind}"]
+        return faults if right else [*faults, f"{told_of(tried.error)}, expected {cell.kind}"]
     if cell.verb == PAPER and cell.open:
-        return faults if tried.error.rule == "input" else [*faults, f"{_told(tried.error)}, expected input"]
+        return faults if tried.error.rule == "input" else [*faults, f"{told_of(tried.error)}, expected input"]
     found = {m.rule for m in tried.error.missing} if cell.stands else {tried.error.rule}
     if found != cell.stands if cell.stands else not found <= RULES[cell.answer.word]:
         faults.append(f"{found} ({tried.error}), expected {cell.kind} {sorted(cell.stands)}")
     return faults
 
 
-def _accepted(cell: Cell, tried: Tried) -> list[str]:
+def accepted(cell: Cell, tried: Tried) -> list[str]:
     if tried.outcome is None:
-        return [f"{_told(tried.error)}, expected {cell.kind} {cell.answer.meaning}"]
+        return [f"{told_of(tried.error)}, expected {cell.kind} {cell.answer.meaning}"]
     done = tried.outcome
     told = testimony.hear(done.record)
     following = [e for e in Event.objects.order_by("-id")[: tried.events] if f'"cause":"{done.leaf}"' in e.payload]
@@ -149,7 +149,7 @@ def _accepted(cell: Cell, tried: Tried) -> list[str]:
     return faults
 
 
-def _told(error: Refused | NotFound | None) -> str:
+def told_of(error: Refused | NotFound | None) -> str:
     """Give an error in a few words."""
     return f"{error.rule} ({error})" if isinstance(error, Refused) else repr(error)
 
@@ -167,7 +167,7 @@ def _state_after(cell: Cell) -> str:
     return frozen[0] if cell.verb == "amend" and frozen else thing.state
 
 
-def _meaning(cell: Cell) -> str:
+def meaning_of(cell: Cell) -> str:
     """Give the meaning to sign; where nobody may, the one that would be asked, so that only authority is in the way."""
     thing, reading = cell.stage.thing, cell.stage.cast.reading
     assert thing is not None

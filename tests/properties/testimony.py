@@ -86,13 +86,13 @@ def thing(reading: Reading, told: Testimony) -> Thing:
         id=str(told.record), type=kind, state=told.last["state"], values=values, author=told.author(),
         owner=_owner(reading, told, names), editors=told.editors(),
         open=tuple(s.given for s in told.counting if not s.done),
-        done=tuple(s.given for s in told.counting if s.done and _went_on(reading, kind, s.given)),
+        done=tuple(s.given for s in told.counting if s.done and went_on(reading, kind, s.given)),
         unconfirmed=_unconfirmed(reading, told), unrestricted=tuple(n for n in range(1, newest) if n not in told.withheld),
         revision_in_work=series is not None and Record.objects.filter(series=series, standing="in_work").exists(),
     )  # fmt: skip
 
 
-def _went_on(reading: Reading, kind: str, given: Given) -> bool:
+def went_on(reading: Reading, kind: str, given: Given) -> bool:
     """Say whether a signature ended its step by going on: one that returned the record has done its work."""
     order = list(reading.states(kind))
     return order.index(reading.moves(kind, given.state)[given.move]["to"]) > order.index(given.state)

@@ -75,7 +75,7 @@ def attempt(player: Player, act: str, subject: UUID | None, **given: Any) -> Tri
     outcome: Outcome | None = None
     error: Refused | NotFound | None = None
     try:
-        outcome = acts.run(player.ctx, act, subject, reason=REASON, **given)
+        outcome = acts.run(player.ctx, act, subject, **{"reason": REASON, **given})
     except (Refused, NotFound) as raised:
         error = raised
     events, refusals = _rows(SINCE, [event, refusal])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,33 +19,39 @@ from tests.torture.tally import Tally
 
 @dataclass(slots=True)
 class Group:
-    """Processes forked from this one, in a session of their own; `leader` is the number of the group."""
+    """Processes forked from this one, in a process group of their own."""
 
-    leader: int
+    members: list[int]
+    said: Path
 
     @staticmethod
     def begin(jobs: Sequence[Callable[[], object]], place: Path) -> Group:
-        """Start one process for each job; what they say goes to a file beside the tally."""
+        """Start one process for each job; what they say goes to a file."""
         connections.close_all()
-        leader = os.fork()
-        if leader == 0:
-            os.setsid()
-            _silence(place / "group.txt")
-            others = [_child(job) for job in jobs]
-            for other in others:
-                os.waitpid(other, 0)
-            os._exit(0)
-        return Group(leader)
+        group = Group([], place / "group.txt")
+        for job in jobs:
+            group.members.append(_child(job, group))
+        return group
+
+    @property
+    def leader(self) -> int:
+        """Give the number of the group."""
+        return self.members[0]
 
     def kill(self) -> None:
         """Kill every process of the group at once and wait until the last is gone."""
-        try:
-            os.killpg(self.leader, signal.SIGKILL)
-        except ProcessLookupError:
-            os.kill(self.leader, signal.SIGKILL)  # it had not made its group yet
-        os.waitpid(self.leader, 0)
-        while _alive(self.leader):
-            time.sleep(0.001)
+        os.killpg(self.leader, signal.SIGKILL)
+        for member in self.members:
+            os.waitpid(member, 0)
+
+    def over(self) -> bool:
+        """Say whether every process has ended by itself; raises AssertionError for one that failed."""
+        for member in list(self.members):
+            pid, status = os.waitpid(member, os.WNOHANG)
+            assert not status, f"a process of the group failed: {self.said.read_text('utf-8')[-2000:]}"
+            if pid:
+                self.members.remove(member)
+        return not self.members
 
 
 def integrate() -> None:
@@ -60,25 +68,24 @@ def until_tried(tally: Tally, count: int, patience: float = 30) -> None:
         time.sleep(0.002)
 
 
-def _child(job: Callable[[], object]) -> int:
+def _child(job: Callable[[], object], group: Group) -> int:
+    leader = group.members[0] if group.members else 0
     pid = os.fork()
-    if pid == 0:
-        try:
-            job()
-        finally:
-            os._exit(1)
-    return pid
+    if pid:
+        os.setpgid(pid, leader)  # here as well as there: neither may come too late for a kill
+        return pid
+    os.setpgid(0, leader)
+    _silence(group.said)
+    try:
+        job()
+    except BaseException:  # noqa: BLE001 - the process ends here, whatever it was
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
 
 
 def _silence(path: Path) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
-
-
-def _alive(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from functools import partial
@@ -57,7 +56,7 @@ def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: 
     before, ended = Event.objects.count(), 0
     group = Group.begin([*[partial(Labourer(home, tally, name).work, ACTS) for name in LABOURERS]], tmp_path)
 
-    while not _over(group):
+    while not group.over():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
             if sessions := [pid for (pid,) in cursor.fetchall()]:
@@ -69,9 +68,3 @@ def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: 
     print(f"postgres: {ended} sessions ended, {found}")
     assert ended >= LEAST_KILLS
     assert found["acknowledged"] >= ACTS
-
-
-def _over(group: Group) -> bool:
-    pid, status = os.waitpid(group.leader, os.WNOHANG)
-    assert not (pid and status), f"the labourers ended with {status}"
-    return bool(pid)

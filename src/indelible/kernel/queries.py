@@ -175,29 +175,31 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
 
 def may_create(view: Viewer, kind: str) -> Refused | None:
     """Give why this person may not create a record of a type now; None where nothing stands in the way."""
-    declaration = view.configuration.type(kind)
-    case = Case(ctx=view.ctx, verb="create", declaration=declaration, configuration=view.configuration, at=clock.now(),
-                record=None, person=view.person, held=view.held, simulated=view.simulated, validated=view.home_state)  # fmt: skip
+    case = _new(view, kind)
     try:
         gates.recording(case, case.validated)
-        authority.decide(case, declaration.create)
+        authority.decide(case, case.declaration.create)
     except Refused as refusal:
         return refusal
     return None
 
 
-def list_revisions(view: Viewer, record: Record) -> list[Record]:
-    """List those revisions of a record's series that this person may see, oldest first."""
-    rows = Record.objects.filter(series=record.series).order_by("revision") if record.series else []
-    return [row for row in rows if authority.sees(view.ctx, row, view.held)]
+def list_creatable(view: Viewer) -> list[TypeDeclaration]:
+    """List the types of which this person may create a record now."""
+    new = [_new(view, kind) for kind in view.configuration.types]
+    held = [case for case in new if any(authority.holds(case, capacity) for capacity in case.declaration.create)]
+    return [case.declaration for case in held if may_create(view, case.type) is None]
+
+
+def _new(view: Viewer, kind: str) -> Case:
+    return Case(ctx=view.ctx, verb="create", declaration=view.configuration.type(kind), configuration=view.configuration,
+                at=clock.now(), record=None, person=view.person, held=view.held, simulated=view.simulated,
+                validated=view.home_state)  # fmt: skip
 
 
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
     """Give the titles of those of the numbered records that this person may see, with one query."""
-    condition = Q(pk__in=[])
-    for declaration in view.configuration.types.values():
-        condition |= authority.visible(view.ctx, declaration, view.held)
-    rows = Record.objects.filter(Q(number__in=set(numbers)) & condition)
+    rows = Record.objects.filter(Q(number__in=set(numbers)) & _seen(view))
     return dict(rows.values_list("number", "title"))
 
 
@@ -257,15 +259,20 @@ def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12)
     words = text.strip()[:80]
     if not words:
         return []
-    condition = Q(number__istartswith=words) | Q(title__icontains=words)
-    found: list[Record] = []
-    for declaration in view.configuration.types.values():
-        if kinds and declaration.type not in kinds:
-            continue
-        rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held) & condition)
-        found += list(rows.order_by("number")[:limit])
+    rows = Record.objects.filter(_seen(view, kinds)).order_by("number")
+    found = list(rows.filter(number__istartswith=words)[:limit])
+    if len(found) < limit:
+        found += rows.filter(title__icontains=words).exclude(number__istartswith=words)[: limit - len(found)]
     exact = words.casefold()
-    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))[:limit]
+    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))
+
+
+def _seen(view: Viewer, kinds: Sequence[str] = ()) -> Q:
+    condition = Q(pk__in=[])
+    for declaration in view.configuration.types.values():
+        if not kinds or declaration.type in kinds:
+            condition |= authority.visible(view.ctx, declaration, view.held)
+    return condition
 
 
 def _case(view: Viewer, record: Record) -> Case:

@@ -20,7 +20,14 @@ from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible
 
 Context = dict[str, Any]
-TAKES: dict[str, str] = {"comment": "text", "link": "to", "unlink": "to", "extend": "days", "reassign": "to", "confirm": "field"}
+TAKES: dict[str, str] = {
+    "comment": "text",
+    "link": "to",
+    "unlink": "to",
+    "extend": "days",
+    "reassign": "to",
+    "confirm": "field",
+}
 WORDS = {
     "comment": ("Comment", "Say what another person should know. It voids no signature."),
     "link": ("Link a record", "Context beside the record; it is not part of what is signed."),
@@ -29,7 +36,7 @@ WORDS = {
     "reassign": ("Hand over", "The owner changes; no signature falls."),
     "confirm": ("Confirm a critical value", "As a second person, after comparing it with its source."),
     "revise": ("Begin the next revision", "It starts with the present content; the present one stays in force until then."),
-}  # fmt: skip
+}
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,9 +52,14 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
         return _ask(request, record, verb, possible, None)
     try:
         outcome = acts.run(
-            request.ctx, f"{record.type}.{verb}", record.id, seen=_seen(request, verb), key=request.POST.get("key") or None,
-            reason=request.POST.get("reason", ""), **_inputs(request, verb),
-        )  # fmt: skip
+            request.ctx,
+            f"{record.type}.{verb}",
+            record.id,
+            seen=_seen(request, verb),
+            key=request.POST.get("key") or None,
+            reason=request.POST.get("reason", ""),
+            **_inputs(request, verb),
+        )
     except Conflict as conflict:
         return conflicts.act(request, record, conflict, _seen(request, verb) or 0)
     except Refused as refused:
@@ -79,24 +91,39 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
     label, text = WORDS.get(verb, (possible.label if possible else verb, ""))
     needs_reason = possible.reason if possible else False
     asked: Context = {
-        "title": f"{label}: {record.number}", "text": text, "url": request.path, "button": label,
+        "title": f"{label}: {record.number}",
+        "text": text,
+        "url": request.path,
+        "button": label,
         "tone": "danger" if possible and possible.danger else "primary",
-        "cancel_url": reverse("record", args=[record.number]), "errors": _summary(refused),
+        "cancel_url": reverse("record", args=[record.number]),
+        "errors": _summary(refused),
         "fields": [*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
-        "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}, {"name": "seen", "value": record.position}],
-    }  # fmt: skip
+        "hidden": [
+            {"name": "key", "value": request.POST.get("key") or str(ids.new())},
+            {"name": "seen", "value": record.position},
+        ],
+    }
     status = 422 if refused else 200
     if request.htmx:
         return render(request, "parts/act_dialog.html", {"act": asked, "environment": wording.environment()}, status=status)
     form = asked | {"fieldsets": [{"fields": asked["fields"], "note": text}]}
-    return render(request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status)
+    return render(
+        request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status
+    )
 
 
 def _own_field(request: Request, record: Record, verb: str, errors: dict[str, str]) -> list[Context]:
     name = TAKES.get(verb)
     if name is None:
         return []
-    shared: Context = {"name": name, "value": request.POST.get(name, ""), "required": True, "error": errors.get(name), "full": True}
+    shared: Context = {
+        "name": name,
+        "value": request.POST.get(name, ""),
+        "required": True,
+        "error": errors.get(name),
+        "full": True,
+    }
     return [shared | _OWN[verb](request, record)]
 
 
@@ -132,13 +159,26 @@ def _critical(_request: Request, record: Record) -> Context:
 
 
 _OWN: dict[str, Callable[[Request, Record], Context]] = {
-    "comment": _comment, "link": _other, "unlink": _linked, "extend": _days, "reassign": _owner, "confirm": _critical,
-}  # fmt: skip
+    "comment": _comment,
+    "link": _other,
+    "unlink": _linked,
+    "extend": _days,
+    "reassign": _owner,
+    "confirm": _critical,
+}
 
 
 def _reason(request: Request, errors: dict[str, str], *, required: bool) -> Context:
-    return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
-            "required": required, "error": errors.get("reason"), "full": True}  # fmt: skip
+    return {
+        "kind": "text",
+        "name": "reason",
+        "label": "Reason",
+        "value": request.POST.get("reason", ""),
+        "rows": 2,
+        "required": required,
+        "error": errors.get("reason"),
+        "full": True,
+    }
 
 
 def _inputs(request: Request, verb: str) -> Context:
@@ -155,5 +195,7 @@ def _seen(request: Request, verb: str) -> int | None:
 
 
 def _summary(refused: Refused | None) -> list[Context]:
-    return [{"field": one.field, "label": (one.field or "").replace("_", " ").capitalize(), "text": one.text}
-            for one in (refused.missing if refused else ())]  # fmt: skip
+    return [
+        {"field": one.field, "label": (one.field or "").replace("_", " ").capitalize(), "text": one.text}
+        for one in (refused.missing if refused else ())
+    ]

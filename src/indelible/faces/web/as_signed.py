@@ -34,9 +34,10 @@ def show(request: Request, number: str, position: int) -> HttpResponse:
     statement = queries.manifest_of(event.signature)["statement"]
     context = {
         "page": record_page.head(record, [_back(record)], title=f"{record.title}, as signed"),
-        "notes": [_note(record, event)], "cards": _cards(request, record, version, events),
+        "notes": [_note(record, event)],
+        "cards": _cards(request, record, version, events),
         "side": {"facts": _facts(statement, version), "signatures": [_signature(event, events)]},
-    }  # fmt: skip
+    }
     return render(request, "pages/record.html", context)
 
 
@@ -46,10 +47,17 @@ def _cards(request: Request, record: Record, version: Version, events: list[Happ
         return [{"title": "Content", "text": "This version is withheld. Its hash and its signatures stay."}]
     configuration = config.at(sealed["baseline"])
     declaration = configuration.type(record.type)
-    values, place = records.named(declaration, sealed["fields"]), Place(request.view, configuration.company.zone, record.number)
+    values, place = (
+        records.named(declaration, sealed["fields"]),
+        Place(request.view, configuration.company.zone, record.number),
+    )
     rows = reading.files(declaration, values, [e for e in events if e.version <= version.number], place)
-    files = [{"number": "", "url": r["url"], "text": f"{r['name']}, {r['size']} bytes", "note": r["sha256"][:16]} for r in rows]
-    return reading.cards(declaration, values, place, f"version {version.number}") + ([{"title": "Files", "list": files}] if files else [])
+    files = [
+        {"number": "", "url": r["url"], "text": f"{r['name']}, {r['size']} bytes", "note": r["sha256"][:16]} for r in rows
+    ]
+    return reading.cards(declaration, values, place, f"version {version.number}") + (
+        [{"title": "Files", "list": files}] if files else []
+    )
 
 
 def _note(record: Record, event: Happening) -> Context:

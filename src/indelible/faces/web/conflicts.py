@@ -55,10 +55,17 @@ def _conflict(record: Record, conflict: Conflict, title: str, seen: int) -> Cont
     words = f"{conflict.do} No longer counting: {', '.join(voided)}." if voided else conflict.do
     url = reverse("record", args=[record.number])
     return {
-        "title": title, "lead": conflict.text, "text": words, "position": seen, "entries": entries, "rule": {"id": conflict.rule},
-        "saw": _hash(record, events, seen), "now": bytes(record.version_sha256).hex(), "close_url": url,
+        "title": title,
+        "lead": conflict.text,
+        "text": words,
+        "position": seen,
+        "entries": entries,
+        "rule": {"id": conflict.rule},
+        "saw": _hash(record, events, seen),
+        "now": bytes(record.version_sha256).hex(),
+        "close_url": url,
         "show": {"label": "Show the record as it is now", "url": url},
-    }  # fmt: skip
+    }
 
 
 def _hash(record: Record, events: list[Happening], seen: int) -> str | None:

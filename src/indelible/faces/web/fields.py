@@ -44,9 +44,14 @@ def cell(field: FieldDeclaration, value: Any, place: Place) -> Context:
 def widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
     """Give a field as the `field` partial asks for it; `value` is canonical, or what was typed and refused."""
     asked = {
-        "kind": field.kind, "name": field.name, "label": field.title, "value": value, "help": field.help,
-        "required": field.required is not None, "full": field.kind in ("rich_text", "table", "files"),
-    }  # fmt: skip
+        "kind": field.kind,
+        "name": field.name,
+        "label": field.title,
+        "value": value,
+        "help": field.help,
+        "required": field.required is not None,
+        "full": field.kind in ("rich_text", "table", "files"),
+    }
     return asked | _WIDGETS[field.kind](field, value, place)
 
 
@@ -144,6 +149,8 @@ def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Conte
 def _person_widget(field: FieldDeclaration, value: Any, _place: Place) -> Context:
     people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
     chosen = [_key(item, "person") for item in (value if isinstance(value, list) else [value] if value else [])]
+    # Boxes are sent in the order in which they stand: the chosen ones first, so that saving changes no order.
+    people.sort(key=lambda one: chosen.index(one["value"]) if one["value"] in chosen else len(chosen))
     kind, shown = ("persons", chosen) if field.many else ("person", chosen[0] if chosen else None)
     return {"people": people, "value": shown, "kind": kind}
 
@@ -185,15 +192,21 @@ def with_another_row(asked: Context) -> Context:
 def _table_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
     rows = [row for row in value or [] if isinstance(row, dict)] or [{}]
     return {
-        "columns": [{"label": column.label} for column in field.columns], "next": len(rows),
-        "rows": [[_cell_widget(field, column, index, row, place) for column in field.columns] for index, row in enumerate(rows)],
+        "columns": [{"label": column.label} for column in field.columns],
+        "next": len(rows),
+        "rows": [
+            [_cell_widget(field, column, index, row, place) for column in field.columns] for index, row in enumerate(rows)
+        ],
         "blank": [_cell_widget(field, column, "__row__", {}, place) for column in field.columns],
-    }  # fmt: skip
+    }
 
 
 def _cell_widget(field: FieldDeclaration, column: Column, index: int | str, row: Mapping[str, Any], place: Place) -> Context:
     declared = FieldDeclaration(id=1, name=column.name, kind=column.kind, label=column.label, choices=column.choices)
-    return widget(declared, row.get(column.name), place) | {"name": f"{field.name}.{index}.{column.name}", "aria": column.label}
+    return widget(declared, row.get(column.name), place) | {
+        "name": f"{field.name}.{index}.{column.name}",
+        "aria": column.label,
+    }
 
 
 def _key(item: Any, name: str) -> str:
@@ -236,19 +249,44 @@ def _read_table(field: FieldDeclaration, sent: QueryDict, _zone: str) -> Any:
 
 
 _CELLS: dict[str, Callable[[FieldDeclaration, Any, Place], Context]] = {
-    "text": _nothing, "rich_text": lambda _f, value, _p: {"value": markdown.html(value)}, "number": _nothing,
-    "date": _date_cell, "time": _time_cell, "yes_no": _nothing, "choice": _choice_cell, "person": _person_cell,
-    "links": _links_cell, "files": _files_cell, "table": _table_cell,
-}  # fmt: skip
+    "text": _nothing,
+    "rich_text": lambda _f, value, _p: {"value": markdown.html(value)},
+    "number": _nothing,
+    "date": _date_cell,
+    "time": _time_cell,
+    "yes_no": _nothing,
+    "choice": _choice_cell,
+    "person": _person_cell,
+    "links": _links_cell,
+    "files": _files_cell,
+    "table": _table_cell,
+}
 _WIDGETS: dict[str, Callable[[FieldDeclaration, Any, Place], Context]] = {
-    "text": _text_widget, "rich_text": _rich_widget, "number": _nothing, "date": _date_widget, "time": _time_widget,
-    "yes_no": _nothing, "choice": _choice_widget, "person": _person_widget, "links": _links_widget,
-    "files": _files_widget, "table": _table_widget,
-}  # fmt: skip
+    "text": _text_widget,
+    "rich_text": _rich_widget,
+    "number": _nothing,
+    "date": _date_widget,
+    "time": _time_widget,
+    "yes_no": _nothing,
+    "choice": _choice_widget,
+    "person": _person_widget,
+    "links": _links_widget,
+    "files": _files_widget,
+    "table": _table_widget,
+}
 _READERS: dict[str, Callable[[FieldDeclaration, QueryDict, str], Any]] = {
-    "text": _one, "rich_text": _one, "number": _one, "date": _one, "time": _read_time, "yes_no": _one,
-    "choice": _read_choice, "person": _read_choice, "links": _read_links, "files": _read_files, "table": _read_table,
-}  # fmt: skip
+    "text": _one,
+    "rich_text": _one,
+    "number": _one,
+    "date": _one,
+    "time": _read_time,
+    "yes_no": _one,
+    "choice": _read_choice,
+    "person": _read_choice,
+    "links": _read_links,
+    "files": _read_files,
+    "table": _read_table,
+}
 KINDS = frozenset(_CELLS) & frozenset(_WIDGETS) & frozenset(_READERS)
 
 

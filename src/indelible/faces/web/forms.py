@@ -41,7 +41,11 @@ def new(request: Request, kind: str) -> HttpResponse:
     inputs: Context = {"fields": sent} | ({"number": number} if number else {})
     try:
         outcome = acts.run(
-            request.ctx, f"{kind}.create", key=request.POST.get("key") or None, reason=request.POST.get("reason", ""), **inputs
+            request.ctx,
+            f"{kind}.create",
+            key=request.POST.get("key") or None,
+            reason=request.POST.get("reason", ""),
+            **inputs,
         )
     except Refused as refused:
         return _show_new(request, declaration, place, sent, refused.missing, refused)
@@ -63,9 +67,14 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
         return _show_edit(request, record, declaration, place, sent, verb)
     try:
         outcome = acts.run(
-            request.ctx, f"{record.type}.{verb}", record.id, seen=_position(request), key=request.POST.get("key") or None,
-            reason=request.POST.get("reason", ""), fields=sent,
-        )  # fmt: skip
+            request.ctx,
+            f"{record.type}.{verb}",
+            record.id,
+            seen=_position(request),
+            key=request.POST.get("key") or None,
+            reason=request.POST.get("reason", ""),
+            fields=sent,
+        )
     except Conflict as conflict:
         return _show_edit(request, record, declaration, place, sent, verb, conflict)
     except Refused as refused:
@@ -93,31 +102,57 @@ def _done(request: Request, outcome: Outcome) -> HttpResponse:
     return redirect("record", number=outcome.number)
 
 
-def _show_new(request: Request, declaration: TypeDeclaration, place: Place, values: Context,
-              missing: tuple[Any, ...], refused: Refused | None = None) -> HttpResponse:  # fmt: skip
+def _show_new(
+    request: Request,
+    declaration: TypeDeclaration,
+    place: Place,
+    values: Context,
+    missing: tuple[Any, ...],
+    refused: Refused | None = None,
+) -> HttpResponse:
     form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
-    form |= {"url": request.path, "button": f"Create {declaration.label.lower()}",
-             "cancel_url": reverse("list", args=[declaration.type])}  # fmt: skip
+    form |= {
+        "url": request.path,
+        "button": f"Create {declaration.label.lower()}",
+        "cancel_url": reverse("list", args=[declaration.type]),
+    }
     if any(f.occurrence for f in declaration.live_fields()):
         form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=False)]})
     if {held.role for held in request.view.held} & set(declaration.number.assigned_by):
         form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
-    page = {"title": f"New {declaration.label.lower()}", "subtitle": declaration.help,
-            "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}]}  # fmt: skip
-    return render(request, "pages/form.html", {"page": page, "form": form, "notes": _notes(refused)},
-                  status=_status(refused))  # fmt: skip
+    page = {
+        "title": f"New {declaration.label.lower()}",
+        "subtitle": declaration.help,
+        "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}],
+    }
+    return render(
+        request, "pages/form.html", {"page": page, "form": form, "notes": _notes(refused)}, status=_status(refused)
+    )
 
 
-def _show_edit(request: Request, record: Record, declaration: TypeDeclaration, place: Place, values: Context, verb: str,
-               refused: Refused | None = None) -> HttpResponse:  # fmt: skip
+def _show_edit(
+    request: Request,
+    record: Record,
+    declaration: TypeDeclaration,
+    place: Place,
+    values: Context,
+    verb: str,
+    refused: Refused | None = None,
+) -> HttpResponse:
     missing = refused.missing if refused else ()
     form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
-    form |= {"url": request.path, "button": "Save a version" if verb == "edit" else "Amend",
-             "cancel_url": reverse("record", args=[record.number])}  # fmt: skip
-    page = {"title": f"{'Edit' if verb == 'edit' else 'Amend'} {record.title}", "number": record.number,
-            "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}]}  # fmt: skip
+    form |= {
+        "url": request.path,
+        "button": "Save a version" if verb == "edit" else "Amend",
+        "cancel_url": reverse("record", args=[record.number]),
+    }
+    page = {
+        "title": f"{'Edit' if verb == 'edit' else 'Amend'} {record.title}",
+        "number": record.number,
+        "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}],
+    }
     context: Context = {"page": page, "form": form, "notes": _notes(refused) + _amending(record, verb)}
     if isinstance(refused, Conflict):
         context["conflict"] = conflicts.of_edit(record, declaration, refused, values, _position(request) or 0)
@@ -125,8 +160,14 @@ def _show_edit(request: Request, record: Record, declaration: TypeDeclaration, p
     return render(request, "pages/form.html", context, status=_status(refused))
 
 
-def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
-          missing: tuple[Any, ...]) -> Context:  # fmt: skip
+def _form(
+    request: Request,
+    declaration: TypeDeclaration,
+    asked: list[FieldDeclaration],
+    place: Place,
+    values: Context,
+    missing: tuple[Any, ...],
+) -> Context:
     kept = drafts.find(request.ctx, request.path) if request.method == "GET" else None
     if kept:
         values = values | _sent_from(kept.data, declaration, place)
@@ -136,15 +177,28 @@ def _form(request: Request, declaration: TypeDeclaration, asked: list[FieldDecla
     return {
         "fieldsets": _fieldsets(declaration, asked, place, values, errors, longer),
         "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],
-        "errors": [{"field": one.field if one.field in titles else None, "text": one.text,
-                    "label": titles.get(one.field or "", "This record")} for one in missing],
-        "draft_url": f"{reverse('drafts')}?form={request.path}", "draft_at": kept.at if kept else None,
+        "errors": [
+            {
+                "field": one.field if one.field in titles else None,
+                "text": one.text,
+                "label": titles.get(one.field or "", "This record"),
+            }
+            for one in missing
+        ],
+        "draft_url": f"{reverse('drafts')}?form={request.path}",
+        "draft_at": kept.at if kept else None,
         "discard_url": f"{reverse('drafts')}?form={request.path}&drop=1",
-    }  # fmt: skip
+    }
 
 
-def _fieldsets(declaration: TypeDeclaration, asked: list[FieldDeclaration], place: Place, values: Context,
-               errors: dict[str, str], longer: str) -> list[Context]:  # fmt: skip
+def _fieldsets(
+    declaration: TypeDeclaration,
+    asked: list[FieldDeclaration],
+    place: Place,
+    values: Context,
+    errors: dict[str, str],
+    longer: str,
+) -> list[Context]:
     widgets = {f.name: fields.widget(f, values.get(f.name), place) | {"error": errors.get(f.name)} for f in asked}
     if longer in widgets:
         widgets[longer] = fields.with_another_row(widgets[longer])
@@ -177,28 +231,51 @@ def _sent_from(data: Any, declaration: TypeDeclaration, place: Place) -> Context
 
 def _reason_field(request: Request, missing: Iterable[Any], *, required: bool) -> Context:
     error = next((one.text for one in missing if one.field == "reason"), None)
-    return {"kind": "text", "name": "reason", "label": "Reason", "value": request.POST.get("reason", ""), "rows": 2,
-            "required": required, "error": error, "full": True, "help": "Why, so that another person understands it later."}  # fmt: skip
+    return {
+        "kind": "text",
+        "name": "reason",
+        "label": "Reason",
+        "value": request.POST.get("reason", ""),
+        "rows": 2,
+        "required": required,
+        "error": error,
+        "full": True,
+        "help": "Why, so that another person understands it later.",
+    }
 
 
 def _number_field(request: Request) -> Context:
-    return {"kind": "text", "name": "number", "label": "Number in use already", "value": request.POST.get("number", ""),
-            "help": "Leave empty: the next free number is given."}  # fmt: skip
+    return {
+        "kind": "text",
+        "name": "number",
+        "label": "Number in use already",
+        "value": request.POST.get("number", ""),
+        "help": "Leave empty: the next free number is given.",
+    }
 
 
 def _notes(refused: Refused | None) -> list[Context]:
     if refused is None or isinstance(refused, (Conflict, Invalid)) or any(one.field for one in refused.missing):
         return []
     missing = " ".join(one.text for one in refused.missing)
-    return [{"lead": f"Refused, nothing was changed. {refused.text}", "text": f"{missing} {refused.do}".strip(), "tone": "bad"}]
+    return [
+        {"lead": f"Refused, nothing was changed. {refused.text}", "text": f"{missing} {refused.do}".strip(), "tone": "bad"}
+    ]
 
 
 def _amending(record: Record, verb: str) -> list[Context]:
-    given = [f"{s['name']} ({s['meaning'].replace('_', ' ')})" for part in ("done", "open") for s in record.signed.get(part, [])]
+    given = [
+        f"{s['name']} ({s['meaning'].replace('_', ' ')})" for part in ("done", "open") for s in record.signed.get(part, [])
+    ]
     if verb != "amend" or not given:
         return []
-    return [{"lead": "Signatures will no longer count.", "tone": "warn",
-             "text": f"Changing what was signed sends the record back and voids: {', '.join(given)}."}]  # fmt: skip
+    return [
+        {
+            "lead": "Signatures will no longer count.",
+            "tone": "warn",
+            "text": f"Changing what was signed sends the record back and voids: {', '.join(given)}.",
+        }
+    ]
 
 
 def _position(request: Request) -> int | None:

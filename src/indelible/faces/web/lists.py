@@ -87,7 +87,7 @@ def _never_given(view: Viewer, kind: str) -> str:
     if not gone:
         return "Every number up to the highest one was given: none is missing."
     more = f" and {len(gone) - MOST_NUMBERS} more" if len(gone) > MOST_NUMBERS else ""
-    return f"Numbers never given: {', '.join(gone[:MOST_NUMBERS])}{more}. Nothing was deleted."
+    return f"Numbers never given: {', '.join(gone[:MOST_NUMBERS])}{more}."
 
 
 def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:
@@ -274,12 +274,10 @@ def _pager(kind: str, page: Page, chosen: Filters, request: Request) -> Context 
     if not page.records:
         return None
     first, last = page.records[0].number, page.records[-1].number
-    back = bool(queries.list_records(request.view, kind, filters=chosen, before=first).records)
-    onward = (
-        bool(queries.list_records(request.view, kind, filters=chosen, cursor=last).records)
-        if request.GET.get("before")
-        else page.next
-    )
+    back, onward = "after" in request.GET, page.next is not None
+    if "before" in request.GET:
+        back = bool(queries.list_records(request.view, kind, filters=chosen, before=first).records)
+        onward = True
     if not back and not onward:
         return None
     return {

@@ -17,12 +17,17 @@ from indelible.kernel.types import TypeDeclaration
 Context = dict[str, Any]
 
 
-def of(record: Record, declaration: TypeDeclaration, zone: str, revisions: list[Record], possible: Iterable[Possible]) -> list[Context]:
+def of(
+    record: Record, declaration: TypeDeclaration, zone: str, revisions: list[Record], possible: Iterable[Possible]
+) -> list[Context]:
     """Give the notes of a record's page, the gravest first."""
     return [
-        *_standing(record, revisions), *_entered_late(record, declaration, zone), *_unconfirmed(record, declaration, possible),
-        *_extended(record), *_restricted(record),
-    ]  # fmt: skip
+        *_standing(record, revisions),
+        *_entered_late(record, declaration, zone),
+        *_unconfirmed(record, declaration, possible),
+        *_extended(record),
+        *_restricted(record),
+    ]
 
 
 def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
@@ -32,28 +37,45 @@ def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
         current = next((one for one in revisions if one.standing == "in_force"), None)
         text = "It stays as it was, for reading only."
         if current is not None:
-            yield {"lead": f"This revision is {label}: do not work to it.", "text": text, "tone": "bad", "icon": "stop",
-                   "link": {"label": f"{current.number} is in force", "url": reverse("record", args=[current.number])}}  # fmt: skip
+            yield {
+                "lead": f"This revision is {label}: do not work to it.",
+                "text": text,
+                "tone": "bad",
+                "icon": "stop",
+                "link": {"label": f"{current.number} is in force", "url": reverse("record", args=[current.number])},
+            }
         else:
             yield {"lead": f"This record is {label}.", "text": text, "tone": "bad", "icon": "stop"}
     elif record.standing == "in_force":
         for one in (r for r in revisions if r.standing == "in_work"):
             words = wording.state(records.state_of(one), one.state)["label"].lower()
-            yield {"lead": f"Revision {one.revision:02} is {words}.", "text": "Work to this one until it takes effect.", "icon": "clock",
-                   "link": {"label": f"Open {one.number}", "url": reverse("record", args=[one.number])}}  # fmt: skip
+            yield {
+                "lead": f"Revision {one.revision:02} is {words}.",
+                "text": "Work to this one until it takes effect.",
+                "icon": "clock",
+                "link": {"label": f"Open {one.number}", "url": reverse("record", args=[one.number])},
+            }
     elif record.standing == "in_work" and state.watermark:
         current = next((one for one in revisions if one.standing == "in_force"), None)
         if current is not None:
-            yield {"lead": f"This revision is {label}.", "text": f"Work to revision {current.revision:02} until it takes effect.",
-                   "icon": "clock", "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])}}  # fmt: skip
+            yield {
+                "lead": f"This revision is {label}.",
+                "text": f"Work to revision {current.revision:02} until it takes effect.",
+                "icon": "clock",
+                "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])},
+            }
 
 
 def _entered_late(record: Record, declaration: TypeDeclaration, zone: str) -> Iterator[Context]:
     for identifier, late in record.marks.get("late", {}).items():
         field = declaration.field_by_id(int(identifier))
         if field is not None:
-            yield {"lead": f"{field.title} was entered late.", "tone": "warn", "icon": "clock",
-                   "text": f"It happened {_written(late['occurred'], zone)} and was entered {_written(late['entered'], zone)}."}  # fmt: skip
+            yield {
+                "lead": f"{field.title} was entered late.",
+                "tone": "warn",
+                "icon": "clock",
+                "text": f"It happened {_written(late['occurred'], zone)} and was entered {_written(late['entered'], zone)}.",
+            }
 
 
 def _unconfirmed(record: Record, declaration: TypeDeclaration, possible: Iterable[Possible]) -> Iterator[Context]:
@@ -62,8 +84,12 @@ def _unconfirmed(record: Record, declaration: TypeDeclaration, possible: Iterabl
     for identifier in record.marks.get("unconfirmed", {}):
         field = declaration.field_by_id(int(identifier))
         if field is not None:
-            yield {"lead": f"{field.title} awaits a second person.", "tone": "warn", "link": link,
-                   "text": "It is a critical value: somebody else compares it with its source."}  # fmt: skip
+            yield {
+                "lead": f"{field.title} awaits a second person.",
+                "tone": "warn",
+                "link": link,
+                "text": "It is a critical value: somebody else compares it with its source.",
+            }
 
 
 def _extended(record: Record) -> Iterator[Context]:
@@ -75,8 +101,11 @@ def _extended(record: Record) -> Iterator[Context]:
 def _restricted(record: Record) -> Iterator[Context]:
     numbers = sorted(Restriction.objects.filter(record_id=record.pk).values_list("version", flat=True))
     if numbers:
-        yield {"lead": "Earlier content is withheld.", "icon": "lock",
-               "text": f"Version {', '.join(map(str, numbers))}: hashes, signatures and trail stay."}  # fmt: skip
+        yield {
+            "lead": "Earlier content is withheld.",
+            "icon": "lock",
+            "text": f"Version {', '.join(map(str, numbers))}: hashes, signatures and trail stay.",
+        }
 
 
 def _written(iso: str, zone: str) -> str:

@@ -13,14 +13,28 @@ from indelible.kernel.queries import Possible
 
 Context = dict[str, Any]
 ICONS = {
-    "edit": "pen", "amend": "pen", "revise": "plus", "link": "link", "unlink": "x", "reassign": "person", "extend": "calendar",
-    "confirm": "check", "certify": "seal", "restrict": "lock",
-}  # fmt: skip
+    "edit": "pen",
+    "amend": "pen",
+    "revise": "plus",
+    "link": "link",
+    "unlink": "x",
+    "reassign": "person",
+    "extend": "calendar",
+    "confirm": "check",
+    "certify": "seal",
+    "restrict": "lock",
+}
 LABELS = {
-    "amend": "Amend what was signed", "revise": "Begin the next revision", "link": "Link a record", "unlink": "Take a link away",
-    "reassign": "Hand over", "extend": "Extend the due date", "confirm": "Confirm a critical value",
-    "certify": "Certify a page signed by hand", "restrict": "Restrict earlier content",
-}  # fmt: skip
+    "amend": "Amend what was signed",
+    "revise": "Begin the next revision",
+    "link": "Link a record",
+    "unlink": "Take a link away",
+    "reassign": "Hand over",
+    "extend": "Extend the due date",
+    "confirm": "Confirm a critical value",
+    "certify": "Certify a page signed by hand",
+    "restrict": "Restrict earlier content",
+}
 PAGES = {"edit": "edit", "amend": "amend", "certify": "certify"}
 APART = frozenset({"comment"})  # stands beside the timeline
 
@@ -45,6 +59,8 @@ def signs_by_hand(record: Record) -> bool:
 
 def _main(record: Record, offered: list[Possible]) -> Possible | None:
     # The act that the state waits for comes first, denied too: who cannot do it learns who can.
+    if records.state_of(record).look in ("done", "void"):
+        return None
     moves = [p for p in offered if not p.generic and not p.danger]
     allowed = [p for p in moves if p.allowed]
     expected = records.state_of(record).work

@@ -78,7 +78,7 @@ def _places(request: Request) -> list[Context]:
             "icon": item["icon"],
             "hotkey": f"g {item['key']}" if item.get("key") else "",
         }
-        for group in shell.groups(request, request.view)
+        for group in shell.places(request, request.view)
         for item in group["items"]
     ]
     more = (
@@ -90,7 +90,7 @@ def _places(request: Request) -> list[Context]:
 
 
 def _beginnings(view: Viewer) -> list[Context]:
-    permitted = (d for kind, d in view.configuration.types.items() if queries.may_create(view, kind) is None)
+    permitted = queries.list_creatable(view)
     return [{"url": reverse("new", args=[d.type]), "label": f"New {d.label.lower()}", "icon": "plus"} for d in permitted]
 
 

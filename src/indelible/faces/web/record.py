@@ -1,4 +1,4 @@
-"""The only place that puts a record on a page: where it stands, what it holds, who signed, what happened, what can be done."""
+"""The only place that puts a record on a page: where it stands, what it holds, who signed, what happened and can happen."""
 
 from __future__ import annotations
 
@@ -51,9 +51,14 @@ def show(request: Request, number: str) -> HttpResponse:
     record = queries.get_record(request.view, number)
     configuration = records.configuration_of(record)
     sheet = Sheet(
-        request, record, configuration, configuration.type(record.type), history.of_record(record),
-        queries.list_acts(request.view, record), Place(request.view, configuration.company.zone, record.number),
-    )  # fmt: skip
+        request,
+        record,
+        configuration,
+        configuration.type(record.type),
+        history.of_record(record),
+        queries.list_acts(request.view, record),
+        Place(request.view, configuration.company.zone, record.number),
+    )
     return render(request, "pages/record.html", _page(sheet))
 
 
@@ -77,35 +82,48 @@ def _page(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
     revisions = queries.list_revisions(view, record)
     linked = queries.list_links(view, record)
-    offered = offering.acts(record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked))
+    offered = offering.acts(
+        record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked)
+    )
     return {
-        "page": head(record, offered), "print": _print(sheet),
-        "steps": wording.rail(record, sheet.events, late=sheet.late), "tabs": _revisions(record, revisions),
+        "page": head(record, offered),
+        "print": _print(sheet),
+        "steps": wording.rail(record, sheet.events, late=sheet.late),
+        "tabs": _revisions(record, revisions),
         "notes": notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
         "cards": reading.cards(sheet.declaration, values, sheet.place, f"version {record.version}") + _links(values, linked),
-        "files": _files(sheet, values), "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
+        "files": _files(sheet, values),
+        "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
         "side": {"facts": _facts(sheet), "signatures": _signatures(sheet)},
-    }  # fmt: skip
+    }
 
 
 def _print(sheet: Sheet) -> Context:
     view, record, zone = sheet.request.view, sheet.record, sheet.configuration.company.zone
     return {
-        "company": sheet.configuration.company.name, "name": f"{record.number} {record.title}",
-        "environment": wording.environment()["label"], "at": clock.now().astimezone(ZoneInfo(zone)), "zone": zone,
-        "by": view.person.name if view.person else "", "state": wording.state(records.state_of(record), record.state)["label"],
-        "sha256": bytes(record.version_sha256).hex(), "baseline": record.baseline[:12],
-    }  # fmt: skip
+        "company": sheet.configuration.company.name,
+        "name": f"{record.number} {record.title}",
+        "environment": wording.environment()["label"],
+        "at": clock.now().astimezone(ZoneInfo(zone)),
+        "zone": zone,
+        "by": view.person.name if view.person else "",
+        "state": wording.state(records.state_of(record), record.state)["label"],
+        "sha256": bytes(record.version_sha256).hex(),
+        "baseline": record.baseline[:12],
+    }
 
 
 def _revisions(record: Record, revisions: list[Record]) -> list[Context]:
     if len(revisions) < 2:
         return []
     return [
-        {"label": f"{one.revision:02} {wording.state(records.state_of(one), one.state)['label'].lower()}",
-         "url": reverse("record", args=[one.number]), "current": one.pk == record.pk}
+        {
+            "label": f"{one.revision:02} {wording.state(records.state_of(one), one.state)['label'].lower()}",
+            "url": reverse("record", args=[one.number]),
+            "current": one.pk == record.pk,
+        }
         for one in revisions
-    ]  # fmt: skip
+    ]
 
 
 def _files(sheet: Sheet, values: Context) -> Context | None:
@@ -120,10 +138,15 @@ def _files(sheet: Sheet, values: Context) -> Context | None:
 
 def _links(values: Context, linked: list[tuple[str, Record, bool]]) -> list[Context]:
     rows = [
-        {"number": other.number, "url": reverse("record", args=[other.number]), "text": other.title,
-         "note": _relation(name, outgoing=outgoing)}
-        for name, other, outgoing in linked if not outgoing or _beside(values, other)
-    ]  # fmt: skip
+        {
+            "number": other.number,
+            "url": reverse("record", args=[other.number]),
+            "text": other.title,
+            "note": _relation(name, outgoing=outgoing),
+        }
+        for name, other, outgoing in linked
+        if not outgoing or _beside(values, other)
+    ]
     if not rows:
         return []
     note = f"the first {MOST_LINKS} of {len(rows)}" if len(rows) > MOST_LINKS else None
@@ -182,10 +205,12 @@ def _timeline(request: Request, record: Record, events: list[Happening], limit: 
     here = reverse("timeline", args=[record.number])
     shown: Context = {
         "entries": [wording.entry(e, configuration) for e in chosen[:limit]],
-        "views": [{"label": "All", "url": here, "current": not people},
-                  {"label": "People", "url": f"{here}?kind=people", "current": people}],
+        "views": [
+            {"label": "All", "url": here, "current": not people},
+            {"label": "People", "url": f"{here}?kind=people", "current": people},
+        ],
         "older_url": here if len(chosen) > limit else None,
-    }  # fmt: skip
+    }
     if records.type_of(record).comment is not None:
         hidden = [{"name": "key", "value": str(ids.new())}]
         shown["comment"] = {"url": reverse("act", args=[record.number, "comment"]), "hidden": hidden}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import SimpleLazyObject, cached_property
 
 from indelible.faces.web import answers
 from indelible.infra import build, clock
@@ -32,14 +32,17 @@ NOTES = {"demo": "Invented company, nothing here is a record", "validation": "Fo
 
 
 def context(request: HttpRequest) -> Context:
-    """Give `shell` to every template; pages that say no also come without it."""
+    """Give `shell` to every template, worked out where a template asks for it; pages that say no also come without it."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request)), "request_id": answers.request_id(request)}
+
+
+def _shell(request: HttpRequest) -> Context:
     view = getattr(request, "view", None)
     try:
         shown = _everybody(view or queries.viewer(SYSTEM))
     except Unavailable:
         return {}
-    shell = shown | (_person(request, view) if view is not None else {})
-    return {"shell": shell, "request_id": answers.request_id(request)}
+    return shown | (_person(request, view) if view is not None else {})
 
 
 class Work:
@@ -118,25 +121,32 @@ def _person(request: HttpRequest, view: Viewer) -> Context:
 
 
 def groups(request: HttpRequest, view: Viewer) -> list[Context]:
-    """Give the navigation: what everybody has, then the types of this configuration in their groups."""
+    """Give the navigation with the open work of each type."""
     open_work = work_of(request, view)
-    counts, late, keys = open_work.counts(), open_work.late(), {"w", "t"}
-    first = [
-        _item(request, "My work", "work", "work", key="w", count=len(open_work.items), late=bool(late)),
-        _item(request, "Audit trail", "trail", "history", key="t"),
-    ]
+    counts, late = open_work.counts(), open_work.late()
+    found = places(request, view)
+    for item in (item for group in found for item in group["items"]):
+        kind = item.get("kind")
+        item["count"] = counts[kind] if kind else len(open_work.items) if item["url"] == reverse("work") else 0
+        item["tone"] = "late" if kind in late or (late and item["url"] == reverse("work")) else None
+    return found
+
+
+def places(request: HttpRequest, view: Viewer) -> list[Context]:
+    """Give where one can go: what everybody has, then the types of this configuration in their groups."""
+    keys = {"w", "t"}
+    first = [_item(request, "My work", "work", "work", key="w"), _item(request, "Audit trail", "trail", "history", key="t")]
     named: dict[str, list[Context]] = {}
-    for kind, declared in sorted(view.configuration.types.items(), key=_place):
-        item = _type(request, declared, _letter(declared.plural, keys))
-        item |= {"count": counts[kind], "tone": "late" if kind in late else None}
-        named.setdefault(declared.group, []).append(item)
+    for _, declared in sorted(view.configuration.types.items(), key=_place):
+        named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
     for label, url in _administration(view):
         named.setdefault(SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
 
 
 def _administration(view: Viewer) -> list[tuple[str, str]]:
-    return [("Accounts", "accounts")] if queries.may_create(view, accounts.PERSON) is None else []
+    creatable = {declaration.type for declaration in queries.list_creatable(view)}
+    return [("Accounts", "accounts")] if accounts.PERSON in creatable else []
 
 
 def _place(declared: tuple[str, TypeDeclaration]) -> tuple[bool, str, str]:
@@ -157,6 +167,7 @@ def _type(request: HttpRequest, declaration: TypeDeclaration, key: str) -> Conte
         "label": declaration.plural,
         "url": url,
         "icon": declaration.icon,
+        "kind": declaration.type,
         "current": request.path.startswith(url),
         "key": key,
     }

@@ -48,13 +48,23 @@ def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
     posted, user_id, password = sent.get("statement", ""), sent.get("user_id", ""), sent.get("password", "")
     try:
         presence = signatures.present(
-            request, request.ctx, act=act, number=record.number, user_id=user_id[:LONGEST_ID].replace("\0", ""),
-            password=password[:LONGEST], statement=posted if HASH.fullmatch(posted) else "",
-        )  # fmt: skip
+            request,
+            request.ctx,
+            act=act,
+            number=record.number,
+            user_id=user_id[:LONGEST_ID].replace("\0", ""),
+            password=password[:LONGEST],
+            statement=posted if HASH.fullmatch(posted) else "",
+        )
         outcome = acts.run(
-            request.ctx, act, record.id, seen=wording.whole(sent.get("seen", "")), key=sent.get("key") or None,
-            presence=presence, reason=sent.get("reason", ""),
-        )  # fmt: skip
+            request.ctx,
+            act,
+            record.id,
+            seen=wording.whole(sent.get("seen", "")),
+            key=sent.get("key") or None,
+            presence=presence,
+            reason=sent.get("reason", ""),
+        )
     except Conflict as conflict:
         return conflicts.signing(request, record, conflict, wording.whole(sent.get("seen", "")) or 0)
     except Refused as refused:
@@ -82,20 +92,36 @@ def _ask(request: Request, record: Record, verb: str, shown: ToSign, refused: Re
 def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused: Refused | None) -> Context:
     data = shown.statement
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
-    offset = clock.in_zone(clock.now(), shown.zone)[-6:]
+    offset = clock.in_zone(clock.now(), shown.zone)[-6:].replace("-", "\N{MINUS SIGN}")
     move = records.state_of(record).moves.get(verb)
     return {
-        "url": reverse("sign", args=[record.number, verb]), "cancel_url": reverse("record", args=[record.number]),
-        "number": record.number, "record_title": record.title, "title": f"Sign {record.number}", "mark": _mark(request),
-        "changes": _changes(record, data), "sha256": data["version_sha256"], "position": data["position"],
-        "baseline": data["baseline"][:12], "meaning": data["meaning_label"], "meaning_text": data["meaning_text"],
-        "signer": data["printed_name"], "signer_title": data["title_of_signer"], "tone": "danger" if move and move.danger else None,
-        "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})", "then": _then(record, data, shown),
-        "button": f"Sign as {data['meaning_label'].lower()}", "user_id": request.POST.get("user_id", ""),
-        "hidden": [{"name": "statement", "value": shown.sha256}, {"name": "seen", "value": data["position"]},
-                   {"name": "key", "value": request.POST.get("key") or str(ids.new())}],
-        "fields": [_reason(request, errors, required=shown.reason)], "password_error": errors.get("password"),
-    }  # fmt: skip
+        "url": reverse("sign", args=[record.number, verb]),
+        "cancel_url": reverse("record", args=[record.number]),
+        "number": record.number,
+        "record_title": record.title,
+        "title": f"Sign {record.number}",
+        "mark": _mark(request),
+        "changes": _changes(record, data),
+        "sha256": data["version_sha256"],
+        "position": data["position"],
+        "baseline": data["baseline"][:12],
+        "meaning": data["meaning_label"],
+        "meaning_text": data["meaning_text"],
+        "signer": data["printed_name"],
+        "signer_title": data["title_of_signer"],
+        "tone": "danger" if move and move.danger else None,
+        "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})",
+        "then": _then(record, data, shown),
+        "button": f"Sign as {data['meaning_label'].lower()}",
+        "user_id": request.POST.get("user_id", ""),
+        "hidden": [
+            {"name": "statement", "value": shown.sha256},
+            {"name": "seen", "value": data["position"]},
+            {"name": "key", "value": request.POST.get("key") or str(ids.new())},
+        ],
+        "fields": [_reason(request, errors, required=shown.reason)],
+        "password_error": errors.get("password"),
+    }
 
 
 def _mark(request: Request) -> Context | None:
@@ -123,13 +149,21 @@ def _then(record: Record, data: Context, shown: ToSign) -> str:
 
 
 def _reason(request: Request, errors: Context, *, required: bool) -> Context:
-    return {"kind": "text", "name": "reason", "label": "Reason" if required else "Remark", "rows": 2, "required": required,
-            "value": request.POST.get("reason", ""), "error": errors.get("reason"), "full": True}  # fmt: skip
+    return {
+        "kind": "text",
+        "name": "reason",
+        "label": "Reason" if required else "Remark",
+        "rows": 2,
+        "required": required,
+        "value": request.POST.get("reason", ""),
+        "error": errors.get("reason"),
+        "full": True,
+    }
 
 
 def _awaited(request: Request, record: Record) -> str | None:
     awaited = next((p.awaited for p in queries.list_acts(request.view, record) if p.awaited and not p.danger), ())
-    return f"next: {', '.join(awaited)}" if awaited else None
+    return f"next: {', '.join(dict.fromkeys(awaited))}" if awaited else None
 
 
 def _receipt(request: Request, outcome: Outcome) -> HttpResponse:
@@ -137,11 +171,15 @@ def _receipt(request: Request, outcome: Outcome) -> HttpResponse:
     configuration = records.configuration_of(record)
     event = next(e for e in history.of_record(record) if e.position == outcome.position)
     receipt = {
-        "signature": wording.signature(event, configuration, None), "at": event.at.astimezone(ZoneInfo(event.zone)),
+        "signature": wording.signature(event, configuration, None),
+        "at": event.at.astimezone(ZoneInfo(event.zone)),
         "now": wording.state(configuration.type(record.type).lifecycle[record.state], record.state),
-        "event_sha256": outcome.leaf, "position": outcome.position, "print_url": reverse("pdf", args=[record.number]), "now_note": _awaited(request, record),
+        "event_sha256": outcome.leaf,
+        "position": outcome.position,
+        "print_url": reverse("pdf", args=[record.number]),
+        "now_note": _awaited(request, record),
         "home": {"label": "My work", "url": reverse("work")},
         "next": {"label": f"Open {record.number}", "url": reverse("record", args=[record.number])},
-    }  # fmt: skip
+    }
     name = "parts/receipt_dialog.html" if request.htmx else "pages/receipt.html"
     return render(request, name, {"receipt": receipt, "environment": wording.environment()})

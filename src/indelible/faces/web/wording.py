@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from indelible.kernel.models import Record
 from indelible.kernel.types import State
 
 Context = dict[str, Any]
+AROUND = 40  # characters shown around the part of a long text that changed
 CLIPPED = 240  # characters of a long value shown in a timeline; the whole text is one click away
 TONES = {"draft": "draft", "work": "work", "wait": "wait", "done": "done", "void": "void"}
 
@@ -24,11 +26,15 @@ TONES = {"draft": "draft", "work": "work", "wait": "wait", "done": "done", "void
 def refusal(refused: Refused, *, number: str | None = None, reference: str = "") -> Context:
     """Give a refusal as the partials show it: what is missing, who could, which rule, what to do."""
     return {
-        "title": refused.text, "missing": [_missing(one, number) for one in refused.missing],
+        "title": refused.text,
+        "missing": [_missing(one, number) for one in refused.missing],
         "who_can": [{"who": ", ".join(refused.who_can)}] if refused.who_can else [],
-        "rule": {"id": refused.rule}, "reference": reference, "next": [], "do": refused.do,
+        "rule": {"id": refused.rule},
+        "reference": reference,
+        "next": [],
+        "do": refused.do,
         "back": {"label": "Back to the record", "url": reverse("record", args=[number])} if number else None,
-    }  # fmt: skip
+    }
 
 
 def state(declared: State, name: str, *, late: bool = False) -> Context:
@@ -42,13 +48,18 @@ def entry(happening: Happening, configuration: Configuration) -> Context:
     kind = "signature" if happening.signature else "human" if happening.person else "system"
     meaning = configuration.meanings[happening.signature.meaning].label if happening.signature else ""
     return {
-        "kind": kind, "position": happening.position, "at": happening.at.astimezone(ZoneInfo(happening.zone)),
-        "who": happening.who, "lead": _lead(happening), "say": _say(happening, configuration, meaning),
-        "comment": happening.note.get("comment"), "reason": happening.reason,
+        "kind": kind,
+        "position": happening.position,
+        "at": happening.at.astimezone(ZoneInfo(happening.zone)),
+        "who": happening.who,
+        "lead": _lead(happening),
+        "say": _say(happening, configuration, meaning),
+        "comment": happening.note.get("comment"),
+        "reason": happening.reason,
         "fields": [old_new(change.label, change.old, change.new) for change in happening.changes if not change.first],
         "url": f"{reverse('record', args=[happening.number])}#at-{happening.position}",
         "late": f"entered late: {', '.join(happening.late)}" if happening.late else None,
-    }  # fmt: skip
+    }
 
 
 def signature(happening: Happening, configuration: Configuration, voided: Happening | None) -> Context:
@@ -58,11 +69,17 @@ def signature(happening: Happening, configuration: Configuration, voided: Happen
         raise LookupError(f"{happening.number} at position {happening.position} carries no signature")
     meaning = configuration.meanings[given.meaning]
     shown = {
-        "status": "void" if voided else "given", "name": given.printed_name, "title": happening.title, "meaning": meaning.label,
-        "meaning_text": meaning.text, "at": happening.at.astimezone(ZoneInfo(happening.zone)), "zone": happening.zone.rpartition("/")[2].replace("_", " "),
-        "number": f"version {given.version}", "method": queries.manifest_of(given)["method"],
+        "status": "void" if voided else "given",
+        "name": given.printed_name,
+        "title": happening.title,
+        "meaning": meaning.label,
+        "meaning_text": meaning.text,
+        "at": happening.at.astimezone(ZoneInfo(happening.zone)),
+        "zone": happening.zone.rpartition("/")[2].replace("_", " "),
+        "number": f"version {given.version}",
+        "method": queries.manifest_of(given)["method"],
         "url": reverse("as_signed", args=[happening.number, happening.position]),
-    }  # fmt: skip
+    }
     if voided:
         at = voided.at.astimezone(ZoneInfo(voided.zone))
         shown["voided_by"] = f"{_past(voided)} by {voided.who}, {at:%Y-%m-%d %H:%M}"
@@ -77,8 +94,7 @@ def voiding(events: Iterable[Happening]) -> dict[int, Happening]:
 def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context]:
     """Give the way of a record: states that it passed through, where it is, and the usual way on."""
     declaration = records.type_of(record)
-    passed = [e for e in events if e.state not in (e.came_from, record.state)]
-    names = [*dict.fromkeys(e.state for e in passed), record.state]
+    names = _path(record, events)
     ahead: list[str] = []
     here = declaration.lifecycle[record.state]
     while (step := _usual(here)) and step not in names + ahead:
@@ -88,6 +104,14 @@ def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context
     return [_step(record, name, declaration.lifecycle[name], entered.get(name), names, late) for name in names + ahead]
 
 
+def _path(record: Record, events: list[Happening]) -> list[str]:
+    """Give the states that lead to the present one; what was sent back starts again from where it was sent."""
+    path: list[str] = []
+    for state in [*(e.state for e in events), record.state]:
+        path = [*path[: path.index(state)], state] if state in path else [*path, state]
+    return path
+
+
 def _step(record: Record, name: str, declared: State, entered: Happening | None, passed: list[str], late: bool) -> Context:
     current = name == record.state
     note = f"{entered.who} · {entered.at.astimezone(ZoneInfo(entered.zone)):%d %b}" if entered and name in passed else ""
@@ -95,8 +119,15 @@ def _step(record: Record, name: str, declared: State, entered: Happening | None,
         note = f"due {record.due_at.astimezone(ZoneInfo(entered.zone)):%d %b}"
     label = declared.label or name.replace("_", " ").capitalize()
     done = (name in passed and not current) or (current and declared.look == "done")
-    return {"label": label, "note": note, "done": done, "current": current, "late": current and late,
-            "tone": "late" if current and late else TONES[declared.look] if current else "draft", "share": 50}  # fmt: skip
+    return {
+        "label": label,
+        "note": note,
+        "done": done,
+        "current": current,
+        "late": current and late,
+        "tone": "late" if current and late else TONES[declared.look] if current else "draft",
+        "share": 50 if current else 0,
+    }
 
 
 def _usual(declared: State) -> str | None:
@@ -146,7 +177,23 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
 
 
 def old_new(label: str, old: str, new: str) -> Context:
-    return {"label": label, "old": _clip(old), "new": _clip(new)}
+    """Give one value before and after; of a long text only the part that differs, with a few words around it."""
+    if not old or not new or max(len(old), len(new)) <= CLIPPED:
+        return {"label": label, "old": _clip(old), "new": _clip(new)}
+    start = _shared(old, new)
+    end = _shared(old[start:][::-1], new[start:][::-1])
+    before, after = old[max(0, start - AROUND) : start], old[len(old) - end :][:AROUND]
+    segments = [
+        {"kind": "same", "text": f"…{before}" if start > AROUND else before},
+        {"kind": "old", "text": _clip(old[start : len(old) - end])},
+        {"kind": "new", "text": _clip(new[start : len(new) - end])},
+        {"kind": "same", "text": f"{after}…" if end > AROUND else after},
+    ]
+    return {"label": label, "segments": [one for one in segments if one["text"]]}
+
+
+def _shared(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _clip(text: str) -> str:

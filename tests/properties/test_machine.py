@@ -1,0 +1,239 @@
+"""A company at work: random people do random things, right and wrong, to records of every type, while time goes by.
+
+After each step everything that must always be true is checked on the records that were touched, from the stored bytes
+(`tests.properties.audit`); what an attempt must lead to is worked out from the YAML (`tests.reading`). A campaign runs
+many more examples, each of them longer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from indelible.assurance.rebuild import rebuild
+from indelible.assurance.verify import verify
+from indelible.infra import clock
+from indelible.kernel import acts, timers
+from indelible.kernel.errors import Invalid
+from indelible.kernel.models import Event, Record
+from tests import homes
+from tests.properties import audit, cells, requests, testimony, ways
+from tests.properties import cast as casting
+from tests.properties.cast import SUBJECT, Cast, Player
+from tests.properties.requests import CLOCK, TWISTS
+from tests.properties.stage import FIELDS, SERIAL, VARIANTS, Situation, Stage
+from tests.reading import SIGNS, Somebody
+
+pytestmark = pytest.mark.campaign
+LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
+EXAMPLES, STEPS = (400, 80) if LARGE else (12, 40)
+MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"]
+ROLES = ("author", "qa_ops", "qa_approver", "executive", "system_owner")
+NUMBERS = st.integers(min_value=0, max_value=10_000)
+HIRED = count(1)
+
+
+class Company(RuleBasedStateMachine):
+    """One home for all examples of a run; each example works on records of its own, and people of its own leave."""
+
+    cast: ClassVar[Cast]
+    counts: ClassVar[Counter[str]]
+    assigned: ClassVar[set[str]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[UUID] = []
+        self.hired: list[str] = []
+        self.checked = self._newest()
+
+    @initialize(which=st.sampled_from(MAKERS), n=NUMBERS)
+    def begin(self, which: tuple[str, str], n: int) -> None:
+        self.make(which)
+        self.hire(ROLES[n % len(ROLES)])
+
+    @rule(which=st.sampled_from(MAKERS))
+    def make(self, which: tuple[str, str]) -> None:
+        """Somebody who may makes a complete record."""
+        kind, variant = which
+        self.records.append(VARIANTS[kind][variant][0](self.cast))
+
+    @rule(kind=st.sampled_from(sorted(FIELDS)), who=NUMBERS, n=NUMBERS, unusable=st.booleans())
+    def create(self, kind: str, who: int, n: int, unusable: bool) -> None:
+        """Anybody tries to make a record, with fields that are enough or with nonsense."""
+        player, before = self._player(who), audit.print_of_everything()
+        answer = self.cast.reading.answer(kind, "create", player.who)
+        tried = ways.attempt(player, f"{kind}.create", None, fields=requests.creation(kind, n, unusable=unusable))
+        good = answer.word == "allowed" and not unusable
+        assert (tried.outcome is not None) == good, f"{kind}.create by {player.name}: {tried}, {answer}"
+        if tried.outcome is not None:
+            self.records.append(tried.outcome.record)
+        else:
+            assert tried.refusals == 1
+            assert audit.print_of_everything() == before
+
+    @rule(which=NUMBERS, who=NUMBERS, what=NUMBERS, lean=st.sampled_from([True, True, False]), twist=st.sampled_from(TWISTS), n=NUMBERS)
+    def act(self, which: int, who: int, what: int, lean: bool, twist: str, n: int) -> None:
+        """Somebody tries an act: mostly one that the YAML allows, sometimes any; sometimes with something wrong."""
+        stage = self._stage(which)
+        cell = self._likely(stage, who) if lean else None
+        verbs = stage.verbs()
+        cell = cell or cells.read(stage, self._player(who), verbs[what % len(verbs)])
+        self._try(requests.make(stage, cell, twist, n))
+
+    @rule(which=NUMBERS, who=NUMBERS, n=NUMBERS)
+    def ask_twice(self, which: int, who: int, n: int) -> None:
+        """A request is sent again: it acts once; under the same key another request is refused."""
+        stage = self._stage(which)
+        cell = self._likely(stage, who)
+        if cell is None or cell.player.who.id is None:
+            return
+        request = requests.make(stage, cell, "", n)
+        if not request.good:
+            return
+        given = {"reason": ways.REASON, "key": f"key-{next(SERIAL)}", **request.given}
+        act = f"{stage.situation.kind}.{cell.verb}"
+        first = acts.run(cell.player.ctx, act, stage.record, **given)
+        before = audit.print_of_everything()
+        again = acts.run(cell.player.ctx, act, stage.record, **given)
+        assert (again.leaf, again.position, again.replayed) == (first.leaf, first.position, True)
+        with pytest.raises(Invalid, match="idempotency key"):
+            acts.run(cell.player.ctx, act, stage.record, **{**given, "reason": "Another reason than before"})
+        assert audit.print_of_everything() == before
+
+    @rule(hours=st.sampled_from([1, 30, 80]))
+    def time_goes_by(self, hours: int) -> None:
+        """The clock moves, and the system makes the moves whose time has come."""
+        CLOCK.ahead += timedelta(hours=hours)
+        timers.run_due()
+        self._notice()
+
+    @precondition(lambda self: len(self.hired) < 3)
+    @rule(role=st.sampled_from(ROLES))
+    def hire(self, role: str) -> None:
+        """Somebody comes and receives a role."""
+        name = f"hired{next(HIRED)}"
+        ctx = homes.hire(self.cast.home, name, f"Hired {name}", [role])
+        self.cast.home.people[name] = ctx
+        self.cast.players[name] = Player(name, ctx, Somebody(str(ctx.person_id), frozenset({(role, None)})))
+        self.hired.append(name)
+        self.records.append(self.cast.home.person(name))
+        self._notice()
+
+    @precondition(lambda self: self.hired)
+    @rule(n=NUMBERS, leave=st.booleans())
+    def lose(self, n: int, leave: bool) -> None:
+        """Somebody's role ends, or they leave the company."""
+        player = self.cast.players[self.hired[n % len(self.hired)]]
+        if not player.who.active:
+            return
+        if leave:
+            acts.run(self.cast.players["adm"].ctx, "person.deactivate", player.ctx.person_id, reason="Left the company")
+        else:
+            casting.end_roles(player.ctx)
+        self._notice()
+
+    def _try(self, request: requests.Request) -> None:
+        cell, before = request.cell, audit.print_of_everything()
+        act = f"{cell.stage.situation.kind}.{cell.verb}"
+        tried = ways.attempt(cell.player, act, cell.stage.record, **request.given)
+        self.counts[f"{cell.kind}{', ' + request.twist if request.wrong else ''}"] += 1
+        if request.good:
+            faults = cells.accepted(cell, tried)
+        elif not request.wrong:
+            faults = cells.denied(cell, tried)
+        else:
+            faults = [] if tried.error is not None and tried.refusals == 1 else [f"{tried}, although {request.wrong}"]
+        assert not faults, f"{cell.name} {request.twist}: {faults}"
+        assert request.good or audit.print_of_everything() == before, f"{cell.name}: a refusal changed something"
+        self._notice()
+
+    def _stage(self, which: int) -> Stage:
+        record = self.records[which % len(self.records)]
+        head = Record.objects.get(pk=record)
+        stage = Stage(self.cast, Situation(head.type, "at work", head.state), record, touched_since=False)
+        stage.thing = stage.now()
+        return stage
+
+    def _player(self, who: int) -> Player:
+        players = list(self.cast.players.values())
+        return players[who % len(players)]
+
+    def _likely(self, stage: Stage, who: int) -> cells.Cell | None:
+        """Give an act that the YAML allows to somebody now; signatures and moves come up more often than remarks."""
+        found = [cell for p in self.cast.players.values() for verb in stage.verbs() if (cell := cells.read(stage, p, verb)).open]
+        moves = [cell for cell in found if cell.answer.word == SIGNS or cell.verb in ("edit", "amend")]
+        return [*found, *moves * 3][who % (len(found) + 3 * len(moves))] if found else None
+
+    def _notice(self) -> None:
+        """Bring what is known of people's roles up to date with what their records say."""
+        for name in self.hired:
+            player = self.cast.players[name]
+            state = testimony.hear(self.cast.home.person(name)).last["state"]
+            held = frozenset((h, None) for h in self._held(self.cast.home.person(name)))
+            self.cast.players[name] = replace(player, who=replace(player.who, roles=held, active=state == "active"))
+            self.cast.world.active.discard(str(player.who.id))
+            self.cast.world.active |= {str(player.who.id)} if state == "active" else set()
+        self.cast.world.roles[str(self.cast.home.person(SUBJECT))] = self._held(self.cast.home.person(SUBJECT))
+
+    @staticmethod
+    def _held(person: UUID) -> set[str]:
+        """Give the roles that the grants of a person say, each until the end of its last day."""
+        zone_end = timedelta(hours=29)  # a day ends in New York at 04:00 or 05:00 of the next one in UTC
+        found = set()
+        for grant in Record.objects.filter(type="grant", state="active"):
+            told = testimony.hear(grant.pk)
+            until = told.content.get("4")
+            open_still = until is None or clock.now() < clock.parse(f"{until}T00:00:00+00:00") + zone_end
+            if told.content["1"]["person"] == str(person) and open_still:
+                found.add(told.content["2"])
+        return found
+
+    @staticmethod
+    def _newest() -> int:
+        return int(Event.objects.order_by("-id").values_list("id", flat=True).first() or 0)
+
+    def check_invariants(self, settings: Any, output: Any, runtimes: Any) -> None:
+        """Check every record that the last step touched; Hypothesis calls this after each step."""
+        touched = set(Event.objects.filter(id__gt=self.checked).values_list("record_id", flat=True))
+        self.checked = self._newest()
+        faults = [fault for record in touched for fault in audit.faults_of(self.cast.reading, record)]
+        faults += audit.roles_of_the_gone()
+        assert not faults, faults
+
+    def teardown(self) -> None:
+        """Take the people of this example out of the play; their records stay."""
+        for name in self.hired:
+            self.cast.players.pop(name)
+        casting.end_roles(self.cast.home.people[SUBJECT])
+
+
+@pytest.fixture
+def company(cast: Cast) -> Iterator[type[Company]]:
+    """Give the machine a home for one run, and the clock back to the others afterwards."""
+    Company.cast, Company.counts, Company.assigned = cast, Counter(), set()
+    CLOCK.start()
+    yield Company
+    clock.simulate(None)
+
+
+def test_whatever_people_do_the_ledger_holds_together_and_the_configuration_is_obeyed(company: type[Company]) -> None:
+    run_state_machine_as_test(company, settings=settings(
+        max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, derandomize=not LARGE, database=None,
+        suppress_health_check=list(HealthCheck), print_blob=True,
+    ))  # fmt: skip
+    print(f"{Event.objects.count()} events, {Record.objects.count()} records: {dict(company.counts.most_common())}")
+
+    assert audit.numbers(company.assigned) == []
+    assert verify().findings == []
+    assert rebuild().differences == []
