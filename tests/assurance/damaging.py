@@ -80,7 +80,9 @@ def live(home: TestHome) -> dict[str, str]:
         "superseded": home.until(home.draft(), "effective"), "voided": home.until(home.draft(title="Calibration"), "in_approval"),
         "restricted": home.draft(title="Sample of Jane Miller"), "withdrawn": home.draft(), "filed": home.draft(file=[bring(home)]),
     }  # fmt: skip
-    numbers["effective"] = home.act("ann", "document.revise", numbers["superseded"], fields={"effective_on": "2020-01-02"}).number
+    numbers["effective"] = home.act(
+        "ann", "document.revise", numbers["superseded"], fields={"effective_on": "2020-01-02"}
+    ).number
     home.until(numbers["effective"], "approved")
     timers.run_due()
     home.sign("hed", "document.approve", numbers["voided"])

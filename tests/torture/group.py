@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -15,6 +16,9 @@ from django.db import connections
 
 from indelible.kernel import sequencer
 from tests.torture.tally import Tally
+
+
+DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(slots=True)
@@ -61,11 +65,11 @@ def integrate() -> None:
         time.sleep(0.01)
 
 
-def until_tried(tally: Tally, count: int, patience: float = 30) -> None:
-    """Wait until a life has begun to act."""
-    end = time.monotonic() + patience
-    while len(tally.of("tried")) <= count and time.monotonic() < end:
-        time.sleep(0.002)
+def until_more(tally: Tally, more: int, patience: float = 30) -> None:
+    """Wait until so many lines more stand in the tally: whoever is killed has begun to act."""
+    end, lines = time.monotonic() + patience, len(list(tally.lines())) + more
+    while len(list(tally.lines())) < lines and time.monotonic() < end:
+        time.sleep(0.003)
 
 
 def _child(job: Callable[[], object], group: Group) -> int:
@@ -75,6 +79,7 @@ def _child(job: Callable[[], object], group: Group) -> int:
         os.setpgid(pid, leader)  # here as well as there: neither may come too late for a kill
         return pid
     os.setpgid(0, leader)
+    _die_with_parent()
     _silence(group.said)
     try:
         job()
@@ -82,6 +87,12 @@ def _child(job: Callable[[], object], group: Group) -> int:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
+
+
+def _die_with_parent() -> None:
+    # A run that is stopped from outside leaves nobody behind who goes on writing.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _silence(path: Path) -> None:

@@ -14,7 +14,7 @@ from indelible.kernel.models import Event
 from tests import machine
 from tests.homes import TestHome
 from tests.torture import oracle, rounds
-from tests.torture.group import Group, integrate, until_tried
+from tests.torture.group import Group, integrate, until_more
 from tests.torture.labour import Labourer
 from tests.torture.tally import Tally
 
@@ -33,17 +33,15 @@ def tally(tmp_path: Path) -> Tally:
 
 def test_killed_writers_lose_and_double_nothing_that_they_acknowledged(home: TestHome, tally: Tally, tmp_path: Path) -> None:
     before, kills = Event.objects.count(), 0
-    jobs = [Labourer(home, tally, name).work for name in LABOURERS]
+    jobs = [*[Labourer(home, tally, name).work for name in LABOURERS], integrate]
 
     while len(tally.of("done")) < ACTS or kills < LEAST_KILLS:
-        tried = len(tally.of("tried"))
-        group = Group.begin([*jobs, integrate], tmp_path)
-        until_tried(tally, tried)
-        time.sleep(instants.uniform(0, 0.25))
+        group = Group.begin(jobs, tmp_path)
+        until_more(tally, instants.randint(1, 40))
+        time.sleep(instants.uniform(0, 0.03))
         group.kill()
         kills += 1
-    for name in LABOURERS:
-        Labourer(home, tally, name).work(acts_to_do=0)
+    finish(home, tally)
     found = oracle.judge(tally, before=before)
 
     print(f"{machine.engine()}: {kills} kills, {found}")
@@ -51,20 +49,33 @@ def test_killed_writers_lose_and_double_nothing_that_they_acknowledged(home: Tes
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(machine.engine() != "postgres", reason="SQLite has no server whose processes could end")
+@pytest.mark.skipif(machine.engine() != "postgres", reason="SQLite has no server whose sessions could end")
 def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: Tally, tmp_path: Path) -> None:
     before, ended = Event.objects.count(), 0
-    group = Group.begin([*[partial(Labourer(home, tally, name).work, ACTS) for name in LABOURERS]], tmp_path)
+    group = Group.begin([partial(Labourer(home, tally, name).work, ACTS) for name in LABOURERS], tmp_path)
 
     while not group.over():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-            if sessions := [pid for (pid,) in cursor.fetchall()]:
-                cursor.execute("SELECT pg_terminate_backend(%s)", [instants.choice(sessions)])
-                ended += 1
-        time.sleep(instants.uniform(0, 0.1))
+        until_more(tally, instants.randint(1, 20), patience=1)
+        time.sleep(instants.uniform(0, 0.03))
+        ended += end_a_session()
+    finish(home, tally)
     found = oracle.judge(tally, before=before)
 
     print(f"postgres: {ended} sessions ended, {found}")
     assert ended >= LEAST_KILLS
     assert found["acknowledged"] >= ACTS
+
+
+def end_a_session() -> int:
+    """End one of the other sessions on this database; gives how many that were."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        sessions = [pid for (pid,) in cursor.fetchall()]
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid", [[instants.choice(sessions)] if sessions else []])
+        return len(cursor.fetchall())
+
+
+def finish(home: TestHome, tally: Tally) -> None:
+    """Repeat, in peace, whatever the last lives left open."""
+    for name in LABOURERS:
+        Labourer(home, tally, name).work(acts_to_do=0)

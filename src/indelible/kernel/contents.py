@@ -56,14 +56,23 @@ def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str
     declaration = case.declaration
     by_name = {field.name: new.get(str(field.id)) for field in declaration.fields}
     effects.head["title"] = str(by_name.get(declaration.title) or "")
-    if declaration.owner:
-        owners = _people(by_name.get(declaration.owner))
-        effects.head["owner_id"] = owners[0] if owners else None
     if declaration.department:
         linked = by_name.get(declaration.department)
         effects.head["department"] = linked[0]["number"] if linked else None
     _difference(effects.links, _links(declaration, old), _links(declaration, new))
     _difference(effects.parties, _parties(declaration, old), _parties(declaration, new))
+    field = declaration.field(declaration.owner) if declaration.owner else None
+    if field is not None and (case.record is None or kind_of(field).differs(old.get(str(field.id)), new.get(str(field.id)))):
+        own(case, effects, next(iter(_people(new.get(str(field.id)))), None))
+
+
+def own(case: Case, effects: Effects, owner: str | None) -> None:
+    """Put a record's owner into the effects: named by its content, or by a reassignment that came later."""
+    before = str(case.record.owner_id) if case.record and case.record.owner_id else None
+    effects.head["owner_id"] = owner
+    if before != owner:
+        effects.parties.setdefault("drop", []).extend([["owner", before]] if before else [])
+        effects.parties.setdefault("add", []).extend([["owner", owner]] if owner else [])
 
 
 def marks(case: Case, fields: list[int], new: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,14 +184,13 @@ def _links(declaration: TypeDeclaration, content: Mapping[str, Any]) -> set[tupl
 
 
 def _parties(declaration: TypeDeclaration, content: Mapping[str, Any]) -> set[tuple[str, str]]:
-    named = {
+    # Who owns the record is kept apart, because a reassignment changes it without the content.
+    return {
         (field.name, identifier)
         for field in declaration.fields
         for what, identifier in kind_of(field).references(field, content.get(str(field.id)))
-        if what == "person"
+        if what == "person" and field.name != "owner"
     }
-    owner = {("owner", person) for name, person in named if name == declaration.owner}
-    return named | owner
 
 
 def _difference(into: dict[str, list[list[str]]], old: set[tuple[str, str]], new: set[tuple[str, str]]) -> None:

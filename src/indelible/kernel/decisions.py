@@ -11,11 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from indelible.infra import clock
-from indelible.kernel import authority, contents, gates, hooks, lifecycles, restriction, rules, signatures, work
+from indelible.kernel import authority, contents, gates, hooks, lifecycles, records, restriction, rules, signatures, work
 from indelible.kernel.case import Case, Need
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
+from indelible.kernel.models import Link, Record
 from indelible.kernel.types import GenericAct, Move
+
+BY_HAND = "by_hand"  # the relation of a link that stands beside the content
 
 
 def decide(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -41,10 +44,14 @@ def edit(case: Case, inputs: dict[str, Any]) -> Decision:
                       do="Use Amend and give a reason.")  # fmt: skip
     rules.reason_given(case, required=verb == "amend")
     decision = Decision("edited" if verb == "edit" else "amended", case.head.state, grant, content=new, changed=touched)
+    before, case.content = case.content, records.named(case.declaration, new)
+    contents.apply(case, decision.effects, case.head.content, new)
+    decision.effects.head["marks"] = contents.marks(case, touched, new, case.head.marks)
     _void_open(case, decision)
     if verb == "amend":
         _send_back(case, decision, touched)
-    _take_content(case, decision, case.head.content, new)
+    else:
+        work.follow(case, decision.effects, before)
     return decision
 
 
@@ -146,7 +153,11 @@ def link(case: Case, inputs: dict[str, Any]) -> Decision:
     decision = Decision("linked" if case.verb == "link" else "unlinked", case.head.state, grant)
     if case.verb == "unlink":
         rules.reason_given(case, required=True)
-    decision.effects.links = {"add" if case.verb == "link" else "drop": [[target, "related"]]}
+    there = Link.objects.filter(record_id=case.head.id, target=target, relation=BY_HAND).exists()
+    if there == (case.verb == "link"):
+        raise Refused(rule="something_changes", text=f"{target} is {'linked already' if there else 'not linked by hand'}: "
+                      "nothing was changed.", do="Look at what is linked.")  # fmt: skip
+    decision.effects.links = {"add" if case.verb == "link" else "drop": [[target, BY_HAND]]}
     decision.note = {"to": target}
     return decision
 
@@ -166,6 +177,7 @@ def extend(case: Case, inputs: dict[str, Any]) -> Decision:
         "due_at": due, "marks": {**case.head.marks, "extended": {**known, "count": known["count"] + 1}},
     }  # fmt: skip
     decision.note = {"from": clock.iso(case.head.due_at), "to": due}
+    work.follow(case, decision.effects, case.content)
     return decision
 
 
@@ -174,13 +186,13 @@ def reassign(case: Case, inputs: dict[str, Any]) -> Decision:
     grant = allowed(case)
     rules.reason_given(case, required=True)
     found = contents.find_person(str(inputs.get("to", "")))
-    if found is None or found["person"] == str(case.head.owner_id):
+    active = found is not None and Record.objects.filter(pk=found["person"], standing="in_force").exists()
+    if found is None or not active or found["person"] == str(case.head.owner_id):
         raise Invalid(rule="input", text="Name another active person as owner.",
                       missing=(Missing("A person's user id.", field="to"),))  # fmt: skip
     decision = Decision("reassigned", case.head.state, grant, note={"owner": found})
-    old = [["owner", str(case.head.owner_id)]] if case.head.owner_id else []
-    decision.effects.head = {"owner_id": found["person"]}
-    decision.effects.parties = {"drop": old, "add": [["owner", found["person"]]]}
+    contents.own(case, decision.effects, found["person"])
+    work.follow(case, decision.effects, case.content)
     return decision
 
 
@@ -274,27 +286,18 @@ def _void_open(case: Case, decision: Decision) -> None:
     _name_voided(decision, given)
     decision.effects.head["signed"] = {"done": case.done_signatures(), "open": []}
     decision.effects.head["round"] = case.head.round + 1
-    for verb in dict.fromkeys(s["move"] for s in given):
-        for s in (s for s in given if s["move"] == verb):
-            need = Need(s["meaning"], tuple(s["capacities"]), s["assigned"])
-            work.open_task(case, verb, need, decision.effects, case.head.due_at)
 
 
 def _send_back(case: Case, decision: Decision, touched: list[int]) -> None:
     state, fallen = lifecycles.amended_to(case, touched)
     _name_voided(decision, fallen)
     left = [s for s in case.done_signatures() if s not in fallen]
-    decision.state, decision.effects.open_tasks = state, []
+    decision.state = state
     decision.effects.head |= {
         "state": state, "standing": case.declaration.lifecycle[state].standing,
         "round": case.head.round + 1, "signed": {"done": left, "open": []},
     }  # fmt: skip
     work.enter(case, state, decision.effects)
-
-
-def _take_content(case: Case, decision: Decision, old: dict[str, Any], new: dict[str, Any]) -> None:
-    contents.apply(case, decision.effects, old, new)
-    decision.effects.head["marks"] = contents.marks(case, decision.changed, new, case.head.marks)
 
 
 def _name_voided(decision: Decision, fallen: list[dict[str, Any]]) -> None:

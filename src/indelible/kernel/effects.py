@@ -21,6 +21,7 @@ class Effects:
     close_tasks: list[dict[str, Any]] | None = None
     close_all_tasks: bool = False
     timers: dict[str, str | None] = field(default_factory=dict)
+    moved_timers: dict[str, str] = field(default_factory=dict)
     clear_timers: bool = False
     links: dict[str, list[list[str]]] = field(default_factory=dict)
     parties: dict[str, list[list[str]]] = field(default_factory=dict)

@@ -56,10 +56,10 @@ def needs(case: Case, move: Move) -> list[Need]:
     return found
 
 
-def open_needs(case: Case, verb: str, move: Move) -> list[Need]:
-    """Give the signatures still awaited: those needed less those given for this version and round."""
+def open_needs(case: Case, verb: str, move: Move, signed: Iterable[Mapping[str, Any]] | None = None) -> list[Need]:
+    """Give the signatures still awaited: those needed less those given (by the head) for this version and round."""
     awaited = needs(case, move)
-    for given in case.open_signatures():
+    for given in case.open_signatures() if signed is None else signed:
         if given["move"] == verb:
             key = (given["meaning"], tuple(given["capacities"]), given.get("assigned"))
             match = next((n for n in awaited if (n.meaning, n.capacities, n.person) == key), None)

@@ -94,6 +94,8 @@ def _tasks(record: UUID, at: datetime, effects: dict[str, Any]) -> Iterator[Oper
 def _timers(record: UUID, effects: dict[str, Any]) -> Iterator[Operation]:
     if effects.get("clear_timers"):
         yield Delete(Timer, {"record_id": record})
+    for move, due in effects.get("moved_timers", {}).items():
+        yield Change(Timer, {"record_id": record, "move": move}, {"due_at": clock.parse(due)})
     for move, due in effects.get("timers", {}).items():
         if due is None:
             yield Delete(Timer, {"record_id": record, "move": move})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-FILLER = frozenset(
-    ["n/a", "na", "none", "nothing", "update", "updated", "change", "changed", "edit", "edited", "fix", "fixed", "test", "testing", "asdf", "see", "above", "as", "discussed", "various", "correction", "corrected", "per", "request", "as", "needed", "done", "ok", "okay"]
-)
+FILLER = frozenset({
+    "na", "n", "a", "none", "nothing", "update", "updated", "change", "changed", "edit", "edited", "fix", "fixed", "test",
+    "testing", "asdf", "see", "above", "as", "discussed", "various", "correction", "corrected", "per", "request", "needed",
+    "done", "ok", "okay",
+})  # fmt: skip
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.infra import clock, ids
 from indelible.kernel import lifecycles
 from indelible.kernel.case import Case, Need
 from indelible.kernel.effects import Effects
-from indelible.kernel.types import Due, Move
+from indelible.kernel.types import Due, State
 
 
 def enter(case: Case, state: str, effects: Effects) -> None:
@@ -22,22 +25,42 @@ def enter(case: Case, state: str, effects: Effects) -> None:
     for verb, move in declared.moves.items():
         if move.at is not None and (value := case.value(move.at)):
             effects.timers[verb] = clock.iso(_moment(case, value))
-    expected = declared.work or next((v for v, m in declared.moves.items() if "system" not in m.by), None)
-    if expected and declared.work != "none":
-        open_work(case, expected, declared.moves[expected], effects, due)
+    _open_work(case, declared, effects, due, [])
 
 
-def open_work(case: Case, verb: str, move: Move, effects: Effects, due: datetime | None) -> None:
-    """Open one task for each signature that a move needs, or one for whoever may make it."""
-    wanted = lifecycles.needs(case, move) or [Need("", tuple(move.by))]
-    for need in wanted:
-        open_task(case, verb, need, effects, due)
+def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
+    """Let timers and open work of the present state follow what an act changed; `before` is the content until now."""
+    for verb, move in case.state.moves.items():
+        if move.at is not None and (value := case.value(move.at)) != (old := before.get(move.at)):
+            due = clock.iso(_moment(case, value)) if value else None
+            moved = effects.moved_timers if old and due else effects.timers
+            moved[verb] = due
+    was, now = Effects(), Effects(head=effects.head)
+    given = effects.head.get("signed", case.head.signed).get("open", [])
+    due_at = clock.parse(effects.head["due_at"]) if "due_at" in effects.head else case.head.due_at
+    _open_work(replace(case, content=dict(before)), case.state, was, case.head.due_at, case.open_signatures())
+    _open_work(case, case.state, now, due_at, given)
+    if [_wanted(task) for task in was.open_tasks] != [_wanted(task) for task in now.open_tasks]:
+        effects.close_all_tasks, effects.open_tasks = True, now.open_tasks
 
 
-def open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetime | None) -> None:
-    """Open the task of one awaited signature (or of a move without one)."""
+def _open_work(case: Case, state: State, effects: Effects, due: datetime | None, given: list[dict[str, Any]]) -> None:
+    """Open one task for each signature that the expected move still needs, or one for whoever may make it."""
+    expected = state.work or next((v for v, m in state.moves.items() if "system" not in m.by), None)
+    if expected is None or expected == "none":
+        return
+    move = state.moves[expected]
+    for need in lifecycles.open_needs(case, expected, move, given) if move.signs else [Need("", tuple(move.by))]:
+        _open_task(case, expected, need, effects, due)
+
+
+def _wanted(task: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in task.items() if key not in ("id", "note")}
+
+
+def _open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetime | None) -> None:
     for capacity in need.capacities[:1] if need.meaning else need.capacities:
-        for person in [need.person] if need.person else _people(case, capacity):
+        for person in [need.person] if need.person else _people(case, capacity, effects):
             effects.open_task(
                 move=verb, meaning=need.meaning or None, capacity=capacity, person=person,
                 scope=_scope(case, capacity, effects), due=due, note=case.reason, identifier=str(ids.new()),
@@ -74,14 +97,15 @@ def _moment(case: Case, value: str) -> datetime:
     return max(moment, case.at)
 
 
-def _people(case: Case, capacity: str) -> list[str | None]:
+def _people(case: Case, capacity: str, effects: Effects) -> list[str | None]:
     if capacity in case.configuration.roles:
         return [None]
     if capacity == "its_author":
         author = case.head.author_id if case.record else case.person and case.person.id
         return [str(author)] if author else []
     if capacity == "owner":
-        return list(case.named_people(case.declaration.owner or ""))
+        owner = effects.head.get("owner_id", case.record and case.record.owner_id)
+        return [str(owner)] if owner else []
     return list(case.named_people(capacity))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import django
 from django.db import connections
@@ -15,43 +18,81 @@ from django.db import connections
 from indelible.faces.cli.ports import Founding
 from indelible.infra import build, home, ids
 from indelible.infra.home import Home
+from indelible.kernel.errors import Invalid, Refused, Unavailable
 
 Say = Callable[[str], None]
 OWNER = "INDELIBLE_OWNER_URL"
+RUNTIME = "_app"  # as `roles` names it, which cannot be asked before Django has its settings
 
 
 def found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
     """Make a new home: tables, guards, runtime role, genesis, first administrator. A failed one leaves nothing behind."""
-    database = asked.owner_url or "sqlite"
-    place.write(home.fresh_settings(database, asked.environment))
+    stood = place.path.is_dir()
+    password = ids.secret(24)
     try:
+        place.write(home.fresh_settings(_runtime(asked.owner_url, password), asked.environment))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
         django.setup()
-        return _found(place, asked, say)
+        return _found(place, asked, password, say)
     except BaseException:
-        shutil.rmtree(place.path, ignore_errors=True)
+        _take_away(place, keep_folder=stood)
         raise
 
 
-def _found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
+def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, Any]:
     from indelible.project import installing, roles
 
     installing.write_defaults(place)
-    (place.configuration / "company.yaml").write_text(
-        f"# Whose installation this is, and the zone in which its days begin and end.\nname: {asked.name}\nzone: {asked.zone}\n",
-        "utf-8",
-    )
+    (place.configuration / "company.yaml").write_text(_company(asked), "utf-8")
     configuration = installing.read_configuration(place.configuration)
-    say("Tables and guards")
-    installing.migrate()
-    say("Genesis and baseline 1")
-    installing.found(configuration, name=asked.name, simulated=False)
+    with _as_owner(asked.owner_url):
+        _is_empty()
+        say("Tables and guards")
+        installing.migrate()
+        say("Genesis and baseline 1")
+        installing.found(configuration, name=asked.name, simulated=asked.environment == "demo")
+        if asked.owner_url:
+            roles.set_password(connections["default"], password)
+    # From here on as the runtime role: what it cannot do, no server could do either.
     ready = installing.first_administrator(user_id=asked.admin_user, name=asked.admin_name)
-    if asked.owner_url:
-        runtime = roles.set_password(connections["default"], ids.secret(24))
-        place.write(home.Settings(_as_role(asked.owner_url, *runtime), place.read().secret, asked.environment))
-    return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite",
-            "admin_link": f"/link/{ready.link}", "configuration": configuration.sha256}  # fmt: skip
+    if asked.accept_sqlite:
+        _note_acceptance(asked.accept_sqlite)
+    return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite", "ok": True,
+            "environment": asked.environment, "admin_link": f"/link/{ready.link}", "admin_user": asked.admin_user,
+            "configuration": configuration.sha256}  # fmt: skip
+
+
+def _note_acceptance(reason: str) -> None:
+    from indelible.kernel import acts
+    from indelible.kernel.context import SYSTEM
+    from indelible.kernel.models import Record
+
+    installation = Record.objects.get(type="installation")
+    fields = {"founding_exemptions": f"Production on SQLite, whose operator can lift the guards: {reason}"}
+    acts.run(SYSTEM, "installation.edit", installation.id, fields=fields, reason=reason)
+
+
+def _is_empty() -> None:
+    tables = connections["default"].introspection.table_names()
+    if "baseline" in tables or "event" in tables:
+        raise Refused(
+            rule="one_genesis", text="This database holds an installation already; a genesis happens once.",
+            do="Give the address of an empty database.",
+        )  # fmt: skip
+
+
+def _company(asked: Founding) -> str:
+    # JSON's way of quoting is YAML's as well, whatever a company is called.
+    name, zone = (json.dumps(value, ensure_ascii=False) for value in (asked.name, asked.zone))
+    return f"# Whose installation this is, and the zone in which its days begin and end.\nname: {name}\nzone: {zone}\n"
+
+
+def _take_away(place: Home, *, keep_folder: bool) -> None:
+    connections.close_all()
+    for found in place.path.iterdir() if keep_folder else ():
+        shutil.rmtree(found) if found.is_dir() else found.unlink()
+    if not keep_folder:
+        shutil.rmtree(place.path, ignore_errors=True)
 
 
 def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
@@ -60,7 +101,9 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
     from indelible.kernel import config
     from indelible.project import installing, reports, serving
 
-    with _as_owner():
+    with _as_owner(os.environ.get(OWNER, "")):
+        if newer := serving.unknown_migrations():
+            raise Unavailable(f"The database is newer than this build ({', '.join(newer)}): install the build that made it.")
         steps = [f"migrate {name}" for name in serving.pending_migrations()]
         vendor = connections["default"].vendor
         missing = guards.expected(vendor) - set(guards.list_definitions())
@@ -76,34 +119,45 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
     return {"home": str(place.path), "from": before, "to": to, "steps": steps}
 
 
-def check(place: Home) -> dict[str, Any]:
-    """Read the configuration folder; gives its faults with their places, and its hash where there are none."""
+def check(folder: Path) -> dict[str, Any]:
+    """Read a configuration folder; gives its faults with their places, and its hash where there are none."""
     from indelible.assurance.configuration import loader
     from indelible.project import installing
 
     try:
-        configuration = installing.read_configuration(place.configuration)
+        configuration = installing.read_configuration(folder)
     except loader.Broken as broken:
-        return {"errors": [{"file": p.file, "line": p.line, "column": p.column, "path": p.path, "message": p.message}
-                           for p in broken.errors], "sha256": ""}  # fmt: skip
-    return {"errors": [], "sha256": configuration.sha256}
+        return {"ok": False, "errors": [asdict(problem) for problem in broken.errors], "sha256": ""}
+    return {"ok": True, "errors": [], "sha256": configuration.sha256}
 
 
-def _as_role(owner_url: str, role: str, password: str) -> str:
+def _runtime(owner_url: str, password: str) -> str:
+    """Give the address that the home keeps: the same database, as the role that may do no more than serving takes."""
+    if not owner_url:
+        return "sqlite"
     parts = urlsplit(owner_url)
-    place = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{quote(role)}:{quote(password)}@{place}"))
+    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+        raise Invalid(rule="input", text="The address of a database is written postgresql://user:password@host:port/name.")
+    role = f"{unquote(parts.path.strip('/'))}{RUNTIME}"
+    netloc = f"{quote(role)}:{quote(password)}@{parts.netloc.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=netloc))
 
 
 @contextmanager
-def _as_owner() -> Iterator[None]:
+def _as_owner(owner_url: str) -> Iterator[None]:
     # On PostgreSQL the owner's address is given for this one command and kept nowhere.
     import dj_database_url
 
     from indelible.infra import database
 
-    if (owner := os.environ.get(OWNER)) and connections["default"].vendor == "postgresql":
-        connections["default"].close()
-        connections["default"].settings_dict.update(dj_database_url.parse(owner))
-    with database.owner():
-        yield
+    connection = connections["default"]
+    kept = dict(connection.settings_dict)
+    if owner_url and connection.vendor == "postgresql":
+        connection.close()
+        connection.settings_dict.update(dj_database_url.parse(owner_url))
+    try:
+        with database.owner():
+            yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(kept)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from indelible.faces.cli import main as command_line
 from indelible.faces.cli.ports import Founding, Ports
 from indelible.infra.home import Home
+from indelible.project import occupied
 
 Say = Callable[[str], None]
 
@@ -18,7 +20,7 @@ def main() -> None:
     """Run `indelible`."""
     command_line.run(Ports(
         found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
-        check_configuration=_check, serve=_serve,
+        check_configuration=_check, serve=_serve, is_served=occupied.is_served,
     ))  # fmt: skip
 
 
@@ -44,11 +46,14 @@ def _load_demo(home: Home, day: date | None, say: Say) -> dict[str, Any]:
 
 def _advance(span: timedelta) -> dict[str, Any]:
     from indelible.infra import clock
-    from indelible.kernel import simulation
+    from indelible.kernel import reactions, sequencer, simulation, timers
 
     simulation.advance(span)
     simulation.install()
-    return {"now": clock.now().isoformat()}
+    done = [f"{outcome.number} is {outcome.state}" for outcome in timers.run_due()]
+    reactions.run_pending()
+    sequencer.drain()
+    return {"now": clock.now().isoformat(), "done": done}
 
 
 def _tamper() -> dict[str, Any]:
@@ -57,10 +62,10 @@ def _tamper() -> dict[str, Any]:
     return tampering.tamper()
 
 
-def _check(home: Home) -> dict[str, Any]:
+def _check(folder: Path) -> dict[str, Any]:
     from indelible.project import founding
 
-    return founding.check(home)
+    return founding.check(folder)
 
 
 def _serve(home: Home, host: str, port: int, say: Say) -> int:

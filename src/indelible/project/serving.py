@@ -5,39 +5,104 @@ They form one process group: what ends one ends all. The server refuses to start
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
+from indelible.infra import logs
 from indelible.infra.home import Home
-from indelible.kernel import records
+from indelible.kernel import records, simulation
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
+from indelible.project import occupied
 
-WORKERS = 2
-TARGET = "indelible.project.wsgi:application"
+WORKERS, THREADS, STOPS_WITHIN, AGAIN = 2, 4, 10, 1.0
+TARGET = "indelible.project.serving:application"
 
 
-def serve(_home: Home, host: str, port: int, say: Callable[[str], None]) -> int:
+def application() -> WSGIHandler:
+    """Give what each web process serves; in a simulated home it follows the home's clock."""
+    handler = get_wsgi_application()
+    simulation.install()
+    connections.close_all()
+    return handler
+
+
+def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> int:
     """Serve until SIGTERM or SIGINT; raises Refused or Unavailable for a home that must not be served."""
     _may_serve()
+    _is_free(host, port)
     connections.close_all()
-    background = subprocess.Popen([sys.executable, "-m", "indelible.project.background"])  # noqa: S603 - our own module
-    say(f"Serving http://{host}:{port}")
-    try:
-        Granian(TARGET, address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS, blocking_threads=4,
-                log_enabled=False, respawn_failed_workers=True).serve()  # fmt: skip
-    finally:
-        background.terminate()
-        background.wait(10)
+    with occupied.occupy(place):
+        beside = Beside()
+        beside.start()
+        begun(f"http://{host}:{port}")
+        try:
+            Granian(TARGET, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS,
+                    blocking_threads=THREADS, log_level=LogLevels.warning, respawn_failed_workers=True,
+                    workers_kill_timeout=STOPS_WITHIN).serve()  # fmt: skip
+        finally:
+            beside.stop()
     return 0
+
+
+class Beside:
+    """The process beside the web, begun again when it ends by itself."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process = self._begin()
+        self.watch = threading.Thread(target=self._watch, daemon=True)
+
+    def start(self) -> None:
+        """Watch over it from now on."""
+        self.watch.start()
+
+    def stop(self) -> None:
+        """End it, and wait until it has finished what it was doing."""
+        self.stopping.set()
+        self.process.terminate()
+        try:
+            self.process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+    def _watch(self) -> None:
+        while not self.stopping.is_set():
+            code = self.process.wait()
+            if not self.stopping.is_set():
+                logs.warn("the process beside the web ended and is begun again", code=code)
+                time.sleep(AGAIN)
+                self.process = self._begin()
+
+    @staticmethod
+    def _begin() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "indelible.project.background"])
+
+
+def _is_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as problem:
+        raise Unavailable(
+            f"{host}:{port} cannot be listened on: {problem.strerror or problem}. Choose another port."
+        ) from None
 
 
 def pending_migrations() -> list[str]:

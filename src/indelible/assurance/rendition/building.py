@@ -52,7 +52,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         watermark=state.watermark or None,
         fields=[_field(f, values.get(f.name), events, zone) for f in declaration.live_fields() if f is not body],
         body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
-        signatures=[_signature(e, events, configuration, zone) for e in events if e.signature],
+        signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
         trail_statement=None if _changed(events) else UNCHANGED,
@@ -108,7 +108,7 @@ def _files(declaration: TypeDeclaration, values: dict[str, Any], events: list[Ha
                                       at=_local(brought.at, zone))  # fmt: skip
 
 
-def _signature(event: Happening, events: list[Happening], configuration: Configuration, zone: str) -> shown.Signature:
+def _signature(event: Happening, events: list[Happening], zone: str) -> shown.Signature:
     given = event.signature
     if given is None:
         raise LookupError(f"{event.number} at position {event.position} carries no signature")

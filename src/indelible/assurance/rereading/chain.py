@@ -34,7 +34,7 @@ class Ledger:
         self.missing: dict[str, int] = {}
         self.strays: dict[str, tuple[str, Any]] = {}
         self.people: dict[Any, Any] = {None: None}
-        self.versions = self.logged = 0
+        self.versions = self.logged = self.broken = 0
 
     def person(self, stored: Any) -> Any:
         """Give a stored person's id as the truth writes it; few people act, so each is turned once."""
@@ -48,11 +48,11 @@ class Ledger:
 
 
 class Chain:
-    """One record's events in order, with the versions that they name."""
+    """One record's events in order, with the versions that they name; `broken` when some of them are not to be had."""
 
     __slots__ = (
         "_expected", "_gap", "_identifier", "_ledger", "_next", "_previous", "_seq", "_tail", "_versions",
-        "number", "position", "shadow", "version", "withheld",
+        "broken", "number", "position", "shadow", "version", "withheld",
     )  # fmt: skip
 
     def __init__(self, ledger: Ledger, key: Any, *, number: str | None, versions: Iterator[Row], withheld: set[Any]) -> None:
@@ -61,7 +61,7 @@ class Chain:
         self._identifier = ledger.view.identifier(key)
         self._expected: int = 1
         self._previous: str | None = None
-        self._seq, self._gap = -1, False
+        self._seq, self._gap, self.broken = -1, False, False
         self._tail: tuple[Any, Any, Any] = (None, None, None)
         self.number = number
         self.version: tuple[Any, Any] = (0, None)
@@ -80,11 +80,12 @@ class Chain:
         _, self.position, at, person, payload, leaf, seq = row
         ledger, position, data = self._ledger, self.position, None
         try:
-            if sha256(LEAF_PREFIX + payload).digest() != leaf:
+            genuine = sha256(LEAF_PREFIX + payload).digest() == leaf
+            if not genuine:
                 self._changed(payload, leaf)
             data = from_json(payload, cache_strings="keys")
-            if position == 1 or self.number is None:
-                self.number = data["number"]
+            if self.number is None or (position == 1 and genuine):
+                self.number = str(data["number"])
             if position != self._expected or data["position"] != position:
                 self._misplaced(data["position"], position)
             if data.get("prev") != self._previous:
@@ -122,6 +123,7 @@ class Chain:
 
     def unreadable(self, what: str, problem: Exception) -> None:
         """Add the finding that something of the present event is not what it must be."""
+        self.broken = True
         self.say("payload_unreadable", "event", f"{what} cannot be read ({type(problem).__name__}: {problem})", "payload")
 
     def say(self, kind: str, table: str, text: str, field: str, old: Any = None, new: Any = None) -> None:
@@ -184,7 +186,7 @@ class Chain:
                 "position_missing", "event", f"{self.name}: {gap} missing.", record=self.number,
                 field="position", old=self._expected, new=position, position=self._expected,
             )  # fmt: skip
-            self._gap = True
+            self._gap = self.broken = True
         elif position < self._expected:
             text = "the position is there more than once"
             self.say("position_doubled", "event", text, "position", self._expected, position)
@@ -216,7 +218,7 @@ class Chain:
             self._extra()
         if self._next is not None and self._next[1] == number:
             return self._next
-        self.shadow.version(b"")
+        self.shadow.version(None)
         self.say("version_missing", "version", f"version {number}, which it sealed, is missing", "number", number)
         return None
 
@@ -236,6 +238,7 @@ class Chain:
         if number in self.withheld:
             self._ledger.findings.counts["restricted"] += 1
             return
+        self.shadow.version(None)
         text = f"the content of version {number} is gone, and no restriction says why"
         self.say("version_changed", "version", text, "content", column)
 

@@ -17,6 +17,7 @@ from indelible.kernel.projections import Change, Delete, Insert, Operation, head
 
 NOT_COMPARED = frozenset({"mended"})
 HEAD_COLUMNS = tuple(f.attname for f in Record._meta.concrete_fields if f.attname not in NOT_COMPARED)
+_WITHOUT_CONTENT = tuple(name for name in HEAD_COLUMNS if name != "content")
 _DEFAULTS = {f.attname: f.get_default() if f.has_default() else None for f in Record._meta.concrete_fields}
 _PLAIN = {name: told(value) for name, value in _DEFAULTS.items()}
 
@@ -41,12 +42,13 @@ class Counters:
 class Shadow:
     """What the events of one record say, event by event."""
 
-    __slots__ = ("_counters", "_record", "content", "head", "last", "rows")
+    __slots__ = ("_content", "_counters", "_record", "columns", "head", "last", "rows")
 
     def __init__(self, record: str, counters: Counters) -> None:
         self._record, self._counters = record, counters
         self.head: Data = {}
-        self.content: bytes | None = None
+        self._content: bytes = b""
+        self.columns: tuple[str, ...] = HEAD_COLUMNS
         self.rows: dict[type[models.Model], list[Data]] = {}
         self.last: Data = {}
 
@@ -60,9 +62,10 @@ class Shadow:
         for operation in operations(UUID(self._record), data["position"], clock.parse(data["at"]), effects):
             self._apply(operation)
 
-    def version(self, content: bytes) -> None:
-        """Take the content of the next sealed version; empty content is withheld."""
-        self.content = content
+    def version(self, content: bytes | None) -> None:
+        """Take the content of the next sealed version: empty where it is withheld, None where it is lost."""
+        self._content = content or b""
+        self.columns = HEAD_COLUMNS if content is not None else _WITHOUT_CONTENT
         self.head.pop("content", None)
 
     def agrees(self, stored: Data) -> bool:
@@ -70,7 +73,7 @@ class Shadow:
         plain = {**_PLAIN, **self.head, **self.last}
         if "content" not in self.head:
             plain["content"] = self._fields()
-        return all(same(plain.get(name), stored[name]) for name in HEAD_COLUMNS)
+        return all(same(plain.get(name), stored[name]) for name in self.columns)
 
     def expected(self) -> Data:
         """Give every column of the head as the events leave it; raises what broken effects bring about."""
@@ -81,7 +84,7 @@ class Shadow:
         return values
 
     def _fields(self) -> Any:
-        return parsed(self.content)["fields"] if self.content else {}
+        return parsed(self._content)["fields"] if self._content else {}
 
     def _apply(self, operation: Operation) -> None:
         if operation.model is Numbering:

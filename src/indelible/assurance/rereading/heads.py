@@ -52,7 +52,7 @@ class Comparison:
             self._say("head_missing", "record", "the record's row is missing", "id", plain["id"], None)
             self._repairs.heads.append((True, _typed(expected)))
             return
-        wrong = [name for name in HEAD_COLUMNS if not same(plain[name], stored[name])]
+        wrong = [name for name in shadow.columns if not same(plain[name], stored[name])]
         for name in wrong:
             if name == "content" and isinstance(stored[name], dict):
                 self._content(plain, stored[name])

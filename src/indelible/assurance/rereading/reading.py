@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any, ClassVar
@@ -74,9 +74,10 @@ class View(ABC):
         if not isinstance(text, str) or len(text) == WHOLE:
             return text
         try:
-            # SQLite leaves out a fraction of nought.
-            return clock.iso(datetime.fromisoformat(text))
-        except ValueError:
+            # SQLite leaves out a fraction of nought, and keeps another zone as it was given.
+            moment = datetime.fromisoformat(text.removesuffix("Z"))
+            return clock.iso(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        except (ValueError, OverflowError):
             return text
 
     @abstractmethod

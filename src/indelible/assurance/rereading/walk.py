@@ -54,11 +54,15 @@ class Walk:
                 tell("records", counts["walked"])
         signing.settle(self._ledger)
         counts["versions"] = self._ledger.versions
-        counters = Rows(self._ledger.view, heads.NUMBERING).rest()
-        mark, repairs = len(self._ledger.findings.all), Repairs() if walked.damaged else walked.repairs
-        heads.numbering(self._ledger.findings, repairs, self._ledger.counters.last, list(counters))
-        walked.left += self._ledger.findings.since(mark) if walked.damaged else []
+        if not self._ledger.broken:
+            self._numbering(walked)
         return walked
+
+    def _numbering(self, walked: Walked) -> None:
+        mark, repairs = len(self._ledger.findings.all), Repairs() if walked.damaged else walked.repairs
+        counters = list(Rows(self._ledger.view, heads.NUMBERING).rest())
+        heads.numbering(self._ledger.findings, repairs, self._ledger.counters.last, counters)
+        walked.left += self._ledger.findings.since(mark) if walked.damaged else []
 
     def _record(self, key: Any, walked: Walked) -> None:
         findings = self._ledger.findings
@@ -101,6 +105,10 @@ class Walk:
         return events
 
     def _projections(self, chain: Chain, key: Any, head: Data | None, events: int, repairs: Repairs) -> None:
+        if chain.broken:
+            # What is missing or cannot be read cannot be played again: its consequences are no findings of their own.
+            self._ledger.broken += 1
+            return
         comparison = Comparison(self._ledger.findings, chain.number, self._ledger.view.identifier(key), repairs)
         if events:
             try:

@@ -2,66 +2,79 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from indelible.faces.cli.ports import Founding
-from indelible.faces.cli.session import FINDING, FINE, WRONG_USE, Json, Session, answering, fail, say, show
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
 from indelible.infra.home import ENVIRONMENTS
 
 PRESETS = ("default",)
+LEAST_REASON = 10
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("init")(init)
-    app.command("upgrade")(upgrade)
-    app.command("serve")(serve)
+    app.command("init", epilog='Example: indelible --home /srv/quality init --name "Acme Bio" '
+                               "--postgres postgresql://owner@127.0.0.1/quality")(answered(init))  # fmt: skip
+    app.command("upgrade", epilog="Example: indelible --home /srv/quality upgrade --check")(answered(upgrade))
+    app.command("serve", epilog="Example: indelible --home /srv/quality serve --port 8000")(answered(serve))
 
 
 def init(
     context: typer.Context,
+    *,
     name: Annotated[str, typer.Option(help="The company's name.")] = "Your company",
     zone: Annotated[str, typer.Option(help="The company's IANA time zone.")] = "America/New_York",
     preset: Annotated[str, typer.Option(help="Which shipped configuration to copy.")] = "default",
     postgres: Annotated[str, typer.Option(help="Address of an empty PostgreSQL database, as its owner.")] = "",
-    environment: Annotated[str, typer.Option(help="production, validation or demo.")] = "production",
+    environment: Annotated[
+        str, typer.Option(help="production, validation or demo; without it production on PostgreSQL, else validation.")
+    ] = "",
     admin_user: Annotated[str, typer.Option(help="User id of the first administrator.")] = "admin",
     admin_name: Annotated[str, typer.Option(help="Printed name of the first administrator.")] = "First Administrator",
-    accept_sqlite: Annotated[str, typer.Option(help="Why SQLite is accepted in production although its operator can "
-                                               "lift the guards.")] = "",
+    accept_sqlite: Annotated[
+        str, typer.Option(help="Why SQLite is accepted in production although its operator can lift the guards.")
+    ] = "",
     as_json: Json = False,
-) -> None:  # fmt: skip
-    """Make an empty, ready installation and print the one-time link of the first administrator.
-
-    Example: indelible --home /srv/quality init --name "Acme Bio" --postgres postgresql://owner@127.0.0.1/quality
-    """
+) -> None:
+    """Make an empty, ready installation and print the one-time link of the first administrator."""
     session: Session = context.obj
-    _usable(session, preset, environment, postgres, accept_sqlite)
+    environment = environment or ("production" if postgres else "validation")
+    _usable(session, preset, environment)
+    if environment == "production" and not postgres and len(accept_sqlite.strip()) < LEAST_REASON:
+        fail("Production runs on PostgreSQL: whoever operates a SQLite file can lift its guards.", WRONG_USE,
+             missing=[{"text": "--postgres ADDRESS, or --accept-sqlite with the reason why that is accepted."}])  # fmt: skip
     asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone)
     made = session.ports.found(session.home, asked, say)
     text = (
-        f"Ready: {made['home']} on {made['database']}.\nFirst administrator, once, within three days: {made['admin_link']}"
+        f"Ready: {made['home']} on {made['database']}, for {made['environment']}.\n"
+        f"First administrator {admin_user}, once, within three days, at the server's address: {made['admin_link']}"
     )
     show(made, as_json=as_json, text=text)
 
 
 def upgrade(
     context: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Only say what would be done.")] = False,
-    postgres: Annotated[str, typer.Option(help="The database's address as its owner.")] = "",
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say what would be done; exit 1 when there is something.")
+    ] = False,
+    postgres: Annotated[
+        str, typer.Option(help="The database's address as its owner.", envvar="INDELIBLE_OWNER_URL", show_envvar=True)
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Bring tables and guards to this build, as the database's owner.
-
-    Example: indelible --home /srv/quality upgrade --check
-    """
+    """Bring tables and guards to this build, as the database's owner."""
     session: Session = context.obj
-    _as_owner(session, postgres)
+    if not session.home.exists():
+        fail(f"{session.home.path} is not an Indelible home.", WRONG_USE)
+    if postgres:
+        os.environ["INDELIBLE_OWNER_URL"] = postgres
     session.open(must_exist=False)
-    with answering():
-        done = session.ports.upgrade(session.home, check, say)
+    done = session.ports.upgrade(session.home, check, say)
     steps = "\n".join(f"  {step}" for step in done["steps"]) or "  nothing to do"
     show(done, as_json=as_json, text=f"From {done['from']} to {done['to']}:\n{steps}")
     if check and done["steps"]:
@@ -70,39 +83,28 @@ def upgrade(
 
 def serve(
     context: typer.Context,
+    *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    as_json: Json = False,
 ) -> None:
-    """Serve web and API, with timers and sequencer, in one process group.
-
-    Example: indelible --home /srv/quality serve --port 8000
-    """
+    """Serve web and API, with timers and sequencer, in one process group."""
     session: Session = context.obj
     session.open()
-    with answering():
-        code = session.ports.serve(session.home, host, port, say)
-    raise typer.Exit(code)
+
+    def begun(address: str) -> None:
+        show({"address": address, "pid": os.getpid()}, as_json=as_json, text=f"Serving {address}")
+
+    raise typer.Exit(session.ports.serve(session.home, host, port, begun))
 
 
-def _usable(session: Session, preset: str, environment: str, postgres: str, accept_sqlite: str) -> None:
+def _usable(session: Session, preset: str, environment: str) -> None:
+    place = session.home.path
     if session.home.exists():
-        fail(f"{session.home.path} is a home already; a genesis happens once. Choose another folder.", WRONG_USE)
+        fail(f"{place} is a home already; a genesis happens once. Choose another folder.", WRONG_USE)
+    if place.is_dir() and any(place.iterdir()):
+        fail(f"{place} is not empty; a home begins in a folder of its own.", WRONG_USE)
     if preset not in PRESETS:
         fail(f"There is no preset {preset!r} in this version; there is: {', '.join(PRESETS)}.", WRONG_USE)
     if environment not in ENVIRONMENTS:
         fail(f"The environment is one of: {', '.join(ENVIRONMENTS)}.", WRONG_USE)
-    if environment == "production" and not postgres and len(accept_sqlite.strip()) < 10:
-        fail("Production runs on PostgreSQL: the operator of a SQLite file can lift its guards.\n"
-             "  missing: --postgres ADDRESS, or --accept-sqlite with the reason why that is accepted.", WRONG_USE)  # fmt: skip
-
-
-def _as_owner(session: Session, postgres: str) -> None:
-    import os
-
-    if postgres:
-        os.environ["INDELIBLE_OWNER_URL"] = postgres
-    if not session.home.exists():
-        fail(f"{session.home.path} is not an Indelible home.", WRONG_USE)
-
-
-__all__ = ["FINE", "add_to"]

@@ -7,26 +7,23 @@ from typing import Annotated
 
 import typer
 
-from indelible.faces.cli.session import FINDING, Json, Session, answering, say, show
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("verify")(verify)
-    app.command("rebuild")(rebuild)
-    app.command("doctor")(doctor)
+    app.command("verify", epilog="Example: indelible --home /srv/quality verify --json")(answered(verify))
+    app.command("rebuild", epilog="Example: indelible --home /srv/quality rebuild")(answered(rebuild))
+    app.command("doctor", epilog="Example: indelible --home /srv/quality doctor")(answered(doctor))
 
 
 def verify(context: typer.Context, as_json: Json = False) -> None:
-    """Re-read everything and name what is not as it was recorded.
-
-    Example: indelible --home /srv/quality verify --json
-    """
+    """Re-read everything and name what is not as it was recorded."""
     session: Session = context.obj
     session.open()
     from indelible.assurance import verify as verifying
-    with answering():
-        report = verifying.verify(progress=_progress)
+
+    report = verifying.verify(progress=_progress)
     counts = ", ".join(f"{number} {name}" for name, number in report.counts.items())
     lines = [f"  {finding.message}" for finding in report.findings]
     head = f"Everything is as it was recorded: {counts}." if report.ok else f"{len(lines)} findings in {counts}:"
@@ -44,15 +41,12 @@ def rebuild(
     apply: Annotated[bool, typer.Option("--apply", help="Mend the rows that differ.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Build the projections anew from the truth, compare them, and with --apply mend what differs.
-
-    Example: indelible --home /srv/quality rebuild
-    """
+    """Build the projections anew from the truth, compare them, and with --apply mend what differs."""
     session: Session = context.obj
     session.open()
     from indelible.assurance import rebuild as rebuilding
-    with answering():
-        result = rebuilding.rebuild(apply=apply)
+
+    result = rebuilding.rebuild(apply=apply)
     counts = ", ".join(f"{number} {name}" for name, number in result.counts.items())
     show(
         asdict(result), as_json=as_json, text=f"{counts}; {len(result.differences)} differences{', mended' if apply else ''}"
@@ -62,15 +56,14 @@ def rebuild(
 
 
 def doctor(context: typer.Context, as_json: Json = False) -> None:
-    """Say what is at fault and how to mend it.
-
-    Example: indelible --home /srv/quality doctor
-    """
+    """Say what is at fault and how to mend it."""
     session: Session = context.obj
+    if not session.home.path.is_dir():
+        fail(f"{session.home.path} is no folder; there is nothing to examine.", WRONG_USE)
     session.open(must_exist=False)
     from indelible.assurance import doctor as examining
-    with answering():
-        checks = examining.examine()
+
+    checks = examining.examine()
     lines = [f"{'ok ' if c.ok else 'NO '} {c.name}: {c.found}" + ("" if c.ok else f"\n    {c.mend}") for c in checks]
     show({"checks": [asdict(check) for check in checks]}, as_json=as_json, text="\n".join(lines))
     if not all(check.ok for check in checks):

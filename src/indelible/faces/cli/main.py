@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from indelible.faces.cli import configuration, demonstration, installation, keeping, people
 from indelible.faces.cli.ports import Ports
-from indelible.faces.cli.session import Session
+from indelible.faces.cli.session import Session, on_defect
 from indelible.infra import home
 
 app = typer.Typer(
-    name="indelible", no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False,
+    name="indelible", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
     help="A quality management system whose records cannot be silently changed.",
 )  # fmt: skip
 HomeOption = Annotated[
@@ -26,7 +28,7 @@ HomeOption = Annotated[
 def begin(context: typer.Context, place: HomeOption = None) -> None:
     """Say which installation the command is for."""
     if place is not None:
-        os.environ[home.VARIABLE] = str(place)
+        os.environ[home.VARIABLE] = str(place.absolute())
     context.obj = Session(home.from_environment(), _handed_in())
 
 
@@ -43,4 +45,5 @@ def _handed_in() -> Ports:
 def run(ports: Ports) -> None:
     """Run the command line with the project's works."""
     _ports.append(ports)
-    app()
+    sys.excepthook = on_defect
+    get_command(app)(prog_name="indelible")

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, time
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answering, fail, show
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, show
 from indelible.kernel.context import Context
 
+DAY = len("2026-03-14")
 As = Annotated[str, typer.Option("--as", help="The user id of the administrator who acts.")]
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the administrator's password from standard input.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    app.command("access")(access)
-    user = typer.Typer(no_args_is_help=True, help="People and their accounts.")
-    user.command("invite")(invite)
-    user.command("link")(link)
-    user.command("deactivate")(deactivate)
+    begin = "Example: indelible --home /srv/quality"
+    app.command("access", epilog=f"{begin} access --as-of 2026-03-14")(answered(access))
+    user = typer.Typer(no_args_is_help=True, help="People and their accounts.", rich_markup_mode=None)
+    user.command("invite", epilog=f'{begin} user invite jdoe --name "Jo Doe" --title Scientist --as admin')(answered(invite))
+    user.command("link", epilog=f"{begin} user link jdoe --as admin")(answered(link))
+    user.command("deactivate", epilog=f'{begin} user deactivate jdoe --reason "Left on 14 March" --as admin')(
+        answered(deactivate)
+    )
     app.add_typer(user, name="user")
 
 
@@ -30,15 +35,12 @@ def access(
     as_of: Annotated[str, typer.Option("--as-of", help="A moment with offset, or a day; default now.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Say who had which role at a moment, granted by whom and why.
-
-    Example: indelible --home /srv/quality access --as-of 2026-03-14
-    """
+    """Say who had which role at a moment, granted by whom and why; a day means its end, in the company's zone."""
     session: Session = context.obj
     session.open()
     from indelible.kernel import directory
-    with answering():
-        rows = directory.access(_moment(as_of))
+
+    rows = directory.access(_moment(as_of))
     lines = [f"{r['user_id']:<14} {r['name']:<28} {r['role']}{'@' + r['scope'] if r['scope'] else ''}" for r in rows]
     show({"grants": rows}, as_json=as_json, text="\n".join(lines) or "Nobody held a role.")
 
@@ -47,30 +49,24 @@ def invite(
     context: typer.Context, user_id: str, name: Annotated[str, typer.Option(help="Printed name.")],
     title: Annotated[str, typer.Option(help="Job title.")], acting: As, password_stdin: Stdin = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Invite a person; prints the one-time link.
-
-    Example: indelible user invite jdoe --name "Jo Doe" --title Scientist --as admin
-    """
+    """Invite a person; prints the one-time link."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import accounts, directory
-    with answering():
-        ctx = _administrator(acting, stdin=password_stdin)
-        outcome, secret = accounts.invite(ctx, {"printed_name": name, "job_title": title, "user_id": user_id})
+    from indelible.kernel import accounts
+
+    ctx = _administrator(acting, stdin=password_stdin)
+    outcome, secret = accounts.invite(ctx, {"printed_name": name, "job_title": title, "user_id": user_id})
     told = {"person": outcome.number, "link": f"/link/{secret}"}
     show(told, as_json=as_json, text=f"{outcome.number} invited. One-time link: {told['link']}")
 
 
 def link(context: typer.Context, user_id: str, acting: As, password_stdin: Stdin = False, as_json: Json = False) -> None:
-    """Give a person a new one-time link for setting a password.
-
-    Example: indelible user link jdoe --as admin
-    """
+    """Give a person a new one-time link for setting a password."""
     session: Session = context.obj
     session.open()
     from indelible.kernel import accounts, directory
-    with answering():
-        secret = accounts.renew_link(_administrator(acting, stdin=password_stdin), directory.number_of(user_id))
+
+    secret = accounts.renew_link(_administrator(acting, stdin=password_stdin), directory.number_of(user_id))
     show({"link": f"/link/{secret}"}, as_json=as_json, text=f"One-time link: /link/{secret}")
 
 
@@ -78,16 +74,13 @@ def deactivate(
     context: typer.Context, user_id: str, reason: Annotated[str, typer.Option(help="Why.")], acting: As,
     password_stdin: Stdin = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Deactivate a person: roles end in the same act, sessions and tokens at once.
-
-    Example: indelible user deactivate jdoe --reason "Left the company on 14 March" --as admin
-    """
+    """Deactivate a person: roles end in the same act, sessions and tokens at once."""
     session: Session = context.obj
     session.open()
     from indelible.kernel import accounts, directory
-    with answering():
-        ctx = _administrator(acting, stdin=password_stdin)
-        outcome = accounts.deactivate(ctx, directory.number_of(user_id), seen=None, reason=reason)
+
+    ctx = _administrator(acting, stdin=password_stdin)
+    outcome = accounts.deactivate(ctx, directory.number_of(user_id), seen=None, reason=reason)
     show({"person": outcome.number, "state": outcome.state}, as_json=as_json, text=f"{outcome.number} is {outcome.state}.")
 
 
@@ -106,8 +99,13 @@ def _administrator(user_id: str, *, stdin: bool) -> Context:
 
 
 def _moment(text: str) -> datetime | None:
+    from indelible.kernel import config
+
     try:
         moment = datetime.fromisoformat(text) if text else None
     except ValueError:
         fail(f"{text!r} is not a moment; write 2026-03-14 or 2026-03-14T09:00-04:00.", WRONG_USE)
-    return moment.astimezone() if moment and moment.tzinfo is None else moment
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    of_day = datetime.combine(moment, time.max) if len(text) == DAY else moment
+    return of_day.replace(tzinfo=ZoneInfo(config.current().company.zone))

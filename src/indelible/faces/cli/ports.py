@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from indelible.infra.home import Home
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The project's own works. Each is called after Django was set up for the home."""
-
-    found: Callable[[Home, "Founding", Say], dict[str, Any]]
-    upgrade: Callable[[Home, bool, Say], dict[str, Any]]
-    load_demo: Callable[[Home, date | None, Say], dict[str, Any]]
-    advance: Callable[[timedelta], dict[str, Any]]
-    tamper: Callable[[], dict[str, Any]]
-    check_configuration: Callable[[Home], dict[str, Any]]
-    serve: Callable[[Home, str, int, Say], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +24,17 @@ class Founding:
     admin_name: str
     accept_sqlite: str
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The project's own works. Each is called after Django was set up for the home."""
+
+    found: Callable[[Home, Founding, Say], dict[str, Any]]
+    upgrade: Callable[[Home, bool, Say], dict[str, Any]]
+    load_demo: Callable[[Home, date | None, Say], dict[str, Any]]
+    advance: Callable[[timedelta], dict[str, Any]]
+    tamper: Callable[[], dict[str, Any]]
+    check_configuration: Callable[[Path], dict[str, Any]]
+    serve: Callable[[Home, str, int, Say], int]
+    is_served: Callable[[Home], bool]

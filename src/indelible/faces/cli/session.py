@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 import sys
-from collections.abc import Iterator
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import django
 import typer
@@ -18,7 +23,11 @@ from indelible.infra.home import Home, NoHome
 
 FINE, FINDING, WRONG_USE = 0, 1, 2
 SETTINGS = "indelible.project.settings"
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+UNFINISHED = "unfinished"
+JSON = "--json"
+Json = Annotated[bool, typer.Option(JSON, help="One JSON document on stdout.")]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +39,16 @@ class Session:
 
     def open(self, *, must_exist: bool = True) -> None:
         """Set Django up for the home; ends with exit 2 where there is none."""
-        import os
-
         if must_exist and not self.home.exists():
             fail(f"{self.home.path} is not an Indelible home. Make one: indelible --home {self.home.path} init", WRONG_USE)
+        if must_exist and (self.home.path / UNFINISHED).exists():
+            fail(f"{self.home.path} was never finished: what made it was stopped. Take the folder away and begin again.",
+                 WRONG_USE)  # fmt: skip
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
         try:
             django.setup()
         except (NoHome, ImproperlyConfigured) as problem:
-            fail(str(problem), WRONG_USE)
+            fail(f"{self.home.path} cannot be opened: {first_line(problem)}.", WRONG_USE)
         if must_exist:
             self._follow_clock()
 
@@ -50,52 +60,86 @@ class Session:
         try:
             simulation.install()
         except DatabaseError as problem:
-            fail(f"The database does not answer, or has not this build's tables: {_first_line(problem)}. "
+            fail(f"The database does not answer, or has not this build's tables: {first_line(problem)}. "
                  f"See: indelible --home {self.home.path} doctor", FINDING)  # fmt: skip
 
 
 def say(text: str) -> None:
     """Tell progress or a message, on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    typer.echo(text, err=True)
 
 
 def show(data: Any, *, as_json: bool, text: str) -> None:
     """Give the result: one JSON document, or text for people."""
-    print(json.dumps(data, indent=2, ensure_ascii=False, default=str) if as_json else text)
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str) if as_json else text)
 
 
-def fail(text: str, code: int) -> NoReturn:
-    """End with a sentence and an exit code."""
-    say(text)
+def fail(text: str, code: int, **told: Any) -> NoReturn:
+    """End with a sentence and an exit code; who asked for JSON gets the reason as JSON, too."""
+    say("\n".join([text, *_lines(told)]))
+    if JSON in sys.argv:
+        typer.echo(json.dumps({"ok": False, "detail": text, **told}, indent=2, ensure_ascii=False, default=str))
     raise typer.Exit(code)
+
+
+def answered(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end in a sentence and an exit code, whatever it meets."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with answering():
+            return command(*args, **kwargs)
+
+    return run
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turn refusals, bad input and database faults into sentences and exit codes; never a traceback."""
-    from django.db import DatabaseError
+    """Turn refusals, bad input and faults of database and disk into sentences and exit codes; never a traceback."""
+    from django.db import DatabaseError, InterfaceError
 
     from indelible.kernel.errors import Invalid, NotFound, Refused, Unavailable
 
     try:
         yield
     except Invalid as refused:
-        fail(_told(refused), WRONG_USE)
+        fail(str(refused), WRONG_USE, **_told(refused))
     except Refused as refused:
-        fail(_told(refused), FINDING)
+        fail(str(refused), FINDING, **_told(refused))
     except NotFound as missing:
         fail(f"{missing} does not exist, or may not be seen.", WRONG_USE)
     except Unavailable as problem:
         fail(str(problem), FINDING)
-    except DatabaseError as problem:
-        fail(f"The database refused: {_first_line(problem)}", FINDING)
+    except NoHome as problem:
+        fail(str(problem), WRONG_USE)
+    except (DatabaseError, InterfaceError) as problem:
+        fail(f"The database refused: {first_line(problem)}", FINDING)
+    except OSError as problem:
+        fail(f"{problem.filename or 'The machine'}: {problem.strerror or problem}.", FINDING)
 
 
-def _told(refused: Any) -> str:
-    lines = [str(refused), *(f"  missing: {one.text}" for one in refused.missing)]
-    lines += [f"  who could: {', '.join(refused.who_can)}"] if refused.who_can else []
-    return "\n".join([*lines, f"  rule: {refused.rule}", *([f"  {refused.do}"] if refused.do else [])])
+def first_line(problem: Exception) -> str:
+    """Give what a fault says in one line."""
+    return str(problem).strip().split("\n")[0].rstrip(".") or repr(problem)
 
 
-def _first_line(problem: Exception) -> str:
-    return str(problem).strip().split("\n")[0]
+def on_defect(kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+    """Say a defect of ours in a sentence, too (as `sys.excepthook`); its traceback goes into a file."""
+    if issubclass(kind, KeyboardInterrupt):
+        say("Stopped.")
+        return
+    with tempfile.NamedTemporaryFile("w", prefix="indelible-defect-", suffix=".txt", delete=False, encoding="utf-8") as out:
+        out.write("".join(traceback.format_exception(kind, problem, trace)))
+    say(f"This is a defect of Indelible, not of what you typed: {kind.__name__}. Its description lies in {out.name}.")
+
+
+def _told(refused: Any) -> dict[str, Any]:
+    missing = [asdict(one) for one in refused.missing]
+    return {"rule": refused.rule, "missing": missing, "who_can": list(refused.who_can), "do": refused.do}
+
+
+def _lines(told: dict[str, Any]) -> list[str]:
+    lines = [f"  missing: {one['text']}" for one in told.get("missing", ())]
+    lines += [f"  who could: {', '.join(told['who_can'])}"] if told.get("who_can") else []
+    lines += [f"  rule: {told['rule']}"] if told.get("rule") else []
+    return [*lines, *([f"  {told['do']}"] if told.get("do") else [])]

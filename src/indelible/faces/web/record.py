@@ -19,7 +19,7 @@ from indelible.kernel import gates, history, queries, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.history import Happening
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Possible
+from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
 
 Context = dict[str, Any]
@@ -80,7 +80,7 @@ def head(record: Record, acts: list[Context], *, title: str = "") -> Context:
 
 def _page(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
-    revisions = queries.list_revisions(view, record)
+    revisions = _seen_revisions(view, record)
     linked = queries.list_links(view, record)
     offered = offering.acts(
         record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked)
@@ -111,6 +111,13 @@ def _print(sheet: Sheet) -> Context:
         "sha256": bytes(record.version_sha256).hex(),
         "baseline": record.baseline[:12],
     }
+
+
+def _seen_revisions(view: Viewer, record: Record) -> list[Record]:
+    if not record.series:
+        return []
+    numbers = Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True)
+    return [found for number in numbers if (found := queries.peek(view, number)) is not None]
 
 
 def _revisions(record: Record, revisions: list[Record]) -> list[Context]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from indelible.infra import clock
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
@@ -20,6 +22,8 @@ def role_is_held(case: Case, decision: Decision) -> None:
     linked, until = case.value("department"), case.value("until")
     zone = ZoneInfo(case.configuration.company.zone)
     end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone) if until else None
+    if end is not None:
+        decision.effects.timers["expire"] = clock.iso(end)  # the day that is named is the last one
     decision.effects.grant = {
         "person": case.named_people("person")[0], "role": case.value("role"),
         "scope": linked[0]["number"] if linked else None, "from": clock.iso(case.at),
@@ -39,6 +43,6 @@ def role_ends(case: Case, decision: Decision) -> None:
 @follows("person.leave")
 def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
     """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
-    held = AccessGrant.objects.filter(person_id=case.head.id, until_at=None)
+    held = AccessGrant.objects.filter(Q(until_at=None) | Q(until_at__gt=case.at), person_id=case.head.id)
     for record in held.values_list("record_id", flat=True):
         yield Reply("grant.end", record, reason=f"{case.head.number} was disabled: {case.reason or 'left'}")
