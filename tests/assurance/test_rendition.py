@@ -144,9 +144,7 @@ def test_a_copy_without_its_trail_says_so() -> None:
 def test_tables_files_and_authored_text_are_printed() -> None:
     table = {"columns": ["No", "Answer"], "rows": [["1", "The bag was warm."]]}
     file = {"name": "logger.csv", "size": 1234567, "sha256": CONTENT, "by": "Linh Tran", "at": AT}
-    body = tree(
-        "## 1 Purpose\n\nSay *how*.\n\n| Who | Does |\n|---|---|\n| Author | writes |\n\n1. one\n2. two"
-    )
+    body = tree("## 1 Purpose\n\nSay *how*.\n\n| Who | Does |\n|---|---|\n| Author | writes |\n\n1. one\n2. two")
 
     text = text_of(fields=[{"label": "Whys", "kind": "table", "table": table}], files=[file], body=body)
 
@@ -179,9 +177,7 @@ def test_paper_is_a4_or_letter() -> None:
 
 def test_rows_signatures_and_events_are_not_split_across_pages() -> None:
     rows = [[f"first{n} " + "word " * 90 + f"last{n}"] for n in range(100, 130)]
-    signatures = [
-        SIGNATURE | {"printed_name": f"first{n}", "components": [f"last{n}"]} for n in range(130, 160)
-    ]
+    signatures = [SIGNATURE | {"printed_name": f"first{n}", "components": [f"last{n}"]} for n in range(130, 160)]
     events = [
         EVENT | {"act_label": f"first{n}", "reason": "line\n" * (n % 8), "voided_signatures": [f"last{n}"]}
         for n in range(160, 190)
@@ -190,9 +186,7 @@ def test_rows_signatures_and_events_are_not_split_across_pages() -> None:
 
     found = pages(
         render(
-            data(
-                fields=[{"label": "T", "kind": "table", "table": table}], signatures=signatures, trail=events
-            ),
+            data(fields=[{"label": "T", "kind": "table", "table": table}], signatures=signatures, trail=events),
             at=AT,
         )
     )

@@ -32,9 +32,7 @@ from tests.assurance.copies import (
 
 def test_the_data_travel_inside_the_pdf_as_its_source() -> None:
     """11.10(b): the electronic copy says the same as the readable one."""
-    shown = data(
-        fields=[field("赵美玲 \u202e\x07 🧬")], body=tree("a\0b"), signatures=[SIGNATURE], trail=[EVENT]
-    )
+    shown = data(fields=[field("赵美玲 \u202e\x07 🧬")], body=tree("a\0b"), signatures=[SIGNATURE], trail=[EVENT])
 
     pdf = render(shown, at=AT)
     (content,) = reader(pdf).attachments["record.json"]
@@ -109,9 +107,7 @@ def test_small_originals_travel_along_and_the_list_says_which() -> None:
 def test_a_file_counts_as_inside_by_its_bytes_and_not_by_its_name() -> None:
     file = {"name": "a.csv", "size": 1, "sha256": CONTENT, "by": "L", "at": AT}
 
-    pdf = render(
-        data(files=[file]), at=AT, attachments=[Attachment("a.csv", "text/csv", b"other", "supplement")]
-    )
+    pdf = render(data(files=[file]), at=AT, attachments=[Attachment("a.csv", "text/csv", b"other", "supplement")])
 
     assert "not inside this PDF" in flat("".join(pages(pdf)))
 
@@ -119,9 +115,7 @@ def test_a_file_counts_as_inside_by_its_bytes_and_not_by_its_name() -> None:
 def test_names_of_attachments_are_made_safe_and_unique() -> None:
     names = ["../../etc/passwd", "record.json", "record.json", "赵 é.csv", "🧬\ud800\0", "", ".."]
 
-    pdf = render(
-        data(), at=AT, attachments=[Attachment(n, "no media type", b"1", "supplement") for n in names]
-    )
+    pdf = render(data(), at=AT, attachments=[Attachment(n, "no media type", b"1", "supplement") for n in names])
     found = {item.name: item.description for item in reader(pdf).attachment_list}
 
     assert found == {
@@ -179,9 +173,7 @@ def test_what_looks_like_code_is_printed_as_text(attempt: str) -> None:
 def test_what_no_font_can_draw_is_printed_as_its_code_point(written: str, printed: str) -> None:
     signature = SIGNATURE | {"meaning_sentence": written}
 
-    text = text_of(
-        fields=[field(f"({written})")], body=tree(f"{{{written}}} <{written}>"), signatures=[signature]
-    )
+    text = text_of(fields=[field(f"({written})")], body=tree(f"{{{written}}} <{written}>"), signatures=[signature])
 
     assert printable(written) == printed
     assert f"Description ({flat(printed)})" in text
@@ -250,11 +242,7 @@ def test_a_title_that_fills_pages_leaves_room_for_the_record() -> None:
 
 
 def test_a_document_of_sixty_pages_is_set() -> None:
-    section = (
-        "## Section {}\n\n"
-        + "The reviewer looks at the records. " * 120
-        + "\n\n| a | b |\n|---|---|\n| 1 | 2 |"
-    )
+    section = "## Section {}\n\n" + "The reviewer looks at the records. " * 120 + "\n\n| a | b |\n|---|---|\n| 1 | 2 |"
     body = tree("\n\n".join(section.format(number) for number in range(1, 75)))
 
     found = pages(render(data(body=body), at=AT))

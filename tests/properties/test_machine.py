@@ -41,6 +41,8 @@ EXAMPLES, STEPS = (400, 80) if LARGE else (12, 40)
 MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"]
 ROLES = ("author", "qa_ops", "qa_approver", "executive", "system_owner")
 NUMBERS = st.integers(min_value=0, max_value=10_000)
+Try = tuple[bool, int, int, str, int]
+TRIES: st.SearchStrategy[Try] = st.tuples(st.sampled_from([True, True, False]), NUMBERS, NUMBERS, st.sampled_from(TWISTS), NUMBERS)
 HIRED = count(1)
 
 
@@ -82,14 +84,16 @@ class Company(RuleBasedStateMachine):
             assert tried.refusals == 1
             assert audit.print_of_everything() == before
 
-    @rule(which=NUMBERS, who=NUMBERS, what=NUMBERS, lean=st.sampled_from([True, True, False]), twist=st.sampled_from(TWISTS), n=NUMBERS)
-    def act(self, which: int, who: int, what: int, lean: bool, twist: str, n: int) -> None:
-        """Somebody tries an act: mostly one that the YAML allows, sometimes any; sometimes with something wrong."""
-        stage = self._stage(which)
-        cell = self._likely(stage, who) if lean else None
-        verbs = stage.verbs()
-        cell = cell or cells.read(stage, self._player(who), verbs[what % len(verbs)])
-        self._try(requests.make(stage, cell, twist, n))
+    @rule(which=NUMBERS, tries=st.lists(TRIES, min_size=1, max_size=8))
+    def work_on(self, which: int, tries: list[Try]) -> None:
+        """People try acts on a record: mostly ones that the YAML allows, sometimes any; sometimes with something wrong."""
+        for lean, who, what, twist, n in tries:
+            stage = self._stage(which)
+            cell = self._likely(stage, who) if lean else None
+            verbs = stage.verbs()
+            cell = cell or cells.read(stage, self._player(who), verbs[what % len(verbs)])
+            self._try(requests.make(stage, cell, twist, n))
+            self.everything_holds_together()
 
     @rule(which=NUMBERS, who=NUMBERS, n=NUMBERS)
     def ask_twice(self, which: int, who: int, n: int) -> None:

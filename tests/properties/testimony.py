@@ -115,7 +115,9 @@ def _owner(reading: Reading, told: Testimony, names: dict[str, str]) -> str | No
     owner: str | None = None
     for event in told.events:
         changed = {names[str(i)] for i in event.get("changed", [])}
-        if declared and (declared in changed or event["position"] == 1):
+        if event["version"]["number"] in told.withheld:
+            owner = event.get("effects", {}).get("head", {}).get("owner_id", owner)  # the content cannot say it any more
+        elif declared and (declared in changed or event["position"] == 1):
             key = str(reading.fields(told.last["type"])[declared]["id"])
             owner = next(iter(people(told.contents[event["version"]["number"]].get(key))), None)
         if event["event"].endswith(".reassigned"):

@@ -44,9 +44,10 @@ class Group:
 
     def kill(self) -> None:
         """Kill every process of the group at once and wait until the last is gone."""
-        os.killpg(self.leader, signal.SIGKILL)
-        for member in self.members:
-            os.waitpid(member, 0)
+        if self.members:
+            os.killpg(self.leader, signal.SIGKILL)
+        while self.members:
+            os.waitpid(self.members.pop(), 0)
 
     def over(self) -> bool:
         """Say whether every process has ended by itself; raises AssertionError for one that failed."""

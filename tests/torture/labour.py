@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
 
@@ -16,7 +17,9 @@ from tests.homes import TestHome
 from tests.torture.tally import Tally
 
 Plan = dict[str, Any]
-DOCUMENTS = 5
+DOCUMENTS, PATIENCE = 5, 100
+LOST = (OperationalError, InterfaceError)
+Given = TypeVar("Given")
 WORK = {
     "draft": ["edit", "edit", "edit", "submit"],
     "in_review": ["agree", "agree", "amend", "return"],
@@ -25,6 +28,16 @@ WORK = {
 }
 WHO = {"edit": "ann", "submit": "ann", "amend": "ann", "agree": "rob", "return": "rob", "take_effect": "doc"}
 REASON = "The reviewer named a missing step"
+
+
+def patiently(doing: Callable[..., Given], *given: Any) -> Given:
+    """Do something; a lost connection says nothing about what was done, so it is repeated as it was."""
+    for _ in range(PATIENCE):
+        try:
+            return doing(*given)
+        except LOST:
+            connections.close_all()
+    raise TimeoutError(f"the database did not answer {PATIENCE} times")
 
 
 class Labourer:
@@ -38,9 +51,9 @@ class Labourer:
         """Work until killed, or until so many acts are done."""
         for plan in list(self.tally.open().values()):
             if plan["who"] == self.name:
-                self.attempt(plan)
+                patiently(self.attempt, plan)
         while acts_to_do is None or len(self.tally.of("done")) < acts_to_do:
-            self.attempt(self.plan())
+            patiently(self.attempt, patiently(self.plan))
 
     def plan(self) -> Plan:
         """Choose a document and something that can be done with it now; look at it, as a person would."""
@@ -57,15 +70,7 @@ class Labourer:
                          reason=reason, inputs=inputs)  # fmt: skip
 
     def attempt(self, plan: Plan) -> None:
-        """Act and tally; a lost connection says nothing about the act, so it is repeated with its key."""
-        while True:
-            try:
-                return self.once(plan)
-            except (OperationalError, InterfaceError):
-                connections.close_all()
-
-    def once(self, plan: Plan) -> None:
-        """Act once."""
+        """Act and tally."""
         try:
             record = Record.objects.get(number=plan["number"]).pk if plan["number"] else None
             done = acts.run(
@@ -75,7 +80,7 @@ class Labourer:
         except (Refused, NotFound) as refusal:
             self.tally.write("refused", plan["key"], why=str(refusal))
         else:
-            self.tally.write("done", plan["key"], record=str(done.record), position=done.position, leaf=done.leaf)
+            self.tally.write("done", plan["key"], hashes=[done.leaf])
 
     def presence(self, plan: Plan) -> uuid.UUID | None:
         """Prove presence for what stands there now, where the act is a signature that can be given."""

@@ -11,12 +11,14 @@ import pytest
 from django.db import connection
 
 from indelible.kernel.models import Event
-from tests import machine
+from tests import homes, machine
 from tests.homes import TestHome
 from tests.torture import oracle, rounds
 from tests.torture.group import Group, integrate, until_more
 from tests.torture.labour import Labourer
+from tests.torture.server import Server, free_port, make_ready
 from tests.torture.tally import Tally
+from tests.torture.visitor import Visitor
 
 pytestmark = pytest.mark.campaign
 
@@ -64,6 +66,29 @@ def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: 
     print(f"postgres: {ended} sessions ended, {found}")
     assert ended >= LEAST_KILLS
     assert found["acknowledged"] >= ACTS
+
+
+def test_a_killed_server_loses_and_doubles_nothing_that_it_acknowledged(home: TestHome, tally: Tally, tmp_path: Path) -> None:
+    before, kills, port = Event.objects.count(), 0, free_port()
+    make_ready(tmp_path, homes.url_of(str(connection.settings_dict["NAME"])))
+    visitors = [Visitor(home, tally, name, f"http://127.0.0.1:{port}") for name in LABOURERS]
+    server = Server.begin(tmp_path, port)
+    group = Group.begin([partial(visitor.work, ACTS) for visitor in visitors], tmp_path)
+    try:
+        while not group.over():
+            until_more(tally, instants.randint(ACTS // 20, ACTS // 4), patience=rounds(4, 20))
+            time.sleep(instants.uniform(0, 0.05))
+            server.kill()
+            kills += 1
+            server = Server.begin(tmp_path, port)
+    finally:
+        server.kill()
+        group.kill()
+    found = oracle.judge(tally, before=before)
+
+    print(f"{machine.engine()}: served, {kills} kills, {found}")
+    assert found["acknowledged"] >= ACTS
+    assert kills >= 3
 
 
 def end_a_session() -> int:

@@ -10,6 +10,7 @@ from indelible.infra import clock
 from indelible.kernel import acts, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM
+from indelible.kernel.errors import Refused
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
 
@@ -40,9 +41,13 @@ def install() -> bool:
 def advance(span: timedelta) -> Outcome:
     """Move the simulated clock forward, as an event of the installation; raises Refused in a real home."""
     record = Record.objects.get(type=INSTALLATION)
+    if not records.values(record).get("simulated"):
+        raise Refused(rule="installation_is_simulated", text="Only a simulated home has a clock that can be moved.")
     seconds = int(_offset(record).total_seconds() + span.total_seconds())
-    return acts.run(SYSTEM, f"{INSTALLATION}.edit", record.id, fields={"clock_offset": str(seconds)},
-                    reason=f"Simulated clock moved by {span}")  # fmt: skip
+    outcome = acts.run(SYSTEM, f"{INSTALLATION}.edit", record.id, fields={"clock_offset": str(seconds)},
+                       reason=f"Simulated clock moved by {span}")  # fmt: skip
+    _kept.at = -SECONDS_KEPT
+    return outcome
 
 
 def _simulated(real: datetime) -> datetime:

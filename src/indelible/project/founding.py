@@ -30,6 +30,7 @@ def found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
     stood = place.path.is_dir()
     password = ids.secret(24)
     try:
+        place.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # records and credentials are nobody else's to read
         place.write(home.fresh_settings(_runtime(asked.owner_url, password), asked.environment))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
         django.setup()
@@ -40,6 +41,7 @@ def found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
 
 
 def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, Any]:
+    from indelible.kernel import sequencer
     from indelible.project import installing, roles
 
     installing.write_defaults(place)
@@ -57,6 +59,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     ready = installing.first_administrator(user_id=asked.admin_user, name=asked.admin_name)
     if asked.accept_sqlite:
         _note_acceptance(asked.accept_sqlite)
+    sequencer.drain()
     return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite", "ok": True,
             "environment": asked.environment, "admin_link": f"/link/{ready.link}", "admin_user": asked.admin_user,
             "configuration": configuration.sha256}  # fmt: skip

@@ -65,6 +65,8 @@ def first_administrator(*, user_id: str, name: str) -> Ready:
     """Create the first administrator by the system; gives the one-time link's secret."""
     fields = {"printed_name": name, "job_title": "System administrator", "user_id": user_id}
     outcome, link = accounts.invite(SYSTEM, fields)
+    # A role is given to active people only; without a password this one cannot do anything until the link was used.
+    acts.run(SYSTEM, "person.activate", outcome.record)
     grant = acts.run(SYSTEM, "grant.create", fields={
         "person": outcome.number, "role": "sysadmin", "why": "First administrator of a new installation"})  # fmt: skip
     acts.run(SYSTEM, "grant.establish", grant.record)

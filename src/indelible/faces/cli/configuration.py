@@ -59,11 +59,8 @@ def baselines(context: typer.Context, as_json: Json = False) -> None:
 
     found = config.list_baselines()
     rows = [{"number": number, "sha256": sha256, "at": at.isoformat()} for number, sha256, at in found]
-    show(
-        {"baselines": rows},
-        as_json=as_json,
-        text="\n".join(f"{r['number']:>4}  {r['sha256'][:12]}  {r['at']}" for r in rows),
-    )
+    text = "\n".join(f"{number:>4}  {sha256[:12]}  {at.isoformat()}" for number, sha256, at in found)
+    show({"baselines": rows}, as_json=as_json, text=text)
 
 
 def diff(context: typer.Context, first: Annotated[str, typer.Argument(help="A baseline's number.")],

@@ -110,6 +110,7 @@ def _empty(session: Session) -> None:
             shutil.rmtree(found) if found.is_dir() else found.unlink()
     elif place.is_dir() and any(place.iterdir()):
         fail(f"{place} is not empty and not a home; the demonstration begins in a folder of its own.", WRONG_USE)
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
     session.home.write(home.fresh_settings("sqlite", DEMO))
     (place / UNFINISHED).touch()
     session.open(must_exist=False)

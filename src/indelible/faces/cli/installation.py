@@ -33,7 +33,7 @@ def init(
     environment: Annotated[
         str, typer.Option(help="production, validation or demo; without it production on PostgreSQL, else validation.")
     ] = "",
-    admin_user: Annotated[str, typer.Option(help="User id of the first administrator.")] = "admin",
+    admin_user: Annotated[str, typer.Option(help="User id of the first administrator.")] = "first.admin",
     admin_name: Annotated[str, typer.Option(help="Printed name of the first administrator.")] = "First Administrator",
     accept_sqlite: Annotated[
         str, typer.Option(help="Why SQLite is accepted in production although its operator can lift the guards.")

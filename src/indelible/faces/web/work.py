@@ -126,7 +126,7 @@ def _nothing(view: Viewer, zone: ZoneInfo) -> Context:
 def _drafts(request: Request, zone: ZoneInfo) -> Context:
     kept = drafts.list_mine(request.ctx)
     rows = [
-        {"text": _draft_name(request.view, one), "url": one.form, "note": f"{one.at.astimezone(zone):%m-%d %H:%M}"}
+        {"text": _draft_name(request.view, one), "url": one.form, "note": f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}"}
         for one in kept
     ]
     card: Context = {"title": "My drafts"}
