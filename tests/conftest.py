@@ -30,17 +30,17 @@ def _prepare_settings() -> None:
 
 _prepare_settings()
 
-import django  # noqa: E402 - the home must exist before Django reads its settings
+import django
 
 django.setup()
 
-from django.conf import settings  # noqa: E402
+from django.conf import settings
 
 # Argon2 at full cost would spend the suite's time on hashing; the algorithm stays the same.
-from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
+from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from indelible.infra.home import Home  # noqa: E402
-from tests import homes  # noqa: E402
+from indelible.infra.home import Home
+from tests import homes
 
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 

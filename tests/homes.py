@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +103,7 @@ class TestHome:
 
     def until(self, number: str, state: str) -> str:
         """Take a draft by Ann as far as the named state."""
-        steps = {
+        steps: dict[str, Callable[[], object]] = {
             "in_review": lambda: self.sign("ann", "document.submit", number),
             "in_approval": lambda: self.sign("rob", "document.agree", number),
             "approved": lambda: [self.sign(who, "document.approve", number) for who in ("hed", "qua")],
@@ -137,7 +137,12 @@ def build(place: Path, *, simulated: bool = True) -> TestHome:
 
 def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
     """Invite a person, let them enrol, and establish their roles."""
-    fields = {"printed_name": name, "job_title": "Scientist", "user_id": user, "department": home.departments["Quality Control"]}
+    fields = {
+        "printed_name": name,
+        "job_title": "Scientist",
+        "user_id": user,
+        "department": home.departments["Quality Control"],
+    }
     outcome, link = accounts.invite(SYSTEM, fields)
     accounts.enrol(link, PASSWORD)
     for held in roles:
@@ -222,7 +227,11 @@ class Postgres:
 
 def url_of(name: str) -> str:
     """Give the address of a database of the test server (or the word for an embedded one)."""
-    return "sqlite" if machine.engine() == "sqlite" else urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
+    return (
+        "sqlite"
+        if machine.engine() == "sqlite"
+        else urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
+    )
 
 
 def point_at(name: str) -> None:

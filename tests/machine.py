@@ -36,9 +36,7 @@ def postgres_fault() -> str | None:
     """Say why PostgreSQL cannot be used; None where it answers and lets us make databases."""
     try:
         with psycopg.connect(postgres_address(), connect_timeout=SECONDS_TO_ANSWER) as connection:
-            row = connection.execute(
-                "SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user"
-            ).fetchone()
+            row = connection.execute("SELECT rolcreatedb FROM pg_roles WHERE rolname = current_user").fetchone()
     except psycopg.Error as problem:
         return str(problem).strip().splitlines()[0]
     return None if row and row[0] else "its user may not create databases"

@@ -19,6 +19,8 @@ GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "re
 OPEN_HOMES = {"always": None, "founding": {"founding", "stage_a", "released"}, "released": {"released"}}
 DISTINCT, CONFIRMED, WITHHOLD = "signers_of_a_step_are_distinct", "critical_confirmed", "something_to_withhold"
 
+SPOKEN: dict[Any, Any] = {True: "yes", False: "no"}
+
 
 @dataclass(frozen=True)
 class Somebody:
@@ -107,7 +109,11 @@ class Reading:
     def covered(self, kind: str, given: Given) -> frozenset[str]:
         """Give the fields that a signature freezes: those of its phase and of earlier ones, unless its meaning freezes none."""
         order = list(self.states(kind))
-        names = (n for n, f in self.fields(kind).items() if order.index(f.get("phase") or self.types[kind]["initial"]) <= order.index(given.state))
+        names = (
+            n
+            for n, f in self.fields(kind).items()
+            if order.index(f.get("phase") or self.types[kind]["initial"]) <= order.index(given.state)
+        )
         return frozenset(names) if self.meanings[given.meaning].get("covers", True) else frozenset()
 
     def holds(self, capacity: str, who: Somebody, kind: str, thing: Thing | None) -> bool:
@@ -117,10 +123,17 @@ class Reading:
         if capacity in self.roles:
             reach = self._department(kind, thing) if self.roles[capacity].get("scoped") else None
             held = [scope for role, scope in who.roles if role == capacity]
-            return bool(self.roles[capacity].get("everybody")) or any(reach in (None, scope) or scope is None for scope in held)
+            return bool(self.roles[capacity].get("everybody")) or any(
+                reach in (None, scope) or scope is None for scope in held
+            )
         if thing is None:
             return capacity in ("its_author", "everybody")
-        related = {"its_author": [thing.author], "owner": [thing.owner], "subject": [thing.id], "everybody": [who.id]}
+        related: dict[str, list[Any]] = {
+            "its_author": [thing.author],
+            "owner": [thing.owner],
+            "subject": [thing.id],
+            "everybody": [who.id],
+        }
         return who.id in related.get(capacity, people(thing.values.get(capacity)))
 
     def sees(self, who: Somebody, thing: Thing) -> bool:
@@ -129,7 +142,16 @@ class Reading:
         seen_by = self.states(thing.type)[thing.state]["seen_by"]
         return who.id is None or (shown and any(self.holds(c, who, thing.type, thing) for c in seen_by))
 
-    def answer(self, kind: str, act: str, who: Somebody, thing: Thing | None = None, *, touched: Iterable[str] = (), home: str = "released") -> Answer:
+    def answer(
+        self,
+        kind: str,
+        act: str,
+        who: Somebody,
+        thing: Thing | None = None,
+        *,
+        touched: Iterable[str] = (),
+        home: str = "released",
+    ) -> Answer:
         """Say what the door must answer when somebody asks for an act."""
         opens = OPEN_HOMES[self.types[kind].get("opens", "released")]
         if not who.active:
@@ -149,23 +171,45 @@ class Reading:
         awaited: list[tuple[str, list[str], str | None]] = []
         for need in self.moves(thing.type, thing.state)[act].get("signs") or []:
             if self._holds_when(need.get("when") or {}, thing):
-                each = dict.fromkeys(p for c in need["by"] for p in people(thing.values.get(c))) if need.get("count") == "each" else None
-                awaited += [(need["meaning"], need["by"], p) for p in (each if each is not None else [None] * need.get("count", 1))]
+                each = (
+                    dict.fromkeys(p for c in need["by"] for p in people(thing.values.get(c)))
+                    if need.get("count") == "each"
+                    else None
+                )
+                awaited += [
+                    (need["meaning"], need["by"], p) for p in (each if each is not None else [None] * need.get("count", 1))
+                ]
         for given in (g for g in thing.open if g.move == act):
-            awaited.remove(next(n for n in awaited if n[0] == given.meaning and given.capacity in ("", *n[1]) and n[2] in (None, given.person)))
+            awaited.remove(
+                next(
+                    n
+                    for n in awaited
+                    if n[0] == given.meaning and given.capacity in ("", *n[1]) and n[2] in (None, given.person)
+                )
+            )
         return awaited
 
     def lacks(self, thing: Thing, to: str) -> tuple[str, ...]:
         """Give the fields that must not be empty before a state is entered, and are."""
         leaves = thing.state == self.types[thing.type]["initial"] and to != thing.state
-        return tuple(n for n, f in self.fields(thing.type).items() if self._wanted(f, to, leaves, thing) and thing.values.get(n) in (None, "", [], {}))
+        return tuple(
+            n
+            for n, f in self.fields(thing.type).items()
+            if self._wanted(f, to, leaves, thing) and thing.values.get(n) in (None, "", [], {})
+        )
 
     def _wanted(self, field: dict[str, Any], to: str, leaves: bool, thing: Thing) -> bool:
         if self.states(thing.type)[to].get("look") == "void":
             return False
-        listed, when = to in (field.get("required_in") or []), field.get("required_when")
+        when: dict[str, list[str]] = field.get("required_when") or {}
+        listed = to in (field.get("required_in") or [])
         conditional = bool(when) and (listed if field.get("required_in") else leaves) and self._holds_when(when, thing)
-        return conditional or (listed and not when) or field.get("required") == "at_creation" or (field.get("required") == "always" and leaves)
+        return (
+            conditional
+            or (listed and not when)
+            or field.get("required") == "at_creation"
+            or (field.get("required") == "always" and leaves)
+        )
 
     def _move(self, act: str, who: Somebody, thing: Thing, *, wet_ink: bool) -> Answer:
         move = self.moves(thing.type, thing.state).get(act)
@@ -222,5 +266,10 @@ class Reading:
         return linked[0]["number"] if linked else "no department"
 
     def _holds_when(self, when: dict[str, list[str]], thing: Thing) -> bool:
-        spoken = {name: {True: "yes", False: "no"}.get(thing.values.get(name), thing.values.get(name)) if not isinstance(thing.values.get(name), (list, dict)) else None for name in when}
+        spoken = {
+            name: SPOKEN.get(thing.values.get(name), thing.values.get(name))
+            if not isinstance(thing.values.get(name), (list, dict))
+            else None
+            for name in when
+        }
         return all(spoken[name] in wanted for name, wanted in when.items())

@@ -24,9 +24,7 @@ def run(engine: str, arguments: list[str]) -> tuple[int, str]:
     command = [sys.executable, "-m", "pytest", f"--color={colour}", *arguments]
     environment = {**os.environ, "INDELIBLE_TEST_DATABASE": engine, "PYTHONUNBUFFERED": "1"}
     tail = b""
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         while chunk := os.read(process.stdout.fileno(), 4096):
             sys.stdout.buffer.write(chunk)

@@ -42,9 +42,7 @@ WRITERS = (
         (PROJECTION,),
         "turns the effects that stand in events into rows, also for rebuild",
     ),
-    Writer(
-        "kernel/sequencer.py", ("LogPosition", "Pending"), "gives integrated events their global position"
-    ),
+    Writer("kernel/sequencer.py", ("LogPosition", "Pending"), "gives integrated events their global position"),
     Writer("infra/guards*", KINDS, "the bodies of the triggers that refuse every other writer"),
     Writer("*/migrations/*", KINDS, "makes the tables; run by the owner, never by the running product"),
     Writer("*tamper*", KINDS, "plays the attacker, in a home whose first event says that it is simulated"),
@@ -53,9 +51,7 @@ WRITERS = (
         ("Presence",),
         "a proof of presence, made before the transaction and used up in it",
     ),
-    Writer(
-        "kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"
-    ),
+    Writer("kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"),
     Writer("kernel/reactions.py", ("Outbox",), "remembers that a reaction was done; the act itself went through the door"),
     Writer("kernel/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
     Writer("kernel/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
@@ -101,9 +97,7 @@ class Model:
 def _constant(body: list[ast.stmt], name: str) -> str | None:
     """Read `name = "..."` or `name: T = "..."` out of a class body."""
     for statement in body:
-        target = (
-            statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-        )
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
         if isinstance(target, ast.Name) and target.id == name:
             value = getattr(statement, "value", None)
             return str(value.value) if isinstance(value, ast.Constant) else None

@@ -34,9 +34,7 @@ def test_the_contracts_are_the_ones_of_the_house_plan() -> None:
     assert floors["layers"] == FLOORS
     assert floors["containers"] == ["indelible"]
     assert floors["exhaustive"] == "True"
-    assert set(contracts()["faces"]["modules"]) == {
-        f"indelible.faces.{face}" for face in ("web", "api", "cli")
-    }
+    assert set(contracts()["faces"]["modules"]) == {f"indelible.faces.{face}" for face in ("web", "api", "cli")}
     assert contracts()["modules"]["modules"] == ["indelible.modules.*"]
 
 

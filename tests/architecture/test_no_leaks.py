@@ -39,9 +39,7 @@ REGISTRIES = re.compile(
     ),
     re.IGNORECASE | re.MULTILINE,
 )
-LOCK_LINE = re.compile(
-    r"[a-z0-9][a-z0-9._-]*==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?|    #( .*)?"
-)
+LOCK_LINE = re.compile(r"[a-z0-9][a-z0-9._-]*==\S+( ; .+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?|    #( .*)?")
 BROAD = {"Exception", "BaseException"}
 TEST_SWITCHES = {"TESTING", "IS_TEST", "UNDER_TEST", "IN_TEST", "RUNNING_TESTS", "TEST_MODE"}
 TEST_SIGNS = re.compile(r"^(?:PYTEST_\w+|INDELIBLE_TEST\w*|pytest)$")
@@ -83,9 +81,7 @@ def test_yaml_is_never_read_with_pyyaml() -> None:
 
 
 def _names_yaml(path: Path, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    modules = (
-        [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-    )
+    modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
     if any(module.split(".")[0] in {"yaml", "_yaml"} for module in modules):
         yield f"{relative(path)}:{node.lineno}"
 

@@ -77,9 +77,7 @@ def test_all_tables_are_the_kernels() -> None:
 def test_only_the_listed_files_write() -> None:
     strangers = sorted({str(write) for write in all_writes() if not is_allowed(write)})
 
-    assert not strangers, "changes go through kernel.acts; see tests/architecture/tables.py:\n" + "\n".join(
-        strangers
-    )
+    assert not strangers, "changes go through kernel.acts; see tests/architecture/tables.py:\n" + "\n".join(strangers)
 
 
 @pytest.mark.parametrize("gate", tables.GATES, ids=lambda gate: f"{gate.module}.{gate.function}")
@@ -102,8 +100,7 @@ def test_every_exemption_is_still_needed() -> None:
     idle = [
         row.files
         for row in [*single, *tables.NOT_TABLES]
-        if any(fnmatch(file, row.files) for file in present)
-        and not any(fnmatch(file, row.files) for file in writing)
+        if any(fnmatch(file, row.files) for file in present) and not any(fnmatch(file, row.files) for file in writing)
     ]
 
     assert not idle

@@ -118,7 +118,7 @@ def test_a_head_without_events_is_left_for_people(home: TestHome) -> None:
 
     result = rebuild(apply=True)
 
-    assert [f.kind for f in result.left if f.record == number][0] == "head_extra"
+    assert next(f.kind for f in result.left if f.record == number) == "head_extra"
     assert Record.objects.filter(number=number).exists()
     assert Link.objects.filter(record_id=head(number).id).exists()
 

@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
         table += [(ENGINES[engine], *line(engine, row)) for row in rows]
         failed += [engine] if code else []
     _show(table)
-    print(f"FAILED on {', '.join(failed)}: see above." if failed else "Ratios of one run are comparable, times of two are not.")
+    print(
+        f"FAILED on {', '.join(failed)}: see above." if failed else "Ratios of one run are comparable, times of two are not."
+    )
     return 1 if failed else 0
 
 

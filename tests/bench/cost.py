@@ -37,6 +37,6 @@ def _size(tables: tuple[str, ...]) -> int:
         if connection.vendor == "postgresql":
             cursor.execute(f"SELECT sum(pg_total_relation_size(c::regclass)) FROM unnest(ARRAY[{marks}]) c", tables)
         else:
-            indexes = f"SELECT name FROM sqlite_master WHERE tbl_name IN ({marks})"  # noqa: S608 - parameters only
-            cursor.execute(f"SELECT sum(pgsize) FROM dbstat WHERE name IN ({indexes})", tables)  # noqa: S608
+            indexes = f"SELECT name FROM sqlite_master WHERE tbl_name IN ({marks})"
+            cursor.execute(f"SELECT sum(pgsize) FROM dbstat WHERE name IN ({indexes})", tables)
         return int(cursor.fetchone()[0] or 0)

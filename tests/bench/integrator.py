@@ -16,9 +16,14 @@ from indelible.kernel import sequencer  # noqa: E402 - Django is ready only now
 TICK = 1.0
 
 
+def _wait(over: threading.Event) -> None:
+    sys.stdin.read()
+    over.set()
+
+
 def main() -> None:
     over = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
+    threading.Thread(target=_wait, args=(over,), daemon=True).start()
     began, busy, given = time.monotonic(), 0.0, 0
     while not over.wait(TICK):
         at = time.monotonic()

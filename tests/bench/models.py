@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -55,3 +55,8 @@ class BareAudit(models.Model):
 
     class Meta:
         db_table = "bench_audit"
+
+
+def manager(model: Any) -> Any:
+    """Give a model's manager; the neighbours' models get theirs from Django's metaclass."""
+    return model.objects

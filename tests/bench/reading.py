@@ -64,8 +64,6 @@ def _copied() -> None:
 def _fetched() -> None:
     for table in READ:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - our own names
+            cursor.execute(f"SELECT * FROM {table}")
             while cursor.fetchmany(5000):
                 pass
-
-

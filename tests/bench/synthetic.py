@@ -109,4 +109,4 @@ def _insert(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> None:
                     copy.write_row(values)
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {target} VALUES ({places})", list(prepared))  # noqa: S608 - our own names
+            cursor.executemany(f"INSERT INTO {target} VALUES ({places})", list(prepared))

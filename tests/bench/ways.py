@@ -19,7 +19,7 @@ from indelible.kernel import acts, ledger, records
 from indelible.kernel.context import Context, Person
 from indelible.kernel.ledger import Entry
 from indelible.kernel.models import Account, Record
-from tests.bench.models import Plain, Simple
+from tests.bench.models import Plain, Simple, manager
 
 REASON = "Corrected typographical error found in periodic review"
 ORDER = ("bare", "plain", "simple", "ledger", "door")
@@ -30,7 +30,7 @@ class Ways:
 
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)
-        self.rows = Plain.objects.count()
+        self.rows = manager(Plain).count()
         self.toys = list(Record.objects.filter(type="toy").values_list("id", flat=True))
         self.account = Account.objects.get(user_id="ann")
         person = records.find(self.account.person_id)
@@ -46,14 +46,14 @@ class Ways:
     def plain(self) -> None:
         """Change it as Django does by itself, without any trail."""
         with transaction.atomic():
-            row = Plain.objects.get(pk=self._row())
+            row = manager(Plain).get(pk=self._row())
             row.title = self._title()
             row.save()
 
     def simple(self) -> None:
         """Change it under django-simple-history, with user and reason."""
         with transaction.atomic():
-            row: Any = Simple.objects.get(pk=self._row())
+            row: Any = manager(Simple).get(pk=self._row())
             row.title = self._title()
             row._history_user, row._change_reason = self.account, REASON
             row.save()
@@ -89,7 +89,9 @@ class Ways:
             "version": {"number": version.number, "sha256": version.sha256.hex(), "new": True}, "changed": [1],
             "baseline": record.baseline, "build": build.identity().name, "validated": "stage_a", "effects": effects,
         })  # fmt: skip
-        return Entry(record.id, position, at, self.person.id, text, leaf, effects, record.state, created=False, version=version)
+        return Entry(
+            record.id, position, at, self.person.id, text, leaf, effects, record.state, created=False, version=version
+        )
 
     def _by(self) -> dict[str, Any]:
         return {"person": str(self.person.id), "name": self.person.name, "title": self.person.title,
@@ -126,5 +128,3 @@ class Ways:
             raw.execute("COMMIT")
 
         return change
-
-

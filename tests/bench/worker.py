@@ -37,7 +37,7 @@ def counted(ways: Ways, order: dict[str, Any], start: float) -> dict[str, list[i
     found: dict[str, list[int]] = {way: [] for way in order["ways"]}
     begin = start
     for cycle in range(order["cycles"]):
-        shuffled = random.Random(cycle).sample(order["ways"], len(order["ways"]))  # noqa: S311 - an order, no secret
+        shuffled = random.Random(cycle).sample(order["ways"], len(order["ways"]))
         for way in shuffled:
             found[way].append(_slice(ways, way, begin, begin + order["seconds"]))
             begin += order["seconds"]

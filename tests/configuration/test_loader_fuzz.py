@@ -105,7 +105,7 @@ def test_any_tree_is_taken_or_named(kind: str, value: Any) -> None:
 @given(st.sampled_from(FILES), st.integers(0, 2**32), st.integers(1, 5))
 def test_files_of_a_right_shape_with_wrong_words_are_answered(file: str, seed: int, changes: int) -> None:
     """The shape stays, so that the checks between the parts are reached with names that do not exist."""
-    chance = random.Random(seed)  # noqa: S311 - which word is exchanged is no secret
+    chance = random.Random(seed)
     value = plain(tree(file))
     for _ in range(changes):
         _exchange(value, chance)

@@ -48,7 +48,7 @@ def context(answer: Any) -> Any:
 def routes() -> dict[str, URLPattern]:
     """Give every route of the web face by name."""
     assert not any(isinstance(one, URLResolver) for one in urlpatterns)
-    return {str(one.name): one for one in urlpatterns if isinstance(one, URLPattern)}
+    return {str(one.name): one for one in urlpatterns}
 
 
 def person(home: TestHome, user: str) -> Record:

@@ -49,7 +49,9 @@ class Caller:
 
 def token(home: TestHome, user: str, *scopes: str) -> str:
     """Issue a token of a person's own; gives its secret."""
-    _, secret = accounts.issue_token(home.people[user], label=f"Test {next(_numbers)}", scopes=list(scopes or ("*",)), days=1)
+    _, secret = accounts.issue_token(
+        home.people[user], label=f"Test {next(_numbers)}", scopes=list(scopes or ("*",)), days=1
+    )
     return secret
 
 

@@ -221,7 +221,7 @@ def reported(number: str) -> tuple[str, str]:
     """Read a record where spreadsheets and reports read it."""
     name = 'report."sample"' if machine.engine() == "postgres" else '"report_sample"'
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT name, state FROM {name} WHERE number = %s", [number])  # noqa: S608 - a name of our own
+        cursor.execute(f"SELECT name, state FROM {name} WHERE number = %s", [number])
         row = cursor.fetchone()
     assert row is not None
     return str(row[0]), str(row[1])

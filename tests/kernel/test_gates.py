@@ -101,7 +101,9 @@ def test_stage_a_is_released_by_two_people_on_paper_and_then_the_rest_by_electro
         founding.act("ann", "sample.create", fields={"name": "Still too early"})
 
     founding.sign("sys", "installation.release", "INS-001", reason="Summary report VAL-001 approved")
-    assert founding.sign("quy", "installation.release", "INS-001", reason="Summary report VAL-001 approved").state == "released"
+    assert (
+        founding.sign("quy", "installation.release", "INS-001", reason="Summary report VAL-001 approved").state == "released"
+    )
     assert founding.act("ann", "sample.create", fields={"name": "First sample"}).position == 1
 
 

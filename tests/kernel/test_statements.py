@@ -12,7 +12,7 @@ from indelible.infra import clock, database, ids
 from indelible.kernel import acts, ledger, queries, records, signatures, statements
 from indelible.kernel.ledger import Entry
 from indelible.kernel.models import Record, Timer, Upload
-from indelible.kernel.projections import Delete, Insert
+from indelible.kernel.projections import Delete, Insert, Operation
 from tests.homes import TestHome
 
 DOOR = 5
@@ -73,9 +73,9 @@ def test_an_edit_takes_five_statements_whatever_it_touches(home: TestHome, numbe
         "related": [home.draft(), home.draft(), number], "effective_on": "2021-01-01", "training": "read",
     }  # fmt: skip
 
-    found = []
+    found, seen = [], CaptureQueriesContext(connection)
     for fields in (one, many):
-        with CaptureQueriesContext(connection) as seen:
+        with seen:
             acts.run(home.people["ann"], "document.edit", number, reason="Named wrongly before", fields=fields)
         found.append(counted(seen))
 
@@ -119,7 +119,10 @@ def test_a_signature_takes_five_statements(home: TestHome, number: str, state: s
 def test_a_place_that_is_left_and_taken_in_one_write_is_free_when_it_is_taken(home: TestHome, number: str) -> None:
     record, later = head(number), clock.now() + timedelta(days=1)
     Timer.objects.create(record_id=record.id, move="expire", due_at=clock.now())
-    rows = [Delete(Timer, {"record_id": record.id}), Insert(Timer, {"record_id": record.id, "move": "expire", "due_at": later})]
+    rows: list[Operation] = [
+        Delete(Timer, {"record_id": record.id}),
+        Insert(Timer, {"record_id": record.id, "move": "expire", "due_at": later}),
+    ]
 
     with transaction.atomic(durable=True):
         statements.execute(rows, [])

@@ -1,0 +1,1 @@
+"""Properties: what must hold for every declared type, state, act and person."""

@@ -94,7 +94,11 @@ def _separated(reading: Reading, told: Testimony) -> Iterator[str]:
 def _series(head: Record) -> Iterator[str]:
     if head.series is None:
         return
-    rows = Record.objects.filter(series=head.series, standing__in=("in_force", "in_work")).values("standing").annotate(n=Count("id"))
+    rows = (
+        Record.objects.filter(series=head.series, standing__in=("in_force", "in_work"))
+        .values("standing")
+        .annotate(n=Count("id"))
+    )
     yield from (f"{row['n']} revisions are {row['standing']}" for row in rows if row["n"] > 1)
     revisions = list(Record.objects.filter(series=head.series).order_by("revision").values_list("revision", flat=True))
     if revisions != list(range(1, len(revisions) + 1)):
@@ -103,7 +107,9 @@ def _series(head: Record) -> Iterator[str]:
 
 def _parties(reading: Reading, thing: Thing, head: Record) -> Iterator[str]:
     """Check that lists show a record to those whom the record names, and to nobody else."""
-    expected = {(n, p) for n, f in reading.fields(thing.type).items() if f["kind"] == "person" for p in people(thing.values.get(n))}
+    expected = {
+        (n, p) for n, f in reading.fields(thing.type).items() if f["kind"] == "person" for p in people(thing.values.get(n))
+    }
     expected = {pair for pair in expected if pair[0] != "owner"}
     expected |= {("owner", thing.owner)} if thing.owner else set()
     expected |= {("its_author", thing.author)} if thing.author else set()
@@ -142,7 +148,11 @@ def _work(reading: Reading, thing: Thing, verb: str) -> Iterator[tuple[str, str 
     wanted = [(m, by[:1], own) for m, by, own in needs] if moves[verb].get("signs") else [(None, moves[verb]["by"], None)]
     for meaning, capacities, own in wanted:
         for capacity in capacities:
-            persons = [None] if capacity in reading.roles or capacity == "system" else named.get(capacity, people(thing.values.get(capacity)))
+            persons = (
+                [None]
+                if capacity in reading.roles or capacity == "system"
+                else named.get(capacity, people(thing.values.get(capacity)))
+            )
             for person in [own] if own else persons:
                 if person is not None or capacity in reading.roles:
                     yield verb, meaning, capacity, person

@@ -72,7 +72,7 @@ def gather(home: TestHome, reading: Reading) -> Cast:
 
 def end_roles(ctx: Context) -> None:
     """End every role that a person holds."""
-    for grant in AccessGrant.objects.filter(person_id=ctx.person_id, until_at=None):
+    for grant in AccessGrant.objects.filter(person_id=str(ctx.person_id), until_at=None):
         acts.run(SYSTEM, "grant.end", grant.record_id, reason="No longer needed for the work")
 
 

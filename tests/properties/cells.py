@@ -77,7 +77,7 @@ def compare_list(cell: Cell, listed: dict[str, queries.Possible] | None) -> list
 
 def listed(stage: Stage, player: Player) -> dict[str, queries.Possible] | None:
     """Give the acts that a page would show to somebody; None where it shows nothing."""
-    number = Record.objects.get(pk=stage.record).number
+    number = Record.objects.get(pk=str(stage.record)).number
     try:
         view = queries.viewer(player.ctx)
         return {possible.verb: possible for possible in queries.list_acts(view, queries.get_record(view, number))}
@@ -89,7 +89,7 @@ def compare_door(cell: Cell) -> list[str]:
     """Try the act at the door with everything that it asks for, and compare."""
     stage = cell.stage
     given = stage.given(cell.verb)
-    head = Record.objects.get(pk=stage.record)
+    head = Record.objects.get(pk=str(stage.record))
     proof = ways.presence(stage.cast, cell.player, head, cell.verb, meaning_of(cell))
     kind = f"{stage.situation.kind}.{cell.verb}"
     tried = ways.attempt(cell.player, kind, head.id, seen=head.position, presence=proof, **given)
@@ -123,7 +123,7 @@ def denied(cell: Cell, tried: Tried) -> list[str]:
         return faults if right else [*faults, f"{told_of(tried.error)}, expected {cell.kind}"]
     if cell.verb == PAPER and cell.open:
         return faults if tried.error.rule == "input" else [*faults, f"{told_of(tried.error)}, expected input"]
-    found = {m.rule for m in tried.error.missing} if cell.stands else {tried.error.rule}
+    found: set[str | None] = {m.rule for m in tried.error.missing} if cell.stands else {tried.error.rule}
     if found != cell.stands if cell.stands else not found <= RULES[cell.answer.word]:
         faults.append(f"{found} ({tried.error}), expected {cell.kind} {sorted(cell.stands)}")
     return faults

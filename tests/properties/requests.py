@@ -92,7 +92,7 @@ class Request:
 def make(stage: Stage, cell: Cell, twist: str, n: int) -> Request:
     """Make a request for a cell, wrong in the way of the twist where the twist applies to it."""
     request = Request(cell, twist, inputs(stage, cell.verb, n))
-    head = Record.objects.get(pk=stage.record)
+    head = Record.objects.get(pk=str(stage.record))
     request.given["seen"] = head.position
     if cell.verb in ("edit", "amend") and not touched(stage, request.given["fields"]):
         request.wrong.add("nothing changes")

@@ -196,7 +196,12 @@ class Stage:
             return {"fields": fields}
         if verb in ("link", "unlink"):
             return {"to": self._target(verb)}
-        given = {"comment": {"text": "A remark"}, "extend": {"days": 1}, "reassign": {"to": "tek"}, "confirm": {"field": "result"}}
+        given: dict[str, dict[str, Any]] = {
+            "comment": {"text": "A remark"},
+            "extend": {"days": 1},
+            "reassign": {"to": "tek"},
+            "confirm": {"field": "result"},
+        }
         return given.get(verb, {})
 
     @property
@@ -207,7 +212,7 @@ class Stage:
 
     def _target(self, verb: str) -> str:
         """Give a record that everybody sees: one that is not linked yet, or (to unlink) one that is."""
-        linked = set(Link.objects.filter(record_id=self.record).values_list("target", flat=True))
+        linked = set(Link.objects.filter(record_id=str(self.record)).values_list("target", flat=True))
         people = Record.objects.filter(type="person").order_by("number").values_list("number", flat=True)
         free = next(str(number) for number in people if number not in linked)
         linkers = [p for p in self.cast.players.values() if p.who.id and self._may_link(p)] if verb == "unlink" else []

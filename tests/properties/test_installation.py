@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -117,6 +118,6 @@ def _release_on_paper(cast: Cast, record: UUID) -> None:
         sha256 = Store(cast.home.path / "files").put([ids.new().bytes], limit=100).sha256
         Upload.objects.create(id=ids.new(), person_id=cast.home.person("ann"), sha256=sha256, size=16, name="page.pdf",
                               media_type="application/pdf", at=clock.now())  # fmt: skip
-        page = {"move": "release_stage_a", "signer": signer, "signed_on": clock.now().date().isoformat(), "scan": sha256,
+        page: dict[str, Any] = {"move": "release_stage_a", "signer": signer, "signed_on": clock.now().date().isoformat(), "scan": sha256,
                 "page_hash": bytes(head.version_sha256).hex(), "place": "Binder 1"}  # fmt: skip
         acts.run(cast.players["doc"].ctx, "installation.certify", record, **page)

@@ -38,11 +38,15 @@ from tests.reading import SIGNS, Somebody
 pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 EXAMPLES, STEPS = (400, 80) if LARGE else (12, 40)
-MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"]
+MAKERS = [
+    (kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"
+]
 ROLES = ("author", "qa_ops", "qa_approver", "executive", "system_owner")
 NUMBERS = st.integers(min_value=0, max_value=10_000)
 Try = tuple[bool, int, int, str, int]
-TRIES: st.SearchStrategy[Try] = st.tuples(st.sampled_from([True, True, False]), NUMBERS, NUMBERS, st.sampled_from(TWISTS), NUMBERS)
+TRIES: st.SearchStrategy[Try] = st.tuples(
+    st.sampled_from([True, True, False]), NUMBERS, NUMBERS, st.sampled_from(TWISTS), NUMBERS
+)
 HIRED = count(1)
 
 
@@ -175,7 +179,9 @@ class Company(RuleBasedStateMachine):
 
     def _likely(self, stage: Stage, who: int) -> cells.Cell | None:
         """Give an act that the YAML allows to somebody now; signatures and moves come up more often than remarks."""
-        found = [cell for p in self.cast.players.values() for verb in stage.verbs() if (cell := cells.read(stage, p, verb)).open]
+        found = [
+            cell for p in self.cast.players.values() for verb in stage.verbs() if (cell := cells.read(stage, p, verb)).open
+        ]
         moves = [cell for cell in found if cell.answer.word == SIGNS or cell.verb in ("edit", "amend")]
         return [*found, *moves * 3][who % (len(found) + 3 * len(moves))] if found else None
 

@@ -17,7 +17,6 @@ from django.db import connections
 from indelible.kernel import sequencer
 from tests.torture.tally import Tally
 
-
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 

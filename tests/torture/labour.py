@@ -45,7 +45,7 @@ class Labourer:
 
     def __init__(self, home: TestHome, tally: Tally, name: str) -> None:
         self.home, self.tally, self.name = home, tally, name
-        self.random = random.Random(uuid.uuid4().int)  # noqa: S311 - a choice of work, no secret
+        self.random = random.Random(uuid.uuid4().int)
 
     def work(self, acts_to_do: int | None = None) -> None:
         """Work until killed, or until so many acts are done."""

@@ -68,7 +68,9 @@ def test_ended_database_sessions_lose_and_double_nothing(home: TestHome, tally: 
     assert found["acknowledged"] >= ACTS
 
 
-def test_a_killed_server_loses_and_doubles_nothing_that_it_acknowledged(home: TestHome, tally: Tally, tmp_path: Path) -> None:
+def test_a_killed_server_loses_and_doubles_nothing_that_it_acknowledged(
+    home: TestHome, tally: Tally, tmp_path: Path
+) -> None:
     before, kills, port = Event.objects.count(), 0, free_port()
     make_ready(tmp_path, homes.url_of(str(connection.settings_dict["NAME"])))
     visitors = [Visitor(home, tally, name, f"http://127.0.0.1:{port}") for name in LABOURERS]
@@ -96,7 +98,9 @@ def end_a_session() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
         sessions = [pid for (pid,) in cursor.fetchall()]
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid", [[instants.choice(sessions)] if sessions else []])
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) pid", [[instants.choice(sessions)] if sessions else []]
+        )
         return len(cursor.fetchall())
 
 

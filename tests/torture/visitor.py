@@ -83,7 +83,7 @@ class Visitor(Labourer):
 
 
 def _with_token(client: httpx.Client) -> None:
-    client.headers["X-CSRFToken"] = client.cookies.get("indelible_csrf", "")
+    client.headers["X-CSRFToken"] = client.cookies.get("indelible_csrf") or ""
 
 
 def _answer(response: httpx.Response) -> httpx.Response:
@@ -93,5 +93,3 @@ def _answer(response: httpx.Response) -> httpx.Response:
     if response.is_redirect and "/login" in response.headers.get("location", ""):
         raise Away("signed out")
     return response
-
-

@@ -28,8 +28,21 @@ SQLITE_OPTIONS = {
 _GIVEN_UP = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _ALONE = 7_310_002
 _DDL = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 27, 29, 30})
-_PRAGMAS = frozenset({"foreign_keys", "table_info", "table_xinfo", "index_list", "index_info", "user_version",
-                      "integrity_check", "quick_check", "wal_checkpoint", "data_version", "page_count"})
+_PRAGMAS = frozenset(
+    {
+        "foreign_keys",
+        "table_info",
+        "table_xinfo",
+        "index_list",
+        "index_info",
+        "user_version",
+        "integrity_check",
+        "quick_check",
+        "wal_checkpoint",
+        "data_version",
+        "page_count",
+    }
+)
 _READ_ONLY_PRAGMAS = frozenset({"journal_mode", "synchronous", "recursive_triggers", "schema_version"})
 
 

@@ -62,9 +62,7 @@ class Attachment:
     relationship: Relationship
 
 
-def compile_pdf(
-    template: str, data: dict[str, Any], *, at: datetime, attachments: Sequence[Attachment] = ()
-) -> bytes:
+def compile_pdf(template: str, data: dict[str, Any], *, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
     """Set `template` with `data` and give the PDF; the same input gives the same bytes.
 
     In: typst source that reads `json("data.json")`; JSON-like data; `at`, with its zone, for the dates inside
@@ -161,8 +159,7 @@ def _safe(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", _whole(name))
     ascii_only = "".join(
-        char if char.isascii() else "" if unicodedata.combining(char) else f"U+{ord(char):04X}"
-        for char in plain
+        char if char.isascii() else "" if unicodedata.combining(char) else f"U+{ord(char):04X}" for char in plain
     )
     return _UNSAFE.sub("_", ascii_only).strip(". ") or "file"
 

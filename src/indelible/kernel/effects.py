@@ -32,8 +32,18 @@ class Effects:
     baseline: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def open_task(self, *, move: str, meaning: str | None, capacity: str, person: str | None, scope: str | None,
-                  due: datetime | None, note: str, identifier: str) -> None:
+    def open_task(
+        self,
+        *,
+        move: str,
+        meaning: str | None,
+        capacity: str,
+        person: str | None,
+        scope: str | None,
+        due: datetime | None,
+        note: str,
+        identifier: str,
+    ) -> None:
         """Open a piece of work for a person, or for whoever holds the capacity."""
         self.open_tasks.append(
             {"id": identifier, "move": move, "meaning": meaning, "capacity": capacity, "person": person,

@@ -36,7 +36,9 @@ def signing(case: Case) -> None:
         raise Refused(
             rule="founding_wet_ink",
             text="Electronic signatures are not released yet: this step is approved on paper.",
-            missing=(Missing("A page signed by hand with number, revision and hash, its scan certified by a second person."),),
+            missing=(
+                Missing("A page signed by hand with number, revision and hash, its scan certified by a second person."),
+            ),
             do="Print the page for signing by hand.",
         )
     if case.skew > OFFSET_LIMIT:

@@ -124,5 +124,11 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-_TAKE: dict[str, Callable[..., None]] = {"b": _baseline, "h": _home, "g": _grant, "p": _person, "r": _request, "s": _presence}
-
+_TAKE: dict[str, Callable[..., None]] = {
+    "b": _baseline,
+    "h": _home,
+    "g": _grant,
+    "p": _person,
+    "r": _request,
+    "s": _presence,
+}

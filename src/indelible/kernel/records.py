@@ -92,5 +92,5 @@ def _plan(vendor: str, key: str) -> tuple[str, Any, list[str], Any]:
     statement = _LOCK[vendor].format(columns=", ".join(f'"{field.column}"' for field in fields), key=key)
     compiler = Record.objects.all().query.get_compiler(connection=connection)
     converters = compiler.get_converters([field.get_col("record") for field in fields])
-    prepare = Record._meta.get_field(key).get_db_prep_value
+    prepare = next(field for field in fields if field.attname == key).get_db_prep_value
     return statement, prepare, [field.attname for field in fields], lambda rows: compiler.apply_converters(rows, converters)

@@ -5,7 +5,7 @@ The door lets this query ride on the one that it makes anyway (`kernel.gather`);
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,9 @@ def mentioned(declaration: TypeDeclaration, inputs: Mapping[str, Any]) -> Asked:
     )  # fmt: skip
     asked = frozenset((what, key) for what, key in pairs if key and not CONTROL.search(key))
     if len(asked) > MOST:
-        raise Invalid(rule="input", text=f"This names {len(asked):,} people, records and files; at most {MOST:,} go together.")
+        raise Invalid(
+            rule="input", text=f"This names {len(asked):,} people, records and files; at most {MOST:,} go together."
+        )
     return asked
 
 
@@ -151,4 +153,4 @@ def _take_file(found: Named, sha256: str, name: str, size: str, media_type: str,
     found.files[sha256] = {"sha256": sha256, "name": name, "size": int(size), "media_type": media_type}
 
 
-TAKE = {"n": _take_person, "t": _take_head, "u": _take_file}
+TAKE: dict[str, Callable[..., None]] = {"n": _take_person, "t": _take_head, "u": _take_file}

@@ -17,7 +17,6 @@ from indelible.kernel.models import Record
 SECONDS_KEPT = 1.0
 
 
-
 @dataclass(slots=True)
 class _Kept:
     """The offset as last read, so that telling the time costs a query a second and not one a call."""

@@ -32,7 +32,8 @@ def execute(rows: Sequence[Operation], heads: Sequence[Head]) -> None:
 def _makes_room(deletion: Delete, rows: Sequence[Operation]) -> bool:
     # Parts of one statement happen in no order: a row that may take the place of a deleted one needs it to be gone.
     return bool(deletion.model._meta.constraints) and any(
-        isinstance(row, Insert) and row.model is deletion.model and deletion.where.items() <= row.values.items() for row in rows
+        isinstance(row, Insert) and row.model is deletion.model and deletion.where.items() <= row.values.items()
+        for row in rows
     )
 
 
@@ -114,7 +115,7 @@ def _head_defaults() -> dict[str, Any]:
 def _insert(model: type[models.Model], values: dict[str, Any]) -> Statement:
     columns, prepared = _prepared(model, values)
     places = ", ".join(["%s"] * len(columns))
-    return f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})", prepared  # noqa: S608 - names are ours
+    return f"INSERT INTO {_table(model)} ({', '.join(columns)}) VALUES ({places})", prepared
 
 
 def _insert_once(row: Insert) -> Statement:
@@ -123,8 +124,8 @@ def _insert_once(row: Insert) -> Statement:
     picked, given = _where(row.model, {row.once: row.values[row.once]})
     name, places = _table(row.model), ", ".join(["%s"] * len(columns))
     return (
-        f"INSERT INTO {name} ({', '.join(columns)}) SELECT {places} WHERE NOT EXISTS (SELECT 1 FROM {name} WHERE {picked}) "  # noqa: S608
-        "ON CONFLICT DO NOTHING",
+        f"""INSERT INTO {name} ({", ".join(columns)})
+            SELECT {places} WHERE NOT EXISTS (SELECT 1 FROM {name} WHERE {picked}) ON CONFLICT DO NOTHING""",
         prepared + given,
     )
 

@@ -309,4 +309,19 @@ class Company(Part):
 
 
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
-GENERIC = frozenset({"create", "edit", "amend", "revise", "comment", "link", "unlink", "reassign", "extend", "restrict", "certify", "confirm"})
+GENERIC = frozenset(
+    {
+        "create",
+        "edit",
+        "amend",
+        "revise",
+        "comment",
+        "link",
+        "unlink",
+        "reassign",
+        "extend",
+        "restrict",
+        "certify",
+        "confirm",
+    }
+)

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from indelible.infra import canonical, clock
-from indelible.kernel import authority, decisions, lifecycles, rules, signatures
+from indelible.kernel import decisions, lifecycles, rules, signatures
 from indelible.kernel.case import Case, Need
 from indelible.kernel.context import Held, Person
 from indelible.kernel.decision import Decision

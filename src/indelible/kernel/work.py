@@ -33,8 +33,10 @@ def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
     for verb, move in case.state.moves.items():
         if move.at is not None and (value := case.value(move.at)) != (old := before.get(move.at)):
             due = clock.iso(_moment(case, value)) if value else None
-            moved = effects.moved_timers if old and due else effects.timers
-            moved[verb] = due
+            if old and due:
+                effects.moved_timers[verb] = due
+            else:
+                effects.timers[verb] = due
     was, now = Effects(), Effects(head=effects.head)
     given = effects.head.get("signed", case.head.signed).get("open", [])
     due_at = clock.parse(effects.head["due_at"]) if "due_at" in effects.head else case.head.due_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import dj_database_url
 
@@ -18,6 +19,7 @@ ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "indelible.project.urls"
 WSGI_APPLICATION = "indelible.project.wsgi.application"
 
+DATABASES: dict[str, Any]
 if _settings.database == "sqlite":
     DATABASES = {
         "default": {

@@ -99,7 +99,9 @@ def _table(field: FieldDeclaration, value: list[dict[str, Any]]) -> shown.Table:
     return shown.Table(columns=[column.label for column in field.columns], rows=rows)
 
 
-def _files(declaration: TypeDeclaration, values: dict[str, Any], events: list[Happening], zone: str) -> Iterable[shown.ShownFile]:
+def _files(
+    declaration: TypeDeclaration, values: dict[str, Any], events: list[Happening], zone: str
+) -> Iterable[shown.ShownFile]:
     for field in (f for f in declaration.live_fields() if f.kind == "files"):
         brought = next((e for e in reversed(events) if any(c.id == field.id for c in e.changes)), None)
         for item in values.get(field.name) or []:

@@ -26,9 +26,7 @@ from indelible.infra import pdf
 
 # In DejaVu Sans Mono (inside the typst wheel, so no file of ours can be asked): ligatures that come with text
 # pasted from PDFs, box drawing, and the marks of check lists. A test prints each of them in each style.
-IN_MONO = frozenset(
-    {*range(0x2500, 0x2580), *range(0x25A0, 0x2600), *range(0xFB00, 0xFB05), *map(ord, "☐☑☒✓✔✗✘")}
-)
+IN_MONO = frozenset({*range(0x2500, 0x2580), *range(0x25A0, 0x2600), *range(0xFB00, 0xFB05), *map(ord, "☐☑☒✓✔✗✘")})
 MINUS = "\u2212"
 SOFT_HYPHEN = "\u00ad"  # the one format character that the typesetter itself understands
 
@@ -69,8 +67,7 @@ def drawn() -> frozenset[str]:
     return frozenset(
         char
         for char in map(chr, in_all_styles | IN_MONO)
-        if char == SOFT_HYPHEN
-        or (unicodedata.category(char) not in _NEVER and unicodedata.combining(char) != _OVERLAY)
+        if char == SOFT_HYPHEN or (unicodedata.category(char) not in _NEVER and unicodedata.combining(char) != _OVERLAY)
     )
 
 

@@ -66,9 +66,7 @@ class Link(models.Model):
 
     class Meta:
         db_table = "link"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["record_id", "target", "relation"], name="link_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "target", "relation"], name="link_once")]
         indexes: ClassVar = [models.Index(fields=["target"], name="link_by_target")]
 
 
@@ -83,9 +81,7 @@ class Party(models.Model):
 
     class Meta:
         db_table = "party"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["record_id", "capacity", "person_id"], name="party_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "capacity", "person_id"], name="party_once")]
         indexes: ClassVar = [models.Index(fields=["person_id", "capacity"], name="party_by_person")]
 
 

@@ -131,6 +131,4 @@ class Outbox(models.Model):
 
     class Meta:
         db_table = "outbox"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["record_id", "position", "reaction"], name="outbox_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "position", "reaction"], name="outbox_once")]

@@ -20,7 +20,11 @@ ADMINISTRATOR = "sysadmin"
 def user_id_is_plain(case: Case) -> str | None:
     """A user id is lower-case letters, digits, point, dash and underscore, so that no two look alike (11.300(a))."""
     value = str(case.value("user_id") or "")
-    return None if USER_ID.fullmatch(value) else f"User id {value!r} must be lower-case letters, digits, point, dash or underscore."
+    return (
+        None
+        if USER_ID.fullmatch(value)
+        else f"User id {value!r} must be lower-case letters, digits, point, dash or underscore."
+    )
 
 
 @rule("person_is_active", alone=True)
@@ -59,7 +63,11 @@ def scope_fits_role(case: Case) -> str | None:
         return f"The role {case.value('role')!r} does not exist in this configuration."
     if role.scoped and not case.value("department"):
         return f"{role.label} is held for one department: name it."
-    return f"{role.label} is held for the whole company: leave the department empty." if not role.scoped and case.value("department") else None
+    return (
+        f"{role.label} is held for the whole company: leave the department empty."
+        if not role.scoped and case.value("department")
+        else None
+    )
 
 
 @rule("last_administrator_is_kept", alone=True)

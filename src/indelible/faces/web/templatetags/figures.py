@@ -44,16 +44,11 @@ def meter(segments: Sequence[Segment], total: float, say: str = "") -> dict[str,
 
 
 @register.inclusion_tag("parts/figures/bars.html")
-def bars(
-    items: Sequence[Mapping[str, object]], say: str, width: int = 268, height: int = 48
-) -> dict[str, object]:
+def bars(items: Sequence[Mapping[str, object]], say: str, width: int = 268, height: int = 48) -> dict[str, object]:
     """Bars with their values on top; an item has label, value and kind (bar, ink or late)."""
     top = max((_f(item["value"]) for item in items), default=0) or 1
     slot = (width + 6) / max(len(items), 1)
-    drawn = [
-        _bar(item, at * slot, slot - 6, height * _f(item["value"]) / top, height)
-        for at, item in enumerate(items)
-    ]
+    drawn = [_bar(item, at * slot, slot - 6, height * _f(item["value"]) / top, height) for at, item in enumerate(items)]
     return {
         "items": drawn,
         "say": say,

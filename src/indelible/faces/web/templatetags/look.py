@@ -109,10 +109,7 @@ def found(text: object, query: object) -> SafeString:
 def steady(text: object) -> SafeString:
     """Keep numbers of records and dates in one piece where a line breaks."""
     parts = PIECE.split(_text(text))
-    held = (
-        format_html('<span class="i-num">{}</span>' if at % 2 else "{}", part)
-        for at, part in enumerate(parts)
-    )
+    held = (format_html('<span class="i-num">{}</span>' if at % 2 else "{}", part) for at, part in enumerate(parts))
     return format_html_join("", "{}", ((part,) for part in held))
 
 
