@@ -71,6 +71,8 @@ class Gate:
 GATES = (
     Gate("kernel.statements", "execute", ("kernel/ledger*", "kernel/projections*", "kernel/sequencer*"),
          "executes any batch of rows that it is given"),
+    Gate("kernel.statements", "mending", ("assurance/rebuild*",),
+         "overwrites projections, which only a comparison with the whole truth may do"),
     Gate("kernel.ledger", "write", ("kernel/acts*", "kernel/genesis*"),
          "inserts events; whether they may happen the door decides (the first of a home has nobody to ask)"),
 )  # fmt: skip

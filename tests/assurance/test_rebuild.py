@@ -66,7 +66,7 @@ def test_every_projection_is_mended_to_exactly_what_it_was(home: TestHome) -> No
     damage("UPDATE access_grant SET until_at = NULL, role = 'qa_approver'")
     damage("UPDATE numbering SET last = 999 WHERE prefix = 'SOP'")
     damage("DELETE FROM numbering WHERE prefix = 'GRT'")
-    damage("INSERT INTO timer (record_id, move, due_at) SELECT id, 'expire', created_at FROM record WHERE type = 'grant'")
+    damage("INSERT INTO timer (record_id, move, due_at) SELECT id, 'end', created_at FROM record WHERE type = 'grant'")
 
     result = rebuild(apply=True)
 

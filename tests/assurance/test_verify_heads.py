@@ -73,7 +73,7 @@ def test_a_self_granted_role_is_named_with_person_and_role(home: TestHome) -> No
     found = expect("projection_extra", record=number, field="record_id", table="access_grant")
 
     assert "'qa_approver'" in found.message
-    assert str(ann) in found.message
+    assert f"person Ann Author ({ann})" in found.message
 
 
 @damaged

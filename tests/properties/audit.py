@@ -114,7 +114,7 @@ def _parties(reading: Reading, thing: Thing, head: Record) -> Iterator[str]:
     expected |= {("owner", thing.owner)} if thing.owner else set()
     expected |= {("its_author", thing.author)} if thing.author else set()
     found = {(p.capacity, str(p.person_id)) for p in Party.objects.filter(record_id=head.pk)}
-    if head.content and found != expected:
+    if found != expected:
         yield f"parties {sorted(found ^ expected)} differ"
 
 

@@ -79,9 +79,9 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     kind = told.last["type"]
     names = {str(f["id"]): name for name, f in reading.fields(kind).items()}
     values = {names[key]: value for key, value in told.content.items()}
-    past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[
-        told.last["state"]
-    ].get("moves")
+    if told.last["version"]["number"] in told.withheld and (department := told.head.get("department")):
+        values[reading.types[kind]["department"]] = [{"number": department}]  # the head keeps whose record it is
+    past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[told.last["state"]].get("moves")
     newest = told.last["version"]["number"] + (1 if past else 0)
     series = told.events[0].get("effects", {}).get("head", {}).get("series")
     return Thing(

@@ -79,7 +79,7 @@ def _child(job: Callable[[], object], group: Group) -> int:
         os.setpgid(pid, leader)  # here as well as there: neither may come too late for a kill
         return pid
     os.setpgid(0, leader)
-    _die_with_parent()
+    die_with_parent(signal.SIGKILL)
     _silence(group.said)
     try:
         job()
@@ -89,10 +89,10 @@ def _child(job: Callable[[], object], group: Group) -> int:
     os._exit(0)
 
 
-def _die_with_parent() -> None:
-    # A run that is stopped from outside leaves nobody behind who goes on writing.
+def die_with_parent(number: int) -> None:
+    """Ask for a signal when the parent dies: a run that is stopped from outside leaves nobody behind who goes on writing."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, number)
 
 
 def _silence(path: Path) -> None:

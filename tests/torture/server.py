@@ -28,10 +28,11 @@ class Server:
     @staticmethod
     def begin(home: Path, port: int) -> Server:
         """Start it and wait until it is ready."""
-        command = [str(Path(sys.executable).with_name("indelible")), "--home", str(home), "serve", "--port", str(port)]
+        leash = [sys.executable, "-m", "tests.torture.leash"]
+        command = [*leash, str(Path(sys.executable).with_name("indelible")), "--home", str(home), "serve", "--port", str(port)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("INDELIBLE", "DJANGO"))}
         with (home / "serve.txt").open("ab") as said:
-            process = subprocess.Popen(command, stdout=said, stderr=said, env=environment, start_new_session=True)
+            process = subprocess.Popen(command, stdout=said, stderr=said, env=environment, process_group=0)
         server = Server(process, f"http://127.0.0.1:{port}")
         server.wait(home)
         return server

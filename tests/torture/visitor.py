@@ -11,7 +11,8 @@ from tests.homes import PASSWORD, TestHome
 from tests.torture.labour import Labourer, Plan
 from tests.torture.tally import Tally
 
-SHA256 = re.compile(r"\b[0-9a-f]{64}\b")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+FINGERPRINT = re.compile(r'class="i-hash">([0-9a-f ]{12,})')
 SIGNS = ("submit", "agree", "return", "approve")
 API = "/api/v1/records/document"
 
@@ -34,12 +35,12 @@ class Visitor(Labourer):
         while time.monotonic() < end:
             try:
                 answer = self.send(plan)
+                self.signed_out(answer, plan["user"])
             except (httpx.TransportError, Away):
-                self.sessions.clear()
                 time.sleep(0.1)
                 continue
             if answer.is_success:
-                return self.tally.write("done", plan["key"], hashes=SHA256.findall(answer.text))
+                return self.tally.write("done", plan["key"], hashes=_hashes(answer.text))
             return self.tally.write("refused", plan["key"], why=f"{answer.status_code} {answer.text[:300]}")
         raise TimeoutError("the server did not come back")
 
@@ -55,6 +56,12 @@ class Visitor(Labourer):
         if verb == "edit":
             return _answer(session.patch(f"{API}/{plan['number']}", json=given, headers=headers))
         return _answer(session.post(f"{API}/{plan['number']}/acts/{verb}", json=given, headers=headers))
+
+    def signed_out(self, answer: httpx.Response, user: str) -> None:
+        """Begin a new session where the old one has ended; raises Away then, so that the request is sent again."""
+        if answer.status_code == 401 or (answer.is_redirect and "/login" in answer.headers.get("location", "")):
+            self.sessions.pop(user).close()
+            raise Away("signed out")
 
     def sign(self, session: httpx.Client, plan: Plan, verb: str) -> httpx.Response:
         """Open the dialog for what was seen, and sign exactly that with both components."""
@@ -72,7 +79,7 @@ class Visitor(Labourer):
 
     def session(self, user: str) -> httpx.Client:
         """Give the session of a person; signs in where there is none."""
-        if user not in self.sessions:
+        if self.sessions.get(user) is None:
             client = httpx.Client(base_url=self.address, timeout=30)
             _answer(client.get("/login"))
             _with_token(client)
@@ -82,14 +89,17 @@ class Visitor(Labourer):
         return self.sessions[user]
 
 
+def _hashes(text: str) -> list[str]:
+    """Give the hashes that an answer shows: whole ones of the API, beginnings in groups of the pages."""
+    return [*SHA256.findall(text), *(found.replace(" ", "") for found in FINGERPRINT.findall(text))]
+
+
 def _with_token(client: httpx.Client) -> None:
     client.headers["X-CSRFToken"] = client.cookies.get("indelible_csrf") or ""
 
 
 def _answer(response: httpx.Response) -> httpx.Response:
-    # A server in the middle of dying or beginning answers 5xx; a session that is gone leads to the login page.
+    # A server in the middle of dying or beginning answers 5xx, a hurried one 429: nothing was done.
     if response.status_code >= 500 or response.status_code == 429:
         raise Away(response.text[:200])
-    if response.is_redirect and "/login" in response.headers.get("location", ""):
-        raise Away("signed out")
     return response

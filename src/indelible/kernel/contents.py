@@ -66,6 +66,12 @@ def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str
         own(case, effects, next(iter(_people(new.get(str(field.id)))), None))
 
 
+def forget(case: Case, effects: Effects) -> None:
+    """Take away what only the content said of others: who is named in it, and what it links to."""
+    _difference(effects.links, _links(case.declaration, case.head.content), set())
+    _difference(effects.parties, _parties(case.declaration, case.head.content), set())
+
+
 def own(case: Case, effects: Effects, owner: str | None) -> None:
     """Put a record's owner into the effects: named by its content, or by a reassignment that came later."""
     before = str(case.record.owner_id) if case.record and case.record.owner_id else None

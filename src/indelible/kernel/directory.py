@@ -68,19 +68,9 @@ def list_holdings(view: Viewer) -> list[Holding]:
     for held in view.held:
         grant, declared = grants.get(UUID(held.grant)), roles.get(held.role)
         if grant is not None:
-            found.append(
-                Holding(
-                    held.role,
-                    declared.label if declared else held.role,
-                    declared.help if declared else "",
-                    held.scope,
-                    grant.from_at,
-                    grant.until_at,
-                    known.get(grant.granted_by, "System") if grant.granted_by else "System",
-                    numbers.get(grant.record_id),
-                    grant.reason,
-                )
-            )
+            by = known.get(grant.granted_by, "System") if grant.granted_by else "System"
+            found.append(Holding(held.role, declared.label if declared else held.role, declared.help if declared else "", held.scope,
+                                 grant.from_at, grant.until_at, by, numbers.get(grant.record_id), grant.reason))  # fmt: skip
     shared = [Holding(name, r.label, r.help, None, None, None, "", None, "") for name, r in roles.items() if r.everybody]
     return found + shared
 
@@ -109,16 +99,10 @@ def _entry(person: Record, account: Account | None, roles: tuple[str, ...], now:
     values = records.values(person)
     until = account.link_until if account and account.link_until and account.link_until > now else None
     return Entry(
-        number=person.number,
-        name=person.title,
-        title=str(values.get("job_title") or ""),
-        user_id=str(values.get("user_id") or ""),
-        state=person.state,
-        standing=person.standing,
-        roles=roles,
-        last_sign_in=account.last_login if account else None,
-        link_until=until,
-    )
+        number=person.number, name=person.title, title=str(values.get("job_title") or ""), state=person.state,
+        user_id=str(values.get("user_id") or ""), standing=person.standing, roles=roles,
+        last_sign_in=account.last_login if account else None, link_until=until,
+    )  # fmt: skip
 
 
 def number_of(user_id: str) -> str:

@@ -6,6 +6,7 @@ one is withheld; of a record that is past, the present one too. Hashes, trail an
 
 from __future__ import annotations
 
+from indelible.kernel import contents
 from indelible.kernel.case import Case
 from indelible.kernel.effects import Effects
 from indelible.kernel.models import Restriction
@@ -25,6 +26,7 @@ def withhold(case: Case, effects: Effects) -> None:
     effects.restrict = _left(case)
     if _is_past(case):
         effects.head |= {"content": {}, "title": TITLE}
+        contents.forget(case, effects)
 
 
 def _left(case: Case) -> list[int]:

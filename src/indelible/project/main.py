@@ -37,11 +37,14 @@ def _upgrade(home: Home, check: bool, say: Say) -> dict[str, Any]:
 
 
 def _load_demo(home: Home, day: date | None, say: Say) -> dict[str, Any]:
+    from indelible.kernel import sequencer
     from indelible.project.demo import loading
 
     if loading.is_loaded():
         return loading.summary()
-    return loading.load(home, as_of=day, say=say)
+    told = loading.load(home, as_of=day, say=say)
+    sequencer.drain()
+    return told
 
 
 def _advance(span: timedelta) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -24,6 +25,7 @@ TABLES = (
     table(Link, "target", "relation"), table(Party, "capacity", "person_id"), table(Task, "id"),
     table(Timer, "move"), table(AccessGrant),
 )  # fmt: skip
+PEOPLE = ("person_id", "granted_by")
 NUMBERING = table(Numbering, "prefix", by="prefix")
 
 
@@ -150,8 +152,19 @@ def _named(of: Table, row: Data) -> Data:
 
 
 def _described(of: Table, row: Data) -> str:
-    parts = {name: row[name] for name in of.names if name != "record_id" and row[name] not in (None, "")}
-    return ", ".join(f"{spoken(name)} {quoted(value)}" for name, value in parts.items())
+    parts = {name: row[name] for name in of.names if name not in ("record_id", "id") and row[name] not in (None, "")}
+    return ", ".join(
+        f"{spoken(name)} {_person(value) if name in PEOPLE else quoted(value)}" for name, value in parts.items()
+    )
+
+
+def _person(identifier: Any) -> str:
+    """Give a person's name beside the id, as the records have it now; only the id where nobody is known by it."""
+    try:
+        name = Record.objects.filter(pk=UUID(str(identifier))).values_list("title", flat=True).first()
+    except ValueError:
+        name = None
+    return f"{name} ({identifier})" if name else quoted(identifier)
 
 
 def _shown(row: Data) -> Data:
