@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -91,8 +92,6 @@ class Terminal:
             with psycopg.connect(self.database, autocommit=True) as owner:
                 owner.execute(statement.encode())
             return
-        import sqlite3
-
         with sqlite3.connect(self.home / "indelible.sqlite3") as file:
             file.execute(statement)
 
@@ -131,7 +130,7 @@ def fresh(place: Path) -> Iterator[Terminal]:
 def members(group: int) -> list[str]:
     """List what still runs in a process group."""
     found = subprocess.run(
-        ["ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
+        ["/bin/ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
     ).stdout.splitlines()
     alive = (line.split(None, 2) for line in found)
     return [args for pgid, stat, args in alive if pgid == str(group) and not stat.startswith("Z")]

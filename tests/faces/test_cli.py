@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -48,7 +49,7 @@ def test_every_command_helps_with_an_example_and_can_speak_json(command: str, tm
 
     assert answer.code == 0
     if command in (*LEAVES, "demo"):
-        assert f"Example: indelible --home" in answer.out
+        assert "Example: indelible --home" in answer.out
         assert "--json" in answer.out
 
 
@@ -203,7 +204,7 @@ def test_the_configuration_is_checked_with_and_without_a_home(home: Terminal, tm
     sound = home.run("config", "check", "--json")
     assert (sound.code, sound.json["errors"]) == (0, [])
 
-    subprocess.run(["cp", "-r", str(home.home / "configuration"), str(tmp_path / "edited")], check=True)
+    shutil.copytree(home.home / "configuration", tmp_path / "edited")
     with (tmp_path / "edited" / "policies.yaml").open("a") as file:
         file.write("colour: red\n")
     broken = Terminal(tmp_path / "nowhere").run("config", "check", str(tmp_path / "edited"), "--json")
@@ -310,8 +311,8 @@ def test_a_damaged_database_is_a_sentence(tmp_path: Path) -> None:
 def test_a_real_home_is_no_demonstration(home: Terminal) -> None:
     for command in (("demo", "--load-only"), ("demo", "reset")):
         assert home.run(*command).code == 2
-    for command in (("demo", "tamper"), ("demo", "advance", "7d")):
-        answer = home.run(*command, "--json")
+    for moved in (["demo", "tamper"], ["demo", "advance", "7d"]):
+        answer = home.run(*moved, "--json")
         assert (answer.code, answer.json["rule"]) == (1, "installation_is_simulated")
     assert home.run("verify").code == 0
 

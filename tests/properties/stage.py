@@ -197,7 +197,12 @@ class Stage:
         if verb in ("link", "unlink"):
             return {"to": self._target(verb)}
         heir = "bea" if self.thing and self.thing.owner == self.cast.id("tek") else "tek"
-        given: dict[str, dict[str, Any]] = {"comment": {"text": "A remark"}, "extend": {"days": 1}, "reassign": {"to": heir}, "confirm": {"field": "result"}}
+        given: dict[str, dict[str, Any]] = {
+            "comment": {"text": "A remark"},
+            "extend": {"days": 1},
+            "reassign": {"to": heir},
+            "confirm": {"field": "result"},
+        }
         return given.get(verb, {})
 
     @property

@@ -38,8 +38,12 @@ from tests.reading import GENERIC, SIGNS, Somebody
 pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 EXAMPLES, STEPS = (60, 80) if LARGE else (25, 50)
-MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"]
-MAKERS += [(k, v) for k, v in MAKERS if k in ("document", "sample", "grant") and v in ("plain", "own work", "complaint", "quality")] * 4
+MAKERS = [
+    (kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"
+]
+MAKERS += [
+    (k, v) for k, v in MAKERS if k in ("document", "sample", "grant") and v in ("plain", "own work", "complaint", "quality")
+] * 4
 ROLES = ("author", "qa_ops", "qa_approver", "executive", "system_owner")
 NUMBERS = st.integers(min_value=0, max_value=10_000)
 Try = tuple[bool, int, int, str, int]
@@ -179,7 +183,9 @@ class Company(RuleBasedStateMachine):
 
     def _likely(self, stage: Stage, who: int) -> cells.Cell | None:
         """Give an act that the YAML allows to somebody now; signatures and moves come up more often than remarks."""
-        found = [cell for p in self.cast.players.values() for verb in stage.verbs() if (cell := cells.read(stage, p, verb)).open]
+        found = [
+            cell for p in self.cast.players.values() for verb in stage.verbs() if (cell := cells.read(stage, p, verb)).open
+        ]
         signs = [cell for cell in found if cell.answer.word == SIGNS]
         moves = [cell for cell in found if cell.verb not in GENERIC]
         weighted = [*found, *moves * 3, *signs * 6]

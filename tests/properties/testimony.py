@@ -81,7 +81,9 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     values = {names[key]: value for key, value in told.content.items()}
     if told.last["version"]["number"] in told.withheld and (department := told.head.get("department")):
         values[reading.types[kind]["department"]] = [{"number": department}]  # the head keeps whose record it is
-    past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[told.last["state"]].get("moves")
+    past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[
+        told.last["state"]
+    ].get("moves")
     newest = told.last["version"]["number"] + (1 if past else 0)
     series = told.events[0].get("effects", {}).get("head", {}).get("series")
     return Thing(

@@ -29,7 +29,15 @@ class Server:
     def begin(home: Path, port: int) -> Server:
         """Start it and wait until it is ready."""
         leash = [sys.executable, "-m", "tests.torture.leash"]
-        command = [*leash, str(Path(sys.executable).with_name("indelible")), "--home", str(home), "serve", "--port", str(port)]
+        command = [
+            *leash,
+            str(Path(sys.executable).with_name("indelible")),
+            "--home",
+            str(home),
+            "serve",
+            "--port",
+            str(port),
+        ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("INDELIBLE", "DJANGO"))}
         with (home / "serve.txt").open("ab") as said:
             process = subprocess.Popen(command, stdout=said, stderr=said, env=environment, process_group=0)
