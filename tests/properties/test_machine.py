@@ -35,7 +35,7 @@ from tests.properties.requests import CLOCK, TWISTS
 from tests.properties.stage import FIELDS, SERIAL, VARIANTS, Situation, Stage
 from tests.reading import GENERIC, SIGNS, Somebody
 
-pytestmark = pytest.mark.campaign
+pytestmark = [pytest.mark.campaign, pytest.mark.settling]
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 EXAMPLES, STEPS = (60, 80) if LARGE else (25, 50)
 MAKERS = [
