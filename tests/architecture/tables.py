@@ -51,10 +51,10 @@ WRITERS = (
         ("Presence",),
         "a proof of presence, made before the transaction and used up in it",
     ),
-    Writer("kernel/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"),
+    Writer("practice/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"),
     Writer("kernel/reactions.py", ("Outbox",), "remembers that a reaction was done; the act itself went through the door"),
-    Writer("kernel/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
-    Writer("kernel/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
+    Writer("practice/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
+    Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 
 

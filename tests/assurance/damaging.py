@@ -14,9 +14,10 @@ from django.db import connection
 
 from indelible.assurance.verify import Finding, Report, verify
 from indelible.infra import database, guards
-from indelible.kernel import sequencer, timers, uploads
+from indelible.kernel import sequencer, timers
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record
+from indelible.practice import uploads
 from tests.homes import TestHome
 
 BY_NUMBER = "(SELECT id FROM record WHERE number = %s)"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from indelible.kernel import accounts
+from indelible.practice import accounts
 from tests.homes import TestHome
 
 V1 = "/api/v1"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -76,12 +77,12 @@ class Terminal:
     def enrol(self, link: str) -> None:
         """Use a one-time link."""
         secret = link.removeprefix("/link/")
-        self.inside(f"from indelible.kernel import accounts; accounts.enrol({secret!r}, {PASSWORD!r})")
+        self.inside(f"from indelible.practice import accounts; accounts.enrol({secret!r}, {PASSWORD!r})")
 
     def token(self, user: str) -> str:
         """Issue a token to a person who has enrolled."""
         return self.inside(
-            "from indelible.kernel import accounts; from indelible.kernel.context import Context\n"
+            "from indelible.practice import accounts; from indelible.kernel.context import Context\n"
             f"from indelible.kernel.models import Account; a = Account.objects.get(user_id={user!r})\n"
             "print(accounts.issue_token(Context(a.person_id, 'session'), label='Test', scopes=['*'], days=1)[1])"
         )
@@ -129,9 +130,8 @@ def fresh(place: Path) -> Iterator[Terminal]:
 
 def members(group: int) -> list[str]:
     """List what still runs in a process group."""
-    found = subprocess.run(
-        ["/bin/ps", "-eo", "pgid=,stat=,args="], capture_output=True, text=True, check=True
-    ).stdout.splitlines()
+    listing = [shutil.which("ps") or "ps", "-eo", "pgid=,stat=,args="]
+    found = subprocess.run(listing, capture_output=True, text=True, check=True).stdout.splitlines()
     alive = (line.split(None, 2) for line in found)
     return [args for pgid, stat, args in alive if pgid == str(group) and not stat.startswith("Z")]
 

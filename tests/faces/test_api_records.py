@@ -8,8 +8,8 @@ import re
 import pytest
 
 from indelible.faces.api import limits
-from indelible.kernel import accounts
 from indelible.kernel.models import Event, Record, Refusal, Token
+from indelible.practice import accounts
 from tests.faces.calling import V1, Caller, caller, fresh, stranger
 from tests.homes import TestHome
 

@@ -19,8 +19,6 @@ from tests import machine
 from tests.faces import terminal
 from tests.faces.terminal import ADMIN, PASSWORD, Terminal
 
-pytestmark = pytest.mark.settling
-
 LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "user invite", "user link", "user deactivate", "demo advance", "demo tamper",

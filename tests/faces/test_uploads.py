@@ -15,11 +15,13 @@ import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from indelible.kernel import config, queries, uploads
+from indelible.infra import recognition
+from indelible.kernel import config, queries
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Upload
 from indelible.kernel.types import Policies
+from indelible.practice import uploads
 from tests.faces.calling import V1, caller
 from tests.homes import TestHome
 
@@ -95,7 +97,7 @@ def policies(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "content", "media_type"),
-    [("plan.pdf", pdf(), "application/pdf"), ("plan.docx", word(), uploads.WORD), ("photo.PNG", PNG, "image/png"),
+    [("plan.pdf", pdf(), "application/pdf"), ("plan.docx", word(), recognition.WORD), ("photo.PNG", PNG, "image/png"),
      ("photo.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 20, "image/jpeg"), ("data.csv", b"a;b\r\n1;2\r\n", "text/csv"),
      ("note.txt", "Größe <b>µ</b> <script>alert(1)</script>".encode(), "text/plain"),
      ("note.md", b"# Title\n\ntext", "text/markdown"), ("data.json", b"{}", "application/json"),

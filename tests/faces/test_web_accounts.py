@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from indelible.faces.web import work
-from indelible.kernel import accounts
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Account, Event, Record, Token, Upload
+from indelible.practice import accounts
 from tests.faces import browsing
 from tests.faces.browsing import text
 from tests.homes import PASSWORD, TestHome

@@ -9,8 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from indelible.infra import canonical
-from indelible.kernel import drafts, records
+from indelible.kernel import records
 from indelible.kernel.models import Event, Record, Refusal, Signature
+from indelible.practice import drafts
 from tests.faces.browsing import asked, sign_in, text
 from tests.homes import TestHome
 from tests.kernel.test_wet_ink import page as paper

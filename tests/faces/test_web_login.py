@@ -12,9 +12,9 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from indelible.infra import clock
-from indelible.kernel import accounts, drafts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Account, Draft, Record
+from indelible.practice import accounts, drafts
 from tests.faces import browsing
 from tests.homes import PASSWORD, TestHome
 

@@ -14,9 +14,10 @@ from django.test import utils
 from django.test.utils import CaptureQueriesContext
 
 from indelible.infra import clock
-from indelible.kernel import history, queries, sequencer
+from indelible.kernel import queries, sequencer
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Task
+from indelible.practice import history
 from tests.faces import browsing
 from tests.faces.browsing import context, effective, rows_of, text
 from tests.homes import TestHome

@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from indelible.infra import canonical
-from indelible.kernel import accounts, acts, queries, sequencer, signatures, timers
+from indelible.kernel import acts, queries, sequencer, signatures, timers
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import AccessGrant, Event, LogPosition, Pending, Record, Refusal, Request, Signature, Version
+from indelible.practice import accounts
+from tests import machine
 from tests.homes import TestHome, hire
 from tests.torture import rounds
 from tests.torture.crew import kinds, together, unexpected
@@ -136,6 +139,25 @@ def test_a_signature_holds_the_content_that_was_seen_whoever_amends_or_ends_the_
         assert head(number).signed["open"] == []
 
 
+@pytest.mark.postgres
+@pytest.mark.skipif(machine.engine() != "postgres", reason="SQLite writes one act at a time")
+def test_who_signs_while_the_role_is_being_ended_waits_and_is_refused(home: TestHome) -> None:
+    number = home.until(home.draft(), "in_approval")
+    grant = AccessGrant.objects.get(person_id=home.person("hed"))
+    end = partial(acts.run, SYSTEM, "grant.end", grant.record_id, reason="Moved to another department")
+
+    def hold_up_the_end() -> None:
+        with transaction.atomic():
+            AccessGrant.objects.select_for_update().get(pk=grant.pk)
+            time.sleep(1.2)
+
+    told = together([hold_up_the_end, later(0.3, end), later(0.7, ready_to_sign(home, "hed", "document.approve", number))])
+
+    assert told[1].done
+    assert told[2].kind in ("Refused", "Hidden"), told[2]
+    assert not Signature.objects.filter(record_id=head(number).pk, meaning="approved").exists()
+
+
 @pytest.mark.parametrize("turn", range(rounds(2, 50)))
 def test_the_last_two_administrators_do_not_both_go_at_the_same_moment(home: TestHome, turn: int) -> None:
     hire(home, "ada", "Ada Ministrator", ["sysadmin"])
@@ -163,9 +185,14 @@ def test_one_user_id_goes_to_one_of_ten_who_are_given_it_at_once(home: TestHome,
 
 def delayed(job: Callable[[], Outcome], step: int) -> Callable[[], Outcome]:
     """Let a job begin some milliseconds later, so that over the rounds each of them comes first."""
+    return later(step * 0.002, job)
+
+
+def later(seconds: float, job: Callable[[], Outcome]) -> Callable[[], Outcome]:
+    """Let a job begin later."""
 
     def run() -> Outcome:
-        time.sleep(step * 0.002)
+        time.sleep(seconds)
         return job()
 
     return run

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from indelible.infra import canonical
-from indelible.kernel import acts, history, timers
+from indelible.kernel import acts, timers
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Event, Record, Refusal, Signature, Version
+from indelible.practice import history
 from tests.homes import TestHome
 
 

@@ -120,7 +120,9 @@ def touched(stage: Stage, fields: dict[str, Any]) -> list[str]:
     """Give the fields whose values would be others than now."""
     assert stage.thing is not None
     present = stage.thing.values
-    return [name for name, value in fields.items() if _plain(stage, present.get(name)) != (value or None)]
+    return [
+        name for name, value in fields.items() if _plain(stage, present.get(name)) != (None if value in ("", []) else value)
+    ]
 
 
 def creation(kind: str, n: int, *, unusable: bool) -> dict[str, Any]:

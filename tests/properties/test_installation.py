@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 
-from indelible.infra import clock, ids
+from indelible.infra import ids
 from indelible.infra.home import Home
-from indelible.infra.storage import Store
-from indelible.kernel import acts
-from indelible.kernel.models import Record, Upload
+from indelible.kernel.models import Record
 from indelible.project import installing
 from tests import homes
 from tests.homes import TestHome
 from tests.properties import cast as casting
-from tests.properties import cells, ways
+from tests.properties import cells, paper, ways
 from tests.properties.cast import Cast
 from tests.properties.stage import FIELDS, SERIAL, Situation, Stage
 from tests.reading import Reading
@@ -48,7 +45,7 @@ def founding(engine: homes.Sqlite | homes.Postgres, tmp_path: Path, monkeypatch:
 def test_the_installation_and_what_it_closes_follow_the_configuration_in_every_state(founding: Cast) -> None:
     record = Record.objects.get(type="installation").id
     faults = [*_everybody(founding, record), *_everything_else(founding, Stage(founding, DRAFT))]
-    _release_on_paper(founding, record)
+    paper.release_stage_a(founding.home)
     faults += _everybody(founding, record)
     while Record.objects.get(pk=record).state == "stage_a":
         assert ways.step(founding, record, "release")
@@ -110,14 +107,3 @@ def _everything_else(cast: Cast, draft: Stage) -> Iterator[str]:
         listed = cells.listed(draft, player) if draft.set() else {}
         for verb in draft.verbs():
             yield from cells.compare_list(cells.read(draft, player, verb), listed)
-
-
-def _release_on_paper(cast: Cast, record: UUID) -> None:
-    head = Record.objects.get(pk=record)
-    for signer in ("sys", "qua"):
-        sha256 = Store(cast.home.path / "files").put([ids.new().bytes], limit=100).sha256
-        Upload.objects.create(id=ids.new(), person_id=cast.home.person("ann"), sha256=sha256, size=16, name="page.pdf",
-                              media_type="application/pdf", at=clock.now())  # fmt: skip
-        page: dict[str, Any] = {"move": "release_stage_a", "signer": signer, "signed_on": clock.now().date().isoformat(), "scan": sha256,
-                "page_hash": bytes(head.version_sha256).hex(), "place": "Binder 1"}  # fmt: skip
-        acts.run(cast.players["doc"].ctx, "installation.certify", record, **page)

@@ -20,7 +20,7 @@ from tests.torture.server import Server, free_port, make_ready
 from tests.torture.tally import Tally
 from tests.torture.visitor import Visitor
 
-pytestmark = [pytest.mark.campaign, pytest.mark.settling]
+pytestmark = pytest.mark.campaign
 
 ACTS = rounds(200, 2_000)
 LABOURERS = ("one", "two")

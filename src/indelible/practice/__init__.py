@@ -1,1 +1,1 @@
-"""Quality mechanics that several modules share: no types, no writes."""
+"""What serves the people around the records, for every module and face: no types, and no writes to the ledger's tables."""

@@ -18,7 +18,8 @@ from django.db import connections
 from indelible.faces.cli.ports import Founding
 from indelible.infra import build, home, ids
 from indelible.infra.home import Home
-from indelible.kernel.errors import Invalid, Refused, Unavailable
+from indelible.kernel.configuration import Configuration
+from indelible.kernel.errors import Invalid, Missing, Refused, Unavailable
 
 Say = Callable[[str], None]
 OWNER = "INDELIBLE_OWNER_URL"
@@ -29,9 +30,10 @@ def found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
     """Make a new home: tables, guards, runtime role, genesis, first administrator. A failed one leaves nothing behind."""
     stood = place.path.is_dir()
     password = ids.secret(24)
+    settings = home.fresh_settings(_runtime(asked.owner_url, password), asked.environment)
+    place.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # records and credentials are nobody else's to read
     try:
-        place.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # records and credentials are nobody else's to read
-        place.write(home.fresh_settings(_runtime(asked.owner_url, password), asked.environment))
+        place.write(settings)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
         django.setup()
         return _found(place, asked, password, say)
@@ -46,7 +48,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
 
     installing.write_defaults(place)
     (place.configuration / "company.yaml").write_text(_company(asked), "utf-8")
-    configuration = installing.read_configuration(place.configuration)
+    configuration = _sound(place.configuration)
     with _as_owner(asked.owner_url):
         _is_empty()
         say("Tables and guards")
@@ -63,6 +65,17 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite", "ok": True,
             "environment": asked.environment, "admin_link": f"/link/{ready.link}", "admin_user": asked.admin_user,
             "configuration": configuration.sha256}  # fmt: skip
+
+
+def _sound(folder: Path) -> Configuration:
+    from indelible.assurance.configuration import loader
+    from indelible.project import installing
+
+    try:
+        return installing.read_configuration(folder)
+    except loader.Broken as broken:
+        missing = tuple(Missing(str(problem)) for problem in broken.errors)
+        raise Invalid(rule="configuration", text="No installation can begin with this.", missing=missing) from None
 
 
 def _note_acceptance(reason: str) -> None:
@@ -117,7 +130,8 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
         if steps and not check:
             installing.migrate()
             reports.install(config.current())
-            installing.record_build(to)
+            if before != to:
+                installing.record_build(to)
             say("Tables, guards and views are of this build.")
     return {"home": str(place.path), "from": before, "to": to, "steps": steps}
 

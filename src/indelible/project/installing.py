@@ -10,10 +10,11 @@ from django.db import connection
 
 from indelible.assurance.configuration import folder, loader
 from indelible.infra import database, home
-from indelible.kernel import accounts, acts, genesis, records, rules
+from indelible.kernel import acts, genesis, records, rules
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
+from indelible.practice import accounts
 from indelible.project import reports, roles
 
 

@@ -5,21 +5,23 @@ They form one process group: what ends one ends all. The server refuses to start
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
-from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from indelible.infra import logs
 from indelible.infra.home import Home
@@ -35,6 +37,9 @@ TARGET = "indelible.project.serving:application"
 
 def application() -> WSGIHandler:
     """Give what each web process serves; in a simulated home it follows the home's clock."""
+    # Until granian has set this process's own, the signals that it inherited would be swallowed.
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, signal.SIG_DFL)
     handler = get_wsgi_application()
     simulation.install()
     connections.close_all()
@@ -51,12 +56,43 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
         beside.start()
         begun(f"http://{host}:{port}")
         try:
-            Granian(TARGET, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS,
-                    blocking_threads=THREADS, log_level=LogLevels.warning, respawn_failed_workers=True,
-                    workers_kill_timeout=STOPS_WITHIN).serve()  # fmt: skip
+            Web(TARGET, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS,
+                blocking_threads=THREADS, log_level=LogLevels.warning, respawn_failed_workers=True,
+                workers_kill_timeout=STOPS_WITHIN).run()  # fmt: skip
         finally:
             beside.stop()
     return 0
+
+
+class Web(MPServer):
+    """granian's web processes, begun again when they break, and ending when they are told to.
+
+    A group is often told as a whole. Its processes then end before granian has noticed why: it would begin them
+    again, forget that it was interrupted, and wait for ever.
+    """
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        try:
+            self.serve()
+        except SystemExit:
+            if not self.interrupt_signal:
+                raise
+
+    def signal_handler_interrupt(self, *_: object, **__: object) -> None:
+        """Take the signal, and go on reminding until the end."""
+        self.interrupt_signal = True
+        threading.Thread(target=self._remind, daemon=True).start()
+
+    def _remind(self) -> None:
+        while True:
+            self.main_loop_interrupt.set()
+            time.sleep(0.2)
+
+    def _respawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        time.sleep(AGAIN)
+        if not self.interrupt_signal:
+            super()._respawn_workers(*args, **kwargs)
 
 
 class Beside:

@@ -16,7 +16,8 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 
 from indelible.faces.api.problems import Unacceptable
-from indelible.kernel import config, uploads
+from indelible.infra import recognition
+from indelible.kernel import config
 from indelible.kernel.contents import CONTROL
 
 # What a form adds around its file: boundaries, headers, the hash.
@@ -34,7 +35,7 @@ class Bounded(TemporaryFileUploadHandler):
 
 def most_bytes() -> int:
     """Give how large a file may be."""
-    return config.current().policies.upload_megabytes * uploads.MEGABYTE
+    return config.current().policies.upload_megabytes * recognition.MEGABYTE
 
 
 class StrictJson(Parser):

@@ -16,10 +16,11 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from indelible.infra import clock
-from indelible.kernel import accounts, config
+from indelible.kernel import config
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Account
+from indelible.practice import accounts
 
 
 class Token(HttpBearer):

@@ -12,7 +12,7 @@ from indelible.faces.api.declaring import does
 from indelible.faces.api.entrance import Call
 from indelible.faces.api.problems import Unacceptable
 from indelible.infra.storage import CHUNK
-from indelible.kernel import uploads
+from indelible.practice import uploads
 
 router = Router(tags=["Files"])
 FORM = "multipart/form-data"

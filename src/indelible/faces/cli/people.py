@@ -38,7 +38,7 @@ def access(
     """Say who had which role at a moment, granted by whom and why; a day means its end, in the company's zone."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import directory
+    from indelible.practice import directory
 
     rows = directory.access(_moment(as_of))
     lines = [f"{r['user_id']:<14} {r['name']:<28} {r['role']}{'@' + r['scope'] if r['scope'] else ''}" for r in rows]
@@ -52,7 +52,7 @@ def invite(
     """Invite a person; prints the one-time link."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import accounts
+    from indelible.practice import accounts
 
     ctx = _administrator(acting, stdin=password_stdin)
     outcome, secret = accounts.invite(ctx, {"printed_name": name, "job_title": title, "user_id": user_id})
@@ -64,7 +64,7 @@ def link(context: typer.Context, user_id: str, acting: As, password_stdin: Stdin
     """Give a person a new one-time link for setting a password."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import accounts, directory
+    from indelible.practice import accounts, directory
 
     secret = accounts.renew_link(_administrator(acting, stdin=password_stdin), directory.number_of(user_id))
     show({"link": f"/link/{secret}"}, as_json=as_json, text=f"One-time link: /link/{secret}")
@@ -77,7 +77,7 @@ def deactivate(
     """Deactivate a person: roles end in the same act, sessions and tokens at once."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import accounts, directory
+    from indelible.practice import accounts, directory
 
     ctx = _administrator(acting, stdin=password_stdin)
     outcome = accounts.deactivate(ctx, directory.number_of(user_id), seen=None, reason=reason)

@@ -14,10 +14,11 @@ from indelible.faces.web import record as record_page
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import canonical
-from indelible.kernel import config, history, queries, records
+from indelible.kernel import config, queries, records
 from indelible.kernel.errors import NotFound
-from indelible.kernel.history import Happening
 from indelible.kernel.models import Record, Version
+from indelible.practice import history
+from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 

@@ -18,11 +18,12 @@ from indelible.faces.web import record as record_page
 from indelible.faces.web.offering import signs_by_hand
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records, uploads
+from indelible.kernel import acts, queries, records
 from indelible.kernel.context import NOBODY
 from indelible.kernel.errors import Conflict, Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record, Upload
 from indelible.kernel.wet_ink import TAKES
+from indelible.practice import uploads
 
 Context = dict[str, Any]
 SCANS = "signed page of"

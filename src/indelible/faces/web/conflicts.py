@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from indelible.faces.web import fields, wording
 from indelible.faces.web.requests import Request
-from indelible.kernel import history, records
+from indelible.kernel import records
 from indelible.kernel.errors import Conflict
-from indelible.kernel.history import Happening
 from indelible.kernel.models import Record, Version
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice import history
+from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 MOST = 12  # events shown; the record's page has them all

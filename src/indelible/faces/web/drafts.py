@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from indelible.faces.web import answers
 from indelible.faces.web.requests import Request
-from indelible.kernel import drafts
 from indelible.kernel.context import Context
-from indelible.kernel.drafts import Typed
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Draft
+from indelible.practice import drafts
+from indelible.practice.drafts import Typed
 
 NEVER_KEPT = frozenset({"csrfmiddlewaretoken", "key", "seen", "statement"})
 

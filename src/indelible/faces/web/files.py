@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from indelible.faces.web import answers
 from indelible.faces.web.requests import Request
-from indelible.kernel import config, queries, uploads
+from indelible.infra import recognition
+from indelible.kernel import config, queries
 from indelible.kernel.errors import Invalid, Refused
+from indelible.practice import uploads
 
 SANDBOX = "default-src 'none'; sandbox"
 FILES_AT_ONCE = 4
@@ -28,7 +30,7 @@ class Limited(TemporaryFileUploadHandler):
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:  # noqa: N803
         """Stop before the first byte is read when the whole is too large."""
         most = config.current().policies.upload_megabytes
-        if content_length > FILES_AT_ONCE * most * uploads.MEGABYTE + AROUND:
+        if content_length > FILES_AT_ONCE * most * recognition.MEGABYTE + AROUND:
             raise RequestDataTooBig(f"Not kept: a file may have {most} MB.")
 
     def new_file(self, *given: Any, **named: Any) -> None:

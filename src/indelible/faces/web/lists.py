@@ -18,10 +18,11 @@ from indelible.faces.web import exports, fields, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import directory, queries, records
+from indelible.kernel import queries, records
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Page, Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import directory
 
 Context = dict[str, Any]
 Filters = dict[str, str]

@@ -20,9 +20,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from indelible.faces.web import answers, middleware
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import accounts, config, directory
+from indelible.kernel import config
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Account
+from indelible.practice import accounts, directory
 
 Context = dict[str, Any]
 WRONG = "User id and password do not fit together, or the account is closed or locked for a while."

@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 from indelible.faces.web import answers, login, middleware, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import accounts, directory
-from indelible.kernel.directory import Holding
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Token
 from indelible.kernel.queries import Viewer
+from indelible.practice import accounts, directory
+from indelible.practice.directory import Holding
 
 Context = dict[str, Any]
 ROUTINE_DAYS = 30

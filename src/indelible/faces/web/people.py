@@ -16,10 +16,11 @@ from indelible.faces.web import answers, fields, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import accounts, directory, queries
-from indelible.kernel.directory import Entry
+from indelible.kernel import queries
 from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import accounts, directory
+from indelible.practice.directory import Entry
 
 Context = dict[str, Any]
 AT_THE_END = "left_on"  # when somebody leaves is not asked of somebody who comes

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
-from indelible.kernel.history import Happening
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 PAGE = 600  # characters from which a text is a page of its own instead of a value among others

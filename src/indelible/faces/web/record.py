@@ -15,12 +15,13 @@ from indelible.faces.web import notes, offering, reading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import gates, history, queries, records
+from indelible.kernel import gates, queries, records
 from indelible.kernel.config import Configuration
-from indelible.kernel.history import Happening
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice import history
+from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 NEWEST = 10  # events beside a record; the whole timeline has a page of its own

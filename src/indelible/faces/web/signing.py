@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import acting, conflicts, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import acts, gates, history, lifecycles, queries, records, signatures
+from indelible.kernel import acts, gates, lifecycles, queries, records, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.queries import ToSign
+from indelible.practice import history
 
 Context = dict[str, Any]
 HASH = re.compile("[0-9a-f]{64}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from indelible.faces.web.requests import Request
-from indelible.kernel import uploads
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice import uploads
 
 
 def brought(request: Request, field: FieldDeclaration) -> list[str]:

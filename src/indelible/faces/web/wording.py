@@ -13,9 +13,9 @@ from django.urls import reverse
 from indelible.kernel import lifecycles, queries, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Missing, Refused
-from indelible.kernel.history import Happening
 from indelible.kernel.models import Record
 from indelible.kernel.types import State
+from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 AROUND = 40  # characters shown around the part of a long text that changed

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_safe
 from indelible.faces.web import shell
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import drafts, queries, records
+from indelible.kernel import queries, records
 from indelible.kernel.context import Held
 from indelible.kernel.models import Draft, Record, Task
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Move
+from indelible.practice import drafts
 
 Context = dict[str, Any]
 SOON = 7  # days

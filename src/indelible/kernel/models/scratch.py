@@ -9,7 +9,7 @@ from django.db import models
 
 
 class AccountManager(BaseUserManager["Account"]):
-    """Finds accounts by their normalised user id; accounts are made by `kernel.accounts` alone."""
+    """Finds accounts by their normalised user id; accounts are made by `practice.accounts` alone."""
 
     def get_by_natural_key(self, username: str | None) -> Account:
         """Find an account whatever the capitals in which its user id was typed."""

@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from indelible.infra import clock
-from indelible.kernel import accounts, authority, records
+from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record, Token
 from indelible.kernel.queries import Viewer, may_create
+from indelible.practice import accounts
 
 
 @dataclass(frozen=True, slots=True)

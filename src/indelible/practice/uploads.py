@@ -1,0 +1,161 @@
+"""The only place that receives files and gives them out again: limit, name, kind, visibility (D19).
+
+They are kept byte for byte. Files are given out as attachments only; what a browser would run (HTML, SVG) never
+keeps its own media type.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from indelible.infra import canonical, clock, ids, recognition
+from indelible.infra.recognition import MEGABYTE, Unfit
+from indelible.infra.storage import Store, TooLarge
+from indelible.kernel import authority, config, records
+from indelible.kernel.context import Context
+from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
+from indelible.kernel.models import Record, Upload, Version
+from indelible.kernel.queries import Viewer
+
+NAME_LENGTH = 200
+
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file to give out: name, media type without marks, what it was marked with, size and bytes."""
+
+    name: str
+    media_type: str
+    marks: tuple[str, ...]
+    size: int
+    chunks: Iterator[bytes]
+
+
+def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: str | None = None) -> Upload:
+    """Keep a file that a person brings and give its row; raises Invalid in words, and keeps nothing then.
+
+    It becomes part of a record when an act names its hash. `claimed_sha256` is compared with what arrived.
+    """
+    person = _bringer(ctx)
+    policies, kept = config.current().policies, clean(name)
+    incoming = _Incoming(settings.HOME.files, kept, _suffix(kept, policies.upload_types), _claimed(claimed_sha256))
+    limit = policies.upload_megabytes * MEGABYTE
+    try:
+        stored = incoming.put(chunks, limit=limit)
+    except TooLarge:
+        raise _invalid(
+            "upload_size",
+            f"{kept} is larger than {policies.upload_megabytes} MB ({limit:,} bytes).",
+            "A smaller file, or a higher limit in the company's policies.",
+        ) from None
+    return Upload.objects.create(
+        id=ids.new(), person_id=person, sha256=stored.sha256, size=stored.size, name=kept,
+        media_type=incoming.media_type, at=clock.now(),
+    )  # fmt: skip
+
+
+def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
+    """Open a file that a record names, now or in an earlier version; raises NotFound for whom it is not."""
+    if not authority.sees(view.ctx, record, view.held):
+        raise NotFound(record.number)
+    item = next((item for item in _named(record) if item["sha256"] == sha256), None)
+    if item is None:
+        raise NotFound(f"{record.number} {sha256[:12]}")
+    store = Store(settings.HOME.files)
+    if not store.has(sha256):
+        raise Unavailable(f"The bytes of {item['name']} are not in the file store; `indelible doctor` says more.")
+    media_type, _, marks = str(item["media_type"]).partition("; active=")
+    marked = tuple(marks.split("+")) if marks else ()
+    return Opened(item["name"], media_type, marked, item["size"], store.read(sha256))
+
+
+def clean(name: str) -> str:
+    """Give a name that nobody reads as a path or as something else; a harmless one stays as it was given."""
+    last = re.split(r"[/\\]", name)[-1]
+    visible = UNSEEN.sub("", unicodedata.normalize("NFC", last)).strip(" .")
+    plain = re.sub(r'[<>:"|?*]', "_", visible) or "file"
+    stem, dot, suffix = plain.rpartition(".")
+    if not stem or len(suffix) > 12:
+        return plain[:NAME_LENGTH]
+    return stem[: NAME_LENGTH - len(suffix) - 1] + dot + suffix
+
+
+class _Incoming(Store):
+    """The store while it takes one file in: the bytes are judged before they become part of it."""
+
+    def __init__(self, root: Path, name: str, suffix: str, claimed: str | None) -> None:
+        super().__init__(root)
+        self.name, self.suffix, self.claimed, self.media_type = name, suffix, claimed, recognition.OCTETS
+
+    def _settle(self, incoming: Path, sha256: str) -> None:
+        if incoming.stat().st_size == 0:
+            raise _invalid("upload_empty", f"{self.name} holds nothing: 0 bytes arrived.", "A file with content.")
+        if self.claimed not in (None, sha256):
+            raise _invalid(
+                "upload_hash",
+                f"{self.name} did not arrive as it was sent: its SHA-256 is {sha256}.",
+                "The same bytes as at the sender; send it again.",
+                field="sha256",
+            )
+        try:
+            self.media_type = recognition.media_type(incoming, self.name, self.suffix)
+        except Unfit as unfit:
+            raise _invalid(unfit.rule, unfit.text, unfit.wanted) from None
+        super()._settle(incoming, sha256)
+
+
+def _bringer(ctx: Context) -> UUID:
+    if ctx.person_id is None:
+        raise Refused(rule="upload_person", text="Only a person brings files.")
+    if ctx.scopes is not None and set(ctx.scopes) <= {"read"}:
+        raise Refused(
+            rule="token_scope", text="This token may not bring files: it reads only.",
+            missing=(Missing("A token with the scope of a type."),), do="Use another token.",
+        )  # fmt: skip
+    return ctx.person_id
+
+
+def _suffix(name: str, allowed: list[str]) -> str:
+    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    if suffix not in allowed:
+        what = f"files that end in .{suffix}" if suffix else "a file without an ending"
+        raise _invalid(
+            "upload_type",
+            f"{name} is not accepted: the company does not take {what}.",
+            f"One of: {', '.join(allowed)}.",
+        )
+    return suffix
+
+
+def _claimed(sha256: str | None) -> str | None:
+    if sha256 is None or re.fullmatch(r"[0-9a-f]{64}", sha256.lower()):
+        return sha256.lower() if sha256 else None
+    raise _invalid(
+        "upload_hash",
+        "The SHA-256 that was given is not 64 hexadecimal digits.",
+        "64 digits, or none.",
+        field="sha256",
+    )
+
+
+def _named(record: Record) -> Iterator[dict[str, Any]]:
+    declaration = records.type_of(record)
+    fields = [field for field in declaration.fields if field.kind == "files"]
+    yield from (item for field in fields for item in record.content.get(str(field.id)) or [])
+    for version in Version.objects.filter(record_id=record.pk).order_by("-number").iterator() if fields else ():
+        content = canonical.decode(version.content)["fields"] if version.content else {}
+        yield from (item for field in fields for item in content.get(str(field.id)) or [])
+
+
+def _invalid(rule: str, text: str, missing: str, *, field: str = "file") -> Invalid:
+    return Invalid(rule=rule, text=text, missing=(Missing(missing, field=field, rule=rule),), do="Bring another file.")
