@@ -15,7 +15,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from indelible.assurance.examination import database, host, work
 from indelible.infra import clock
 from indelible.infra.home import NoHome
-from indelible.kernel import simulation
+from indelible.practice import simulation
 
 __all__ = ["Check", "examine"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField
@@ -22,7 +21,7 @@ from indelible.kernel.context import Context, Held, Person
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
-from indelible.kernel.models import Link, Numbering, Record, Signature, Task, Timer
+from indelible.kernel.models import Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
 PAGE, COUNT_CAP = 50, 1000
@@ -101,7 +100,18 @@ def get_record(view: Viewer, number: str) -> Record:
 
 def peek(view: Viewer, number: str) -> Record | None:
     """Give a record by number if this person may see it, None otherwise: for links inside other records."""
-    return _visible(view, number=number)
+    rows = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
+    seen = [r for r in rows if authority.sees(view.ctx, r, view.held)]
+    return next((r for r in seen if r.standing == "in_force"), seen[0] if seen else None)
+
+
+def visible(view: Viewer, kinds: Sequence[str] = ()) -> Q:
+    """Give which records (of the named types, or of all) this person may see, as a condition for the database."""
+    condition = Q(pk__in=[])
+    for declaration in view.configuration.types.values():
+        if not kinds or declaration.type in kinds:
+            condition |= authority.visible(view.ctx, declaration, view.held)
+    return condition
 
 
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
@@ -197,26 +207,6 @@ def _new(view: Viewer, kind: str) -> Case:
                 validated=view.home_state)  # fmt: skip
 
 
-def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
-    """Give the titles of those of the numbered records that this person may see, with one query."""
-    rows = Record.objects.filter(Q(number__in=set(numbers)) & _seen(view))
-    return dict(rows.values_list("number", "title"))
-
-
-def next_date(view: Viewer) -> tuple[Record, datetime] | None:
-    """Give the record that moves by itself next, among those that this person may see, and when."""
-    for timer in Timer.objects.filter(due_at__gte=clock.now()).order_by("due_at")[:PAGE]:
-        if record := _visible(view, pk=timer.record_id):
-            return record, timer.due_at
-    return None
-
-
-def list_people() -> list[tuple[str, str, str]]:
-    """List the active persons by name: (id, printed name, job title), for choosing one."""
-    rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
-    return [(str(row.pk), row.title, str(records.values(row).get("job_title") or "")) for row in rows]
-
-
 def list_signatures(record: Record) -> list[Signature]:
     """List the signatures of a record in the order in which they were given."""
     return list(Signature.objects.filter(record_id=record.pk).order_by("position"))
@@ -226,53 +216,6 @@ def manifest_of(signature: Signature) -> dict[str, Any]:
     """Give what stands behind a signature: the statement that was shown, time, zone, method, components."""
     manifest: dict[str, Any] = canonical.decode(signature.manifest)
     return manifest
-
-
-def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
-    """List what a record links to and what links to it, as far as this person may see: (relation, record, outgoing)."""
-    numbers_of = [record.number, *([record.series] if record.series else [])]
-    found = []
-    for link in Link.objects.filter(Q(record_id=record.pk) | Q(target__in=numbers_of)).order_by("id"):
-        outgoing = link.record_id == record.pk
-        other = _visible(view, number=link.target) if outgoing else _visible(view, pk=link.record_id)
-        if other is not None and other.pk != record.pk:
-            found.append((link.relation, other, outgoing))
-    return found
-
-
-def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
-    """Give, by prefix, every number below the highest one that was never given: nothing is missing without a word."""
-    declaration = view.configuration.type(kind)
-    digits = declaration.number.digits
-    prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
-    given: set[str | None] = set(Record.objects.filter(type=kind).values_list("number", flat=True))
-    given |= set(Record.objects.filter(type=kind).values_list("series", flat=True))
-    counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
-    return {
-        prefix: [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in given]
-        for prefix, last in sorted(counters.items())
-    }
-
-
-def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
-    """Find records (of the named types, or of all) by number or title for the palette; the exact number comes first."""
-    words = text.strip()[:80]
-    if not words:
-        return []
-    rows = Record.objects.filter(_seen(view, kinds)).order_by("number")
-    found = list(rows.filter(number__istartswith=words)[:limit])
-    if len(found) < limit:
-        found += rows.filter(title__icontains=words).exclude(number__istartswith=words)[: limit - len(found)]
-    exact = words.casefold()
-    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))
-
-
-def _seen(view: Viewer, kinds: Sequence[str] = ()) -> Q:
-    condition = Q(pk__in=[])
-    for declaration in view.configuration.types.values():
-        if not kinds or declaration.type in kinds:
-            condition |= authority.visible(view.ctx, declaration, view.held)
-    return condition
 
 
 def _case(view: Viewer, record: Record) -> Case:
@@ -370,10 +313,3 @@ def _field_condition(field: FieldDeclaration, value: str) -> Q:
         return Q(In(Cast(Stored(field.id), TextField()), ["true", "1"] if value == "yes" else ["false", "0"]))
     path: dict[str, tuple[str | int, ...]] = {"person": ("person",), "links": (0, "number")}
     return Q(Exact(Stored(field.id, *path.get(field.kind, ())), value))
-
-
-def _visible(view: Viewer, **where: Any) -> Record | None:
-    number = where.get("number")
-    query = Q(number=number) | Q(series=number) if number else Q(**where)
-    rows = [r for r in Record.objects.filter(query).order_by("-revision") if authority.sees(view.ctx, r, view.held)]
-    return next((r for r in rows if r.standing == "in_force"), rows[0] if rows else None)

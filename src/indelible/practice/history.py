@@ -14,10 +14,10 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from indelible.infra import canonical, clock
-from indelible.kernel import authority, config
+from indelible.kernel import config
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Event, LogPosition, Record, Refusal, Signature, Version
-from indelible.kernel.queries import Viewer
+from indelible.kernel.queries import Viewer, visible
 from indelible.kernel.types import TypeDeclaration
 
 PAGE = 50
@@ -100,7 +100,7 @@ def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act
 
     Pages go by the event's place in the table, which only grows; they are listed by position in the log.
     """
-    events = Event.objects.filter(Exists(_visible_records(view).filter(pk=OuterRef("record_id"))))
+    events = Event.objects.filter(Exists(Record.objects.filter(visible(view), pk=OuterRef("record_id"))))
     if person is not None:
         events = events.filter(person_id=person)
     if record:
@@ -124,8 +124,9 @@ def after(view: Viewer, cursor: int, *, limit: int = 200) -> tuple[list[tuple[in
     The second value is the cursor to go on from: it passes over what this person may not see.
     """
     rows = list(LogPosition.objects.filter(kind="e", seq__gt=cursor).order_by("seq")[:limit])
-    visible = _visible_records(view)
-    events = Event.objects.filter(pk__in=[r.ref for r in rows]).filter(Exists(visible.filter(pk=OuterRef("record_id"))))
+    events = Event.objects.filter(pk__in=[r.ref for r in rows]).filter(
+        Exists(Record.objects.filter(visible(view), pk=OuterRef("record_id")))
+    )
     found = {event.pk: event for event in events}
     shown = [(row.seq, found[row.ref]) for row in rows if row.ref in found]
     told = list(zip([seq for seq, _ in shown], describe([event for _, event in shown]), strict=True))
@@ -154,13 +155,6 @@ def describe(events: Sequence[Event]) -> list[Happening]:
     return [
         replace(_happening(e, contents.get(e.record_id, {}), given.get(e.record_id, {})), seq=seqs.get(e.pk)) for e in events
     ]
-
-
-def _visible_records(view: Viewer) -> Any:
-    condition = Q(pk__in=[])
-    for declaration in view.configuration.types.values():
-        condition |= authority.visible(view.ctx, declaration, view.held)
-    return Record.objects.filter(condition)
 
 
 def _happening(event: Event, versions: dict[int, str], given: dict[int, Signature]) -> Happening:

@@ -14,10 +14,11 @@ django.setup()
 from django.db import DatabaseError, connections  # noqa: E402 - Django is ready only now
 
 from indelible.infra import clock, logs  # noqa: E402
-from indelible.kernel import acts, reactions, sequencer, simulation, timers  # noqa: E402
+from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.context import SYSTEM  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
 from indelible.kernel.models import Record  # noqa: E402
+from indelible.practice import simulation  # noqa: E402
 
 TICK = 0.5
 

@@ -49,7 +49,8 @@ def _load_demo(home: Home, day: date | None, say: Say) -> dict[str, Any]:
 
 def _advance(span: timedelta) -> dict[str, Any]:
     from indelible.infra import clock
-    from indelible.kernel import reactions, sequencer, simulation, timers
+    from indelible.kernel import reactions, sequencer, timers
+    from indelible.practice import simulation
 
     simulation.advance(span)
     simulation.install()

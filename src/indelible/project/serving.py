@@ -25,10 +25,11 @@ from granian.server.mp import MPServer
 
 from indelible.infra import logs
 from indelible.infra.home import Home
-from indelible.kernel import records, simulation
+from indelible.kernel import records
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
+from indelible.practice import simulation
 from indelible.project import occupied
 
 WORKERS, THREADS, STOPS_WITHIN, AGAIN = 2, 4, 10, 1.0

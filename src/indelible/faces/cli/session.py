@@ -55,7 +55,7 @@ class Session:
     def _follow_clock(self) -> None:
         from django.db import DatabaseError
 
-        from indelible.kernel import simulation
+        from indelible.practice import simulation
 
         try:
             simulation.install()

@@ -18,6 +18,7 @@ from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible
+from indelible.practice import lookup
 
 Context = dict[str, Any]
 TAKES: dict[str, str] = {
@@ -140,13 +141,13 @@ def _other(_request: Request, _record: Record) -> Context:
 
 
 def _linked(request: Request, record: Record) -> Context:
-    found = queries.list_links(request.view, record)
+    found = lookup.list_links(request.view, record)
     choices = [{"value": r.number, "label": f"{r.number} {r.title}"} for _, r, outgoing in found if outgoing]
     return {"kind": "choice", "label": "Linked record", "choices": choices}
 
 
 def _owner(_request: Request, _record: Record) -> Context:
-    people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
+    people = [{"value": pk, "name": name, "title": title} for pk, name, title in lookup.list_people()]
     return {"kind": "person", "label": "New owner", "people": people}
 
 

@@ -23,7 +23,7 @@ from indelible.kernel.context import NOBODY
 from indelible.kernel.errors import Conflict, Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record, Upload
 from indelible.kernel.wet_ink import TAKES
-from indelible.practice import uploads
+from indelible.practice import lookup, uploads
 
 Context = dict[str, Any]
 SCANS = "signed page of"
@@ -179,7 +179,7 @@ def _fields(request: Request, record: Record, errors: dict[str, str]) -> list[Co
 
 def _scans(request: Request, record: Record) -> list[Context]:
     zone = ZoneInfo(records.configuration_of(record).company.zone)
-    people = {pk: name for pk, name, _ in queries.list_people()}
+    people = {pk: name for pk, name, _ in lookup.list_people()}
     found = Upload.objects.filter(name__startswith=f"{SCANS} {record.number}.").exclude(
         person_id=request.ctx.person_id or NOBODY
     )
@@ -209,7 +209,7 @@ def _signers(request: Request) -> list[Context]:
 
 
 def _people() -> list[tuple[Any, str, str]]:
-    return [(UUID(pk), name, title) for pk, name, title in queries.list_people()]
+    return [(UUID(pk), name, title) for pk, name, title in lookup.list_people()]
 
 
 def _nothing_to_certify() -> Refused:

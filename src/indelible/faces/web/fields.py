@@ -21,6 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Upload
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
+from indelible.practice import lookup
 
 LONG = 300  # characters above which a text is asked for in several lines
 Context = dict[str, Any]
@@ -147,7 +148,7 @@ def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Conte
 
 
 def _person_widget(field: FieldDeclaration, value: Any, _place: Place) -> Context:
-    people = [{"value": pk, "name": name, "title": title} for pk, name, title in queries.list_people()]
+    people = [{"value": pk, "name": name, "title": title} for pk, name, title in lookup.list_people()]
     chosen = [_key(item, "person") for item in (value if isinstance(value, list) else [value] if value else [])]
     # Boxes are sent in the order in which they stand: the chosen ones first, so that saving changes no order.
     people.sort(key=lambda one: chosen.index(one["value"]) if one["value"] in chosen else len(chosen))

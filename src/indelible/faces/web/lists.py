@@ -22,7 +22,7 @@ from indelible.kernel import queries, records
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Page, Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory
+from indelible.practice import directory, lookup
 
 Context = dict[str, Any]
 Filters = dict[str, str]
@@ -84,7 +84,7 @@ def _written(at: datetime | None, zone: ZoneInfo) -> str:
 
 def _never_given(view: Viewer, kind: str) -> str:
     """Say which numbers below the highest one were never given: what is missing from a list is not missing by deletion."""
-    gone = [number for numbers in queries.account_of_numbers(view, kind).values() for number in numbers]
+    gone = [number for numbers in lookup.account_of_numbers(view, kind).values() for number in numbers]
     if not gone:
         return "Every number up to the highest one was given: none is missing."
     more = f" and {len(gone) - MOST_NUMBERS} more" if len(gone) > MOST_NUMBERS else ""
@@ -155,7 +155,7 @@ def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chose
         *([{"label": "Due", "fit": True}] if dated else []),
     ]
     place = Place(view, view.configuration.company.zone)
-    known = queries.titles(view, (number for row in rows for number in _linked(row, shown)))
+    known = lookup.titles(view, (number for row in rows for number in _linked(row, shown)))
     return {
         "caption": declaration.plural, "columns": columns, "empty": _empty(declaration, chosen),
         "rows": [_row(record, shown, place, known, dated=dated) for record in rows],

@@ -14,6 +14,7 @@ from indelible.faces.web.requests import Request
 from indelible.kernel import queries, records
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
+from indelible.practice import lookup
 
 Context = dict[str, Any]
 LONGEST = 80
@@ -41,7 +42,7 @@ def numbers(request: Request) -> HttpResponse:
     """Answer the records that fit a half-typed number, as options of the field that asks for one."""
     kinds = [kind for kind in request.GET.get("type", "").split(",") if kind in request.view.configuration.types]
     typed = next((request.GET.get(name, "") for name in request.GET if name != "type"), "")
-    found = queries.find(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
+    found = lookup.find(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
     return render(request, "parts/options.html", {"options": [{"value": r.number, "label": r.title} for r in found]})
 
 
@@ -51,7 +52,7 @@ def _words(request: Request) -> str:
 
 def _found(request: Request, words: str) -> list[Context]:
     named = [
-        {"label": "Records", "items": [_record(record) for record in queries.find(request.view, words)]},
+        {"label": "Records", "items": [_record(record) for record in lookup.find(request.view, words)]},
         {"label": "Go to", "items": _fitting(_places(request), words)},
         {"label": "Begin", "items": _fitting(_beginnings(request.view), words)},
     ]

@@ -20,7 +20,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import history
+from indelible.practice import history, lookup
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -82,7 +82,7 @@ def head(record: Record, acts: list[Context], *, title: str = "") -> Context:
 def _page(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
     revisions = _seen_revisions(view, record)
-    linked = queries.list_links(view, record)
+    linked = lookup.list_links(view, record)
     offered = offering.acts(
         record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked)
     )

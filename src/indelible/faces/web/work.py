@@ -14,12 +14,12 @@ from django.views.decorators.http import require_safe
 from indelible.faces.web import shell
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.context import Held
 from indelible.kernel.models import Draft, Record, Task
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Move
-from indelible.practice import drafts
+from indelible.practice import drafts, lookup
 
 Context = dict[str, Any]
 SOON = 7  # days
@@ -116,7 +116,7 @@ def _age(opened: datetime, today: date, zone: ZoneInfo) -> str:
 
 
 def _nothing(view: Viewer, zone: ZoneInfo) -> Context:
-    coming = queries.next_date(view)
+    coming = lookup.next_date(view)
     text = "No open step waits for you, in any type of record."
     if coming:
         text += f" The next date is {coming[1].astimezone(zone):%Y-%m-%d}: {coming[0].number} {coming[0].title}."
@@ -148,7 +148,7 @@ def _draft_name(view: Viewer, draft: Draft) -> str:
 
 
 def _next(view: Viewer, zone: ZoneInfo, items: list[tuple[Task, Record]]) -> list[Context]:
-    coming = queries.next_date(view) if items else None
+    coming = lookup.next_date(view) if items else None
     if coming is None:
         return []
     record, at = coming

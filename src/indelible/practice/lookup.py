@@ -1,0 +1,77 @@
+"""What pages and programs look up beside the record itself: by a word, by a link, by a person, by a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from indelible.infra import clock
+from indelible.kernel import records
+from indelible.kernel.models import Link, Numbering, Record, Timer
+from indelible.kernel.queries import PAGE, Viewer, peek, visible
+
+
+def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
+    """Find records (of the named types, or of all) by number or title for the palette; the exact number comes first."""
+    words = text.strip()[:80]
+    if not words:
+        return []
+    rows = Record.objects.filter(visible(view, kinds)).order_by("number")
+    found = list(rows.filter(number__istartswith=words)[:limit])
+    if len(found) < limit:
+        found += rows.filter(title__icontains=words).exclude(number__istartswith=words)[: limit - len(found)]
+    exact = words.casefold()
+    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))
+
+
+def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
+    """Give the titles of those of the numbered records that this person may see, with one query."""
+    rows = Record.objects.filter(Q(number__in=set(numbers)) & visible(view))
+    return dict(rows.values_list("number", "title"))
+
+
+def list_people() -> list[tuple[str, str, str]]:
+    """List the active persons by name: (id, printed name, job title), for choosing one."""
+    rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
+    return [(str(row.pk), row.title, str(records.values(row).get("job_title") or "")) for row in rows]
+
+
+def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
+    """List what a record links to and what links to it, as far as this person may see: (relation, record, outgoing)."""
+    numbers_of = [record.number, *([record.series] if record.series else [])]
+    found = []
+    for link in Link.objects.filter(Q(record_id=record.pk) | Q(target__in=numbers_of)).order_by("id"):
+        outgoing = link.record_id == record.pk
+        other = peek(view, link.target) if outgoing else _one(view, link.record_id)
+        if other is not None and other.pk != record.pk:
+            found.append((link.relation, other, outgoing))
+    return found
+
+
+def next_date(view: Viewer) -> tuple[Record, datetime] | None:
+    """Give the record that moves by itself next, among those that this person may see, and when."""
+    for timer in Timer.objects.filter(due_at__gte=clock.now()).order_by("due_at")[:PAGE]:
+        if record := _one(view, timer.record_id):
+            return record, timer.due_at
+    return None
+
+
+def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
+    """Give, by prefix, every number below the highest one that was never given: nothing is missing without a word."""
+    declaration = view.configuration.type(kind)
+    digits = declaration.number.digits
+    prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
+    given: set[str | None] = set(Record.objects.filter(type=kind).values_list("number", flat=True))
+    given |= set(Record.objects.filter(type=kind).values_list("series", flat=True))
+    counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
+    return {
+        prefix: [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in given]
+        for prefix, last in sorted(counters.items())
+    }
+
+
+def _one(view: Viewer, record: UUID) -> Record | None:
+    return Record.objects.filter(visible(view), pk=record).first()
