@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 ALLOWED, SIGNS, REFUSED, IMPOSSIBLE = "allowed", "signs", "refused for authority", "not possible in this state"
 ABSENT, INACTIVE, NO_HUMAN, CLOSED = "does not exist for this person", "not active", "only a human signs", "closed"
-GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "reassign", "confirm", "certify")
+GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "postpone", "reassign", "confirm", "certify")
 OPEN_HOMES = {"always": None, "founding": {"founding", "stage_a", "released"}, "released": {"released"}}
 DISTINCT, CONFIRMED, WITHHOLD = "signers_of_a_step_are_distinct", "critical_confirmed", "something_to_withhold"
 
@@ -170,7 +170,7 @@ class Reading:
         """Give the signatures that a move still awaits: meaning, capacities, and the person if it is somebody's own."""
         awaited: list[tuple[str, list[str], str | None]] = []
         for need in self.moves(thing.type, thing.state)[act].get("signs") or []:
-            if self._holds_when(need.get("when") or {}, thing):
+            if self.holds_when(need.get("when") or {}, thing):
                 each = (
                     dict.fromkeys(p for c in need["by"] for p in people(thing.values.get(c)))
                     if need.get("count") == "each"
@@ -203,7 +203,7 @@ class Reading:
             return False
         when: dict[str, list[str]] = field.get("required_when") or {}
         listed = to in (field.get("required_in") or [])
-        conditional = bool(when) and (listed if field.get("required_in") else leaves) and self._holds_when(when, thing)
+        conditional = bool(when) and (listed if field.get("required_in") else leaves) and self.holds_when(when, thing)
         return (
             conditional
             or (listed and not when)
@@ -213,7 +213,7 @@ class Reading:
 
     def _move(self, act: str, who: Somebody, thing: Thing, *, wet_ink: bool) -> Answer:
         move = self.moves(thing.type, thing.state).get(act)
-        if move is None or not self._holds_when(move.get("when") or {}, thing):
+        if move is None or not self.holds_when(move.get("when") or {}, thing):
             return Answer(IMPOSSIBLE)
         rules = [*move.get("requires", []), *self.states(thing.type)[move["to"]].get("requires", [])]
         rules += [] if move.get("danger") else [CONFIRMED]
@@ -245,7 +245,12 @@ class Reading:
         found = self._by(named["by"], act, who, thing.type, thing) if named else Answer(IMPOSSIBLE)
         if act == "certify" and named and who.token is not None:
             return Answer(NO_HUMAN)
-        idle = {"extend": "due" not in state, "confirm": all(who.id == entered for _, entered in thing.unconfirmed)}
+        planned = any(move.get("at") for move in (state.get("moves") or {}).values())
+        idle = {
+            "extend": "due" not in state,
+            "postpone": not planned,
+            "confirm": all(who.id == entered for _, entered in thing.unconfirmed),
+        }
         return Answer(IMPOSSIBLE) if found.word == ALLOWED and idle.get(act) else found
 
     def _by(self, capacities: list[str], act: str, who: Somebody, kind: str, thing: Thing | None) -> Answer:
@@ -265,7 +270,8 @@ class Reading:
         linked = thing.values.get(field)
         return linked[0]["number"] if linked else "no department"
 
-    def _holds_when(self, when: dict[str, list[str]], thing: Thing) -> bool:
+    def holds_when(self, when: dict[str, list[str]], thing: Thing) -> bool:
+        """Say whether every field that a condition names has one of its values."""
         spoken = {
             name: SPOKEN.get(thing.values.get(name), thing.values.get(name))
             if not isinstance(thing.values.get(name), (list, dict))

@@ -82,7 +82,15 @@ def live(home: TestHome) -> dict[str, str]:
         "restricted": home.draft(title="Sample of Jane Miller"), "withdrawn": home.draft(), "filed": home.draft(file=[bring(home)]),
     }  # fmt: skip
     numbers["effective"] = home.act(
-        "ann", "document.revise", numbers["superseded"], fields={"effective_on": "2020-01-02"}
+        "ann",
+        "document.revise",
+        numbers["superseded"],
+        fields={
+            "effective_on": "2020-01-02",
+            "reason_for_revision": "Other days",
+            "summary_of_changes": "Section 1",
+            "revision_class": "full",
+        },
     ).number
     home.until(numbers["effective"], "approved")
     timers.run_due()

@@ -111,7 +111,7 @@ def test_the_page_shows_content_signatures_state_and_timeline(home: TestHome) ->
 
 def test_a_superseded_revision_says_so_and_names_the_one_in_force(home: TestHome) -> None:
     first = effective(home)
-    second = home.act("ann", "document.revise", first, fields={"effective_on": "2020-01-02"}).number
+    second = home.revise("ann", first)
     in_work = text(sign_in("ann").get(f"/r/{first}"))
     home.until(second, "effective")
 
@@ -125,7 +125,7 @@ def test_a_superseded_revision_says_so_and_names_the_one_in_force(home: TestHome
 
 def test_who_may_not_see_the_next_revision_is_not_told_of_it(home: TestHome) -> None:
     first = effective(home)
-    second = home.act("ann", "document.revise", first, fields={"effective_on": "2020-01-02"}).number
+    second = home.revise("ann", first)
 
     assert second not in text(sign_in("rea").get(f"/r/{first}"))
 
@@ -261,7 +261,7 @@ def test_a_record_that_was_sent_back_stands_at_its_new_place_in_the_rail(home: T
 
 def test_the_timeline_of_people_leaves_the_system_out(home: TestHome) -> None:
     first = effective(home)
-    second = home.until(home.act("ann", "document.revise", first, fields={"effective_on": "2020-01-02"}).number, "effective")
+    second = home.until(home.revise("ann", first), "effective")
     client = sign_in("rea")
 
     everything, people = (text(client.get(f"/r/{first}/timeline{query}")) for query in ("", "?kind=people"))

@@ -109,7 +109,7 @@ def test_a_signature_without_presence_or_with_another_statement_is_refused(home:
 
 def test_one_revision_is_in_force_and_its_predecessor_leaves_in_the_same_act(home: TestHome) -> None:
     first = home.until(home.draft(), "effective")
-    second = home.act("ann", "document.revise", first, fields={"effective_on": "2020-01-02"}).number
+    second = home.revise("ann", first)
     home.until(second, "approved")
     assert [o.state for o in timers.run_due()] == ["effective"]
 

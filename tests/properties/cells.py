@@ -15,7 +15,7 @@ from tests.reading import ABSENT, ALLOWED, CLOSED, IMPOSSIBLE, INACTIVE, NO_HUMA
 
 RULES = {
     REFUSED: {"authority", "signer_authority", "token_scope"}, INACTIVE: {"active_person"},
-    IMPOSSIBLE: {"declared_move", "declared_act", "fields_frozen", "one_open_revision", "nothing_due",
+    IMPOSSIBLE: {"declared_move", "declared_act", "fields_frozen", "one_open_revision", "nothing_due", "nothing_planned",
                  "nothing_to_confirm", "second_person"},
     NO_HUMAN: {"human_signature_required"}, CLOSED: {"validated_state", "founding_wet_ink"},
 }  # fmt: skip
@@ -54,7 +54,7 @@ def read(stage: Stage, player: Player, verb: str) -> Cell:
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
     touched = [stage.touched] if verb in ("edit", "amend") else []
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
-    stands = separations.in_the_way(answer.rules, thing, player.who, stage.cast.world)
+    stands = separations.in_the_way(answer, thing, player.who, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()
     possible = answer.word in (ALLOWED, SIGNS)
     return Cell(stage, player, verb, answer, frozenset(stands if possible else ()))

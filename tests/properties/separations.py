@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Reading, Somebody, Thing, people
+from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
 
 EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external"}
 
@@ -22,6 +22,7 @@ class World:
     roles: dict[str, set[str]] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
     administrators: int = 1
+    effective: set[str] = field(default_factory=set)
     home: str = "released"
     days_since_genesis: int = 0
 
@@ -53,6 +54,15 @@ RULES: dict[str, Stands] = {
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),
+    "revision_is_explained": lambda thing, who, world: False,  # none here is a second revision
+    "effect_is_planned": lambda thing, who, world: not (thing.values.get("effective_on") or thing.values.get("takes_effect_with")),
+    "a_revision_is_in_force": lambda thing, who, world: True,
+    "training_window_is_left": lambda thing, who, world: bool(thing.values.get("training") == "read"),
+    "its_procedure_is_effective": lambda thing, who, world: bool(thing.values.get("takes_effect_with")),
+    "what_takes_effect_with_it_is_approved": lambda thing, who, world: False,
+    "no_revision_is_in_work": lambda thing, who, world: thing.revision_in_work,
+    "no_effective_document_refers_to_it": lambda thing, who, world: False,
+    "document_is_effective": lambda thing, who, world: thing.values["document"][0]["number"] not in world.effective,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
     WITHHOLD: lambda thing, who, world: not thing.unrestricted,
     "verifier_is_not_doer": lambda thing, who, world: who.id in {g.person for g in thing.done if g.meaning in ("performed", "authored")},
@@ -70,9 +80,10 @@ RULES: dict[str, Stands] = {
 }  # fmt: skip
 
 
-def in_the_way(names: tuple[str, ...], thing: Thing, who: Somebody, world: World) -> set[str]:
-    """Give which of the named rules stand in the way."""
-    return {name for name in names if RULES[name](thing, who, world)}
+def in_the_way(answer: Answer, thing: Thing, who: Somebody, world: World) -> set[str]:
+    """Give which of the named rules stand in the way of an answer; of their own work people may say that they read it."""
+    own = {"approver_is_not_author"} if answer.meaning in ("authored", "performed", "reviewed", "acknowledged") else set()
+    return {name for name in answer.rules if name not in own and RULES[name](thing, who, world)}
 
 
 def declared(reading: Reading) -> set[str]:

@@ -87,7 +87,7 @@ def able(cast: Cast, thing: Thing, act: str) -> tuple[Player, Answer] | None:
     for player in cast.players.values():
         answer = cast.reading.answer(thing.type, act, player.who, thing, home=cast.world.home)
         possible = answer.word in (ALLOWED, SIGNS) and not answer.lacks
-        if possible and not separations.in_the_way(answer.rules, thing, player.who, cast.world):
+        if possible and not separations.in_the_way(answer, thing, player.who, cast.world):
             return player, answer
     return None
 
@@ -104,12 +104,12 @@ def step(cast: Cast, record: UUID, act: str) -> bool:
     return True
 
 
-def path(reading: Reading, kind: str, state: str) -> list[str]:
-    """Give the shortest declared way from the initial state: the moves in turn."""
-    ways: dict[str, list[str]] = {reading.types[kind]["initial"]: []}
+def path(reading: Reading, thing: Thing, state: str) -> list[str]:
+    """Give the shortest declared way from the initial state that the content leaves open: the moves in turn."""
+    ways: dict[str, list[str]] = {reading.types[thing.type]["initial"]: []}
     for here in (queue := list(ways)):
-        for verb, move in reading.moves(kind, here).items():
-            if move["to"] not in ways:
+        for verb, move in reading.moves(thing.type, here).items():
+            if move["to"] not in ways and reading.holds_when(move.get("when") or {}, thing):
                 ways[move["to"]] = [*ways[here], verb]
                 queue.append(move["to"])
     return ways[state]
@@ -117,10 +117,10 @@ def path(reading: Reading, kind: str, state: str) -> list[str]:
 
 def reach(cast: Cast, record: UUID, state: str) -> bool:
     """Take a new record to a state by the shortest declared way; False where nobody can go on."""
-    head = Record.objects.get(pk=record)
-    for verb in path(cast.reading, head.type, state):
+    thing = testimony.thing(cast.reading, testimony.hear(record))
+    for verb in path(cast.reading, thing, state):
         here = Record.objects.get(pk=record).state
-        to = cast.reading.moves(head.type, here)[verb]["to"]
+        to = cast.reading.moves(thing.type, here)[verb]["to"]
         while Record.objects.get(pk=record).state != to:
             if not step(cast, record, verb):
                 return False

@@ -32,7 +32,10 @@ class Need:
 
 @dataclass(slots=True)
 class Case:
-    """What is known when an act is decided. `content` is by field name and holds the values after the act's edit."""
+    """What is known when an act is decided.
+
+    `content` is by field name and holds the values after the act's edit; `meaning` is that of the signature to be given.
+    """
 
     ctx: Context
     verb: str
@@ -45,6 +48,7 @@ class Case:
     content: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     presence: Presence | None = None
+    meaning: str = ""
     simulated: bool = False
     validated: str = "founding"
     skew: timedelta = timedelta()

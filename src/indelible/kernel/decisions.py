@@ -1,6 +1,6 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `comment`, `link`, `reassign`, `extend`, `confirm` and every declared move are
+`create`, `edit`, `amend`, `revise`, `comment`, `link`, `reassign`, `extend`, `postpone`, `confirm` and every declared move are
 generic, so most modules need no act of their own. A module adds effects to a move through `kernel.hooks`.
 """
 
@@ -15,7 +15,7 @@ from indelible.kernel import authority, contents, gates, hooks, lifecycles, reco
 from indelible.kernel.case import Case, Need
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
-from indelible.kernel.models import Link, Record
+from indelible.kernel.models import Link, Record, Timer
 from indelible.kernel.types import GenericAct, Move
 
 BY_HAND = "by_hand"  # the relation of a link that stands beside the content
@@ -70,13 +70,13 @@ def consider(case: Case) -> Considered:
     declared = lifecycles.move_of(case, case.verb)
     if not declared.signs:
         grant = authority.decide(case, declared.by)
-        lifecycles.check_move(case, declared, signing=False)
+        lifecycles.check_move(case, declared)
         return Considered(declared, grant)
     signatures.human(case)
     gates.signing(case)
     awaited = lifecycles.open_needs(case, case.verb, declared)
     need, grant = lifecycles.pick_need(case, declared, awaited)
-    lifecycles.check_move(case, declared, signing=True)
+    lifecycles.check_move(case, declared, need)
     return Considered(declared, grant, need, len(awaited))
 
 
@@ -122,10 +122,12 @@ def allowed(case: Case) -> authority.Grant:
 
 
 def _idle(case: Case) -> None:
-    """Refuse to extend what is not due, and to confirm where nothing awaits this person."""
+    """Refuse to extend what is not due, to postpone what is not planned, and to confirm where nothing awaits this person."""
     waiting = case.head.marks.get("unconfirmed", {})
     if case.verb == "extend" and case.head.due_at is None:
         raise Refused(rule="nothing_due", text=f"{case.head.number} has no due date now, so there is none to extend.")
+    if case.verb == "postpone" and not any(move.at for move in case.state.moves.values()):
+        raise Refused(rule="nothing_planned", text=f"{case.head.number} awaits no day on which it moves by itself.")
     if case.verb == "confirm" and not waiting:
         raise Refused(rule="nothing_to_confirm", text=f"No value of {case.head.number} awaits its second person.")
     if case.verb == "confirm" and case.person and {*waiting.values()} == {str(case.person.id)}:
@@ -178,6 +180,30 @@ def extend(case: Case, inputs: dict[str, Any]) -> Decision:
     }  # fmt: skip
     decision.note = {"from": clock.iso(case.head.due_at), "to": due}
     work.follow(case, decision.effects, case.content)
+    return decision
+
+
+def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Move the day of the system's next move, with a reason; the first day and the count stay visible (D14).
+
+    What was signed stays as it was signed: the day is an event, and no signature falls.
+    """
+    grant = allowed(case)
+    rules.reason_given(case, required=True)
+    verb = next(name for name, move in case.state.moves.items() if move.at)
+    timer = Timer.objects.filter(record_id=case.head.id, move=verb).first()
+    moment = work.day(case, str(inputs.get("to", "")))
+    if moment is None or moment <= case.at or (timer and moment == timer.due_at):
+        raise Invalid(rule="input", text="Name another day after today, such as 2027-01-31.",
+                      missing=(Missing("A day in the future.", field="to"),))  # fmt: skip
+    decision = Decision("postponed", case.head.state, grant)
+    into = decision.effects.moved_timers if timer else decision.effects.timers
+    into[verb] = clock.iso(moment)
+    before = clock.iso(timer.due_at) if timer else None
+    known = case.head.marks.get("postponed", {"first": before, "count": 0})
+    mark = {**known, "count": known["count"] + 1, "to": clock.iso(moment)}
+    decision.effects.head = {"marks": {**case.head.marks, "postponed": mark}}
+    decision.note = {"from": before, "to": clock.iso(moment)}
     return decision
 
 
@@ -240,6 +266,8 @@ def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
             effects.head["signed"] = {**signed, "open": [s for s in signed["open"] if s["move"] != case.verb]}
         if case.verb == lifecycles.RESTRICT:
             restriction.withhold(case, effects)
+        if declared.renews:
+            work.enter(case, declared.to, effects)
         hooks.complete(case, decision)
         return decision
     target = case.declaration.lifecycle[declared.to]
@@ -328,5 +356,5 @@ def _no_fields(inputs: dict[str, Any]) -> None:
 
 _GENERIC = {
     "edit": edit, "amend": edit, "comment": comment, "link": link, "unlink": link,
-    "extend": extend, "reassign": reassign, "confirm": confirm,
+    "extend": extend, "postpone": postpone, "reassign": reassign, "confirm": confirm,
 }  # fmt: skip

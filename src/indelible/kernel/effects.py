@@ -32,7 +32,7 @@ class Effects:
     baseline: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def open_task(
+    def open_task(  # noqa: PLR0913 - a task is these things
         self,
         *,
         move: str,
@@ -41,13 +41,15 @@ class Effects:
         person: str | None,
         scope: str | None,
         due: datetime | None,
+        shown_from: datetime | None,
         note: str,
         identifier: str,
     ) -> None:
-        """Open a piece of work for a person, or for whoever holds the capacity."""
+        """Open a piece of work for a person, or for whoever holds the capacity; `shown_from` hides it until then."""
         self.open_tasks.append(
             {"id": identifier, "move": move, "meaning": meaning, "capacity": capacity, "person": person,
              "scope": scope, "due": clock.iso(due) if due else None, "note": note}
+            | ({"from": clock.iso(shown_from)} if shown_from else {})
         )  # fmt: skip
 
     def as_data(self) -> dict[str, Any]:

@@ -85,9 +85,10 @@ def pick_need(case: Case, move: Move, awaited: list[Need]) -> tuple[Need, author
     )
 
 
-def check_move(case: Case, move: Move, *, signing: bool) -> None:
-    """Check everything that must be true before a move is made or signed; raises Refused with all that is missing."""
-    names = [*move.requires, *(["signers_of_a_step_are_distinct"] if signing else [])]
+def check_move(case: Case, move: Move, need: Need | None = None) -> None:
+    """Check everything that must be true before a move is made, or signed as `need` asks; raises Refused with all that is missing."""
+    names = [*move.requires, *(["signers_of_a_step_are_distinct"] if need else [])]
+    case.meaning = need.meaning if need else ""
     target = case.declaration.lifecycle[move.to]
     missing = [
         *missing_fields(case, move.to), *_unconfirmed(case, move), *rules.check(names, case),

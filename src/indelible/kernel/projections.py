@@ -45,7 +45,7 @@ class Change:
 
 Operation = Insert | Delete | Change
 
-HEAD_TIMES = ("due_at", "created_at", "updated_at")
+HEAD_TIMES = ("due_at", "in_force_from", "in_force_until", "created_at", "updated_at")
 HEAD_IDS = ("author_id", "owner_id")
 
 
@@ -87,7 +87,7 @@ def _tasks(record: UUID, at: datetime, effects: dict[str, Any]) -> Iterator[Oper
             "id": UUID(task["id"]), "record_id": record, "move": task["move"], "meaning": task["meaning"],
             "capacity": task["capacity"], "person_id": UUID(task["person"]) if task["person"] else None,
             "scope": task["scope"], "due_at": clock.parse(task["due"]) if task["due"] else None,
-            "opened_at": at, "note": task["note"],
+            "from_at": clock.parse(task["from"]) if task.get("from") else at, "opened_at": at, "note": task["note"],
         })  # fmt: skip
 
 

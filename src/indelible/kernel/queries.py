@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField
@@ -105,6 +106,11 @@ def peek(view: Viewer, number: str) -> Record | None:
     return next((r for r in seen if r.standing == "in_force"), seen[0] if seen else None)
 
 
+def in_force(at: datetime) -> Q:
+    """Give which records were in force at a moment, as a condition for the database (211.100, 11.10(k))."""
+    return Q(in_force_from__lte=at) & (Q(in_force_until=None) | Q(in_force_until__gt=at))
+
+
 def visible(view: Viewer, kinds: Sequence[str] = ()) -> Q:
     """Give which records (of the named types, or of all) this person may see, as a condition for the database."""
     condition = Q(pk__in=[])
@@ -115,15 +121,16 @@ def visible(view: Viewer, kinds: Sequence[str] = ()) -> Q:
 
 
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
-                 before: str | None = None, size: int = PAGE) -> Page:  # fmt: skip
+                 before: str | None = None, size: int = PAGE, at: datetime | None = None) -> Page:  # fmt: skip
     """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
 
     `cursor` is the last number of the page before, `before` the first one of the page after. Void, withdrawn and
-    superseded records stand in the list unless a filter leaves them out.
+    superseded records stand in the list unless a filter leaves them out; `at` leaves what was in force at that moment.
     """
     declaration = view.configuration.type(kind)
     rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
     rows = _filtered(rows, declaration, filters or {})
+    rows = rows.filter(in_force(at)) if at else rows
     count = rows[: COUNT_CAP + 1].count()
     if before:
         page = list(rows.filter(number__lt=before).order_by("-number")[:size])[::-1]
@@ -177,7 +184,8 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     for held in view.held:
         scope = Q(scope=None) if held.scope is None else (Q(scope=None) | Q(scope=held.scope))
         roles |= Q(person_id=None, capacity=held.role) & (scope if held.scope else Q())
-    tasks = list(Task.objects.filter(Q(person_id=view.person.id) | roles).order_by("due_at", "opened_at", "id")[:limit])
+    shown = Task.objects.filter(Q(person_id=view.person.id) | roles, from_at__lte=clock.now())
+    tasks = list(shown.order_by("due_at", "opened_at", "id")[:limit])
     heads = Record.objects.in_bulk({task.record_id for task in tasks})
     mine = [(task, heads[task.record_id]) for task in tasks]
     return [(task, record) for task, record in mine if task.person_id or _could(view, record, task)]
@@ -259,7 +267,7 @@ def _generic(case: Case) -> list[Possible]:
                 decisions.allowed(case)
         except Refused as found_refusal:
             refusal = found_refusal
-        found.append(Possible(verb, verb.capitalize(), None, verb in ("amend", "extend", "reassign", "unlink"),
+        found.append(Possible(verb, verb.capitalize(), None, verb in ("amend", "extend", "postpone", "reassign", "unlink"),
                               danger=False, refusal=refusal, generic=True))  # fmt: skip
     return found
 
@@ -272,7 +280,7 @@ def _generic_verbs(case: Case) -> Iterable[str]:
         yield "amend"
     if declared.revisions and case.head.standing == "in_force":
         yield "revise"
-    for verb in ("comment", "link", "extend", "reassign", "confirm", "certify"):
+    for verb in ("comment", "link", "extend", "postpone", "reassign", "confirm", "certify"):
         if getattr(declared, verb) is not None:
             yield verb
 

@@ -91,10 +91,18 @@ class SignatureNeed(Part):
 
 
 class Due(Part):
-    """When the work of a state is due, counted from the moment the state is entered."""
+    """When the work of a state is due, counted from the moment the state is entered.
 
-    days: int = Key(ge=0, le=3650)
+    In `days`, or for a periodic review in `months`: others where the choice field `by` has one of `months_by`. The work
+    is shown to people `ahead_days` before it is due; without, at once.
+    """
+
+    days: int | None = Key(default=None, ge=0, le=3650)
     calendar: Literal["business", "calendar"] = "calendar"
+    months: int | None = Key(default=None, ge=1, le=120)
+    by: Name | None = None
+    months_by: dict[str, Annotated[int, Key(ge=1, le=120)]] = {}
+    ahead_days: int | None = Key(default=None, ge=0, le=365)
 
 
 class Move(Part):
@@ -112,6 +120,7 @@ class Move(Part):
     when: When = {}
     at: Name | None = None
     danger: bool = False
+    renews: bool = False
 
 
 class Amend(Part):
@@ -218,6 +227,7 @@ class TypeDeclaration(Part):
     link: GenericAct | None = None
     reassign: GenericAct | None = None
     extend: GenericAct | None = None
+    postpone: GenericAct | None = None
     restrict: GenericAct | None = None
     confirm: GenericAct | None = None
     certify: GenericAct | None = None
@@ -320,6 +330,7 @@ GENERIC = frozenset(
         "unlink",
         "reassign",
         "extend",
+        "postpone",
         "restrict",
         "certify",
         "confirm",

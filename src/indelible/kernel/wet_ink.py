@@ -41,7 +41,7 @@ def certify(case: Case, inputs: dict[str, Any]) -> Decision:
     on_paper = replace(case, verb=str(inputs["move"]), person=signer, held=_roles(signer, case))
     declared = lifecycles.move_of(on_paper, on_paper.verb)
     need, _ = lifecycles.pick_need(on_paper, declared, lifecycles.open_needs(on_paper, on_paper.verb, declared))
-    lifecycles.check_move(on_paper, declared, signing=True)
+    lifecycles.check_move(on_paper, declared, need)
     rules.reason_given(case, required=declared.reason == "required")
     note = {"scan": scan.sha256, "name": scan.name, "place": str(inputs["place"])[:200], "signed_on": signed_on}
     decision = decisions.counted(on_paper, declared, need, grant, _manifest(on_paper, declared, need, note))

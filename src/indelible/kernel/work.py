@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -25,7 +26,17 @@ def enter(case: Case, state: str, effects: Effects) -> None:
     for verb, move in declared.moves.items():
         if move.at is not None and (value := case.value(move.at)):
             effects.timers[verb] = clock.iso(_moment(case, value))
+    _note_force(case, declared, effects)
     _open_work(case, declared, effects, due, [])
+
+
+def _note_force(case: Case, declared: State, effects: Effects) -> None:
+    """Keep from when until when a record was in force, so that any day can be asked for (211.100, 11.10(k))."""
+    was = case.record.standing if case.record else None
+    if declared.standing == "in_force" and was != "in_force":
+        effects.head |= {"in_force_from": clock.iso(case.at), "in_force_until": None}
+    elif was == "in_force" and declared.standing != "in_force":
+        effects.head["in_force_until"] = clock.iso(case.at)
 
 
 def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
@@ -48,24 +59,35 @@ def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
 
 def _open_work(case: Case, state: State, effects: Effects, due: datetime | None, given: list[dict[str, Any]]) -> None:
     """Open one task for each signature that the expected move still needs, or one for whoever may make it."""
-    expected = state.work or next((v for v, m in state.moves.items() if "system" not in m.by), None)
-    if expected is None or expected == "none":
+    expected = _expected(case, state)
+    if expected is None:
         return
     move = state.moves[expected]
+    ahead = state.due.ahead_days if state.due else None
     for need in lifecycles.open_needs(case, expected, move, given) if move.signs else [Need("", tuple(move.by))]:
-        _open_task(case, expected, need, effects, due)
+        _open_task(case, expected, need, effects, due, ahead)
+
+
+def _expected(case: Case, state: State) -> str | None:
+    """Give the move that people are asked for: the declared one, or the first that this content allows."""
+    if state.work == "none" or (state.work and lifecycles.holds_when(state.moves[state.work].when, case.content)):
+        return None if state.work == "none" else state.work
+    possible = (v for v, m in state.moves.items() if "system" not in m.by and lifecycles.holds_when(m.when, case.content))
+    return next(possible, None)
 
 
 def _wanted(task: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in task.items() if key not in ("id", "note")}
 
 
-def _open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetime | None) -> None:
+def _open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetime | None, ahead: int | None) -> None:
+    shown_from = due - timedelta(days=ahead) if due and ahead is not None else None
     for capacity in need.capacities[:1] if need.meaning else need.capacities:
         for person in [need.person] if need.person else _people(case, capacity, effects):
             effects.open_task(
                 move=verb, meaning=need.meaning or None, capacity=capacity, person=person,
-                scope=_scope(case, capacity, effects), due=due, note=case.reason, identifier=str(ids.new()),
+                scope=_scope(case, capacity, effects), due=due, shown_from=shown_from, note=case.reason,
+                identifier=str(ids.new()),
             )  # fmt: skip
 
 
@@ -78,11 +100,18 @@ def due_at(case: Case, due: Due) -> datetime:
     """Give when something is due: 23:59 of the day in the company's zone, business days skip weekends and holidays."""
     zone = ZoneInfo(case.configuration.company.zone)
     day = case.at.astimezone(zone).date()
-    if due.calendar == "calendar":
-        day += timedelta(days=due.days)
+    if due.months is not None:
+        day = _months(day, due.months_by.get(str(case.value(due.by)) if due.by else "", due.months))
+    elif due.calendar == "calendar":
+        day += timedelta(days=due.days or 0)
     else:
-        day = _business(day, due.days, frozenset(case.configuration.policies.holidays))
+        day = _business(day, due.days or 0, frozenset(case.configuration.policies.holidays))
     return datetime.combine(day, time(23, 59), zone)
+
+
+def _months(day: date, count: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _business(day: date, count: int, holidays: frozenset[str]) -> date:
@@ -91,6 +120,14 @@ def _business(day: date, count: int, holidays: frozenset[str]) -> date:
         if day.weekday() < 5 and day.isoformat() not in holidays:
             count -= 1
     return day
+
+
+def day(case: Case, text: str) -> datetime | None:
+    """Give when a day begins in the company's zone; None for what is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(case.configuration.company.zone))
+    except ValueError:
+        return None
 
 
 def _moment(case: Case, value: str) -> datetime:

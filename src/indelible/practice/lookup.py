@@ -11,7 +11,7 @@ from django.db.models import Q
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
-from indelible.kernel.queries import PAGE, Viewer, peek, visible
+from indelible.kernel.queries import PAGE, Viewer, in_force, peek, visible
 
 
 def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
@@ -49,6 +49,12 @@ def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
         if other is not None and other.pk != record.pk:
             found.append((link.relation, other, outgoing))
     return found
+
+
+def in_force_at(view: Viewer, series: str, at: datetime) -> Record | None:
+    """Give the revision of a series that was in force at a moment, as far as this person may see it now; None for none."""
+    rows = Record.objects.filter(visible(view), in_force(at), Q(series=series) | Q(number=series))
+    return rows.order_by("-in_force_from").first()
 
 
 def next_date(view: Viewer) -> tuple[Record, datetime] | None:

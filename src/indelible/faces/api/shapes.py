@@ -40,7 +40,7 @@ class Deed(Given):
     reason: Reason = ""
     fields: Fields | None = Field(default=None, description="For amend and revise.")
     text: str | None = Field(default=None, description="For comment.")
-    to: str | None = Field(default=None, description="For link, unlink and reassign.")
+    to: str | None = Field(default=None, description="For link, unlink, reassign and postpone (a day).")
     days: int | None = Field(default=None, description="For extend.")
     field: str | None = Field(default=None, description="For confirm.")
 

@@ -18,7 +18,7 @@ from indelible.practice.history import Happening
 
 TAKES = {
     "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text"], "link": ["to"],
-    "unlink": ["to"], "extend": ["days"], "reassign": ["to"], "confirm": ["field"],
+    "unlink": ["to"], "extend": ["days"], "postpone": ["to"], "reassign": ["to"], "confirm": ["field"],
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ TAKES: dict[str, str] = {
     "link": "to",
     "unlink": "to",
     "extend": "days",
+    "postpone": "to",
     "reassign": "to",
     "confirm": "field",
 }
@@ -34,6 +35,7 @@ WORDS = {
     "link": ("Link a record", "Context beside the record; it is not part of what is signed."),
     "unlink": ("Take a link away", "The trail keeps that it was there."),
     "extend": ("Extend the due date", "The first date and the count stay visible."),
+    "postpone": ("Postpone", "Nothing that was signed changes; the first day and the count stay visible."),
     "reassign": ("Hand over", "The owner changes; no signature falls."),
     "confirm": ("Confirm a critical value", "As a second person, after comparing it with its source."),
     "revise": ("Begin the next revision", "It starts with the present content; the present one stays in force until then."),
@@ -136,6 +138,10 @@ def _days(_request: Request, _record: Record) -> Context:
     return {"kind": "number", "label": "Days", "unit": "days"}
 
 
+def _later(_request: Request, _record: Record) -> Context:
+    return {"kind": "date", "label": "New day"}
+
+
 def _other(_request: Request, _record: Record) -> Context:
     return {"kind": "text", "label": "Number of the record", "max_length": 40}
 
@@ -164,6 +170,7 @@ _OWN: dict[str, Callable[[Request, Record], Context]] = {
     "link": _other,
     "unlink": _linked,
     "extend": _days,
+    "postpone": _later,
     "reassign": _owner,
     "confirm": _critical,
 }

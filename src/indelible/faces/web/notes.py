@@ -26,6 +26,7 @@ def of(
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
         *_extended(record),
+        *_postponed(record, zone),
         *_restricted(record),
     ]
 
@@ -96,6 +97,15 @@ def _extended(record: Record) -> Iterator[Context]:
     if extended := record.marks.get("extended"):
         times = "once" if extended["count"] == 1 else f"{extended['count']} times"
         yield {"lead": f"Extended {times}.", "text": f"It was first due {extended['first_due'][:10]}.", "icon": "calendar"}
+
+
+def _postponed(record: Record, zone: str) -> Iterator[Context]:
+    postponed = record.marks.get("postponed")
+    if postponed and record.standing == "in_work":
+        times = "once" if postponed["count"] == 1 else f"{postponed['count']} times"
+        first = f" It was first planned for {_written(postponed['first'], zone)[:10]}." if postponed["first"] else ""
+        text = f"It takes effect on {_written(postponed['to'], zone)[:10]}.{first}"
+        yield {"lead": f"Postponed {times}.", "text": text, "icon": "calendar"}
 
 
 def _restricted(record: Record) -> Iterator[Context]:

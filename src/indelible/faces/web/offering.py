@@ -20,6 +20,7 @@ ICONS = {
     "unlink": "x",
     "reassign": "person",
     "extend": "calendar",
+    "postpone": "calendar",
     "confirm": "check",
     "certify": "seal",
     "restrict": "lock",
@@ -31,6 +32,7 @@ LABELS = {
     "unlink": "Take a link away",
     "reassign": "Hand over",
     "extend": "Extend the due date",
+    "postpone": "Postpone",
     "confirm": "Confirm a critical value",
     "certify": "Certify a page signed by hand",
     "restrict": "Restrict earlier content",
@@ -70,6 +72,8 @@ def _main(record: Record, offered: list[Possible]) -> Possible | None:
 def _makes_sense(record: Record, one: Possible) -> bool:
     if one.verb == "extend":
         return record.due_at is not None
+    if one.verb == "postpone":
+        return any(move.at for move in records.state_of(record).moves.values())
     if one.verb == "confirm":
         return bool(record.marks.get("unconfirmed"))
     return one.verb != "certify" or signs_by_hand(record)

@@ -305,7 +305,9 @@ def _acts(view: Viewer) -> list[str]:
         found |= {f"{kind}.{verb}" for state in declaration.lifecycle.values() for verb in state.moves}
         found |= {f"{kind}.{verb}" for verb in ("create", "edit")}
         found |= {
-            f"{kind}.{verb}" for verb in ("comment", "link", "reassign", "extend") if getattr(declaration, verb) is not None
+            f"{kind}.{verb}"
+            for verb in ("comment", "link", "reassign", "extend", "postpone")
+            if getattr(declaration, verb) is not None
         }
     return sorted(found)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 
+from indelible.infra import clock
 from indelible.kernel import lifecycles, queries, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Missing, Refused
@@ -172,8 +173,12 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
     if predecessor := note.get("predecessor"):
         said.append(f"from {predecessor}")
     if isinstance(to := note.get("to"), str):
-        said.append(f"to {to[:10] if happening.event.endswith('.extended') else to}")
+        said.append(f"to {_day(to, happening.zone) if happening.event.endswith(('.extended', '.postponed')) else to}")
     return said
+
+
+def _day(iso: str, zone: str) -> str:
+    return clock.in_zone(clock.parse(iso), zone)[:10]
 
 
 def old_new(label: str, old: str, new: str) -> Context:

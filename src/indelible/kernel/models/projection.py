@@ -33,6 +33,8 @@ class Record(models.Model):
     owner_id = models.UUIDField(null=True)
     department = models.CharField(max_length=60, null=True)
     due_at = models.DateTimeField(null=True)
+    in_force_from = models.DateTimeField(null=True)
+    in_force_until = models.DateTimeField(null=True)
     round = models.PositiveIntegerField(default=1)
     signed = models.JSONField(default=dict)
     content = models.JSONField(default=dict)
@@ -98,6 +100,7 @@ class Task(models.Model):
     person_id = models.UUIDField(null=True)
     scope = models.CharField(max_length=60, null=True)
     due_at = models.DateTimeField(null=True)
+    from_at = models.DateTimeField()
     opened_at = models.DateTimeField()
     note = models.TextField(default="")
 

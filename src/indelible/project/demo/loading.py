@@ -182,9 +182,7 @@ def _go(story: Story, step: Step, number: str) -> None:
 def _effective_on(step: Step) -> str:
     # What is still in the air names the day on which its author would like it to take effect.
     planned = step.revision.get("effective_offset_days")
-    moment = step.at + timedelta(days=60) if planned is None else step.at + timedelta(days=45)
-    if planned is not None and int(planned) > 0:
-        moment = step.at + timedelta(days=28 + int(planned))
+    moment = step.at + timedelta(days=60 if planned is None else plan.BEFORE_EFFECT["create"])
     return (moment + timedelta(hours=6)).date().isoformat()
 
 

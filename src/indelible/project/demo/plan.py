@@ -83,9 +83,8 @@ def _end(revision: dict[str, Any], start: datetime) -> datetime:
     if effective is None:
         begun = int(revision.get("withdrawn_offset_days", revision.get("submitted_offset_days", -6)))
         return start + timedelta(days=begun + BEFORE_EFFECT["submit"])
-    # What takes effect after the day of loading was approved three days before it.
-    days = int(effective) if int(effective) <= 0 else BEFORE_EFFECT["approve_quality"] - 3
-    return start + timedelta(days=days)
+    # What takes effect after the day of loading was approved before it, with time left for training.
+    return start + timedelta(days=min(int(effective), BEFORE_EFFECT["approve_quality"] - 3))
 
 
 def _read(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from indelible.assurance.configuration.checks import dues
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, capacities, live, one, repeated
 from indelible.assurance.configuration.positions import Steps
 from indelible.kernel.types import RELATIONS, FieldDeclaration, GenericAct, TypeDeclaration
@@ -119,6 +120,7 @@ def _acts(found: TypeDeclaration, known: Known) -> Faults:
         if name in RELATIONS - BEFORE_A_RECORD or (field is not None and field.kind == "person"):
             message = f"Before there is a record nobody is its {name!r}; name a role or everybody."
             yield Fault(("create", index), message)
+    yield from dues.postponement(found)
     for verb, act in _generic(found):
         yield from capacities(known, found, act.by, (verb, "by"))
         for index, name in enumerate(act.fields):

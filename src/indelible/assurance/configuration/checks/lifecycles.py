@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from indelible.assurance.configuration.checks import dues
 from indelible.assurance.configuration.checks.known import (
     Fault,
     Faults,
@@ -22,7 +23,7 @@ NO_WORK = "none"
 MOST_SIGNATURES = 9
 PASTS = frozenset({
     "created", "edited", "amended", "revised", "signed", "commented", "linked", "unlinked", "reassigned", "extended",
-    "restricted", "certified", "confirmed",
+    "restricted", "certified", "confirmed", "postponed",
 })  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def lifecycle(declaration: TypeDeclaration, known: Known) -> Faults:
     for name, state in states.items():
         yield from _state(declaration, known, name, state)
         for verb, move in state.moves.items():
-            yield from _move(declaration, known, state, move, ("lifecycle", name, "moves", verb))
+            yield from _move(declaration, known, (name, state), move, ("lifecycle", name, "moves", verb))
     if declaration.initial in states:
         yield from _ways(declaration)
         yield from _standing(declaration)
@@ -52,12 +53,13 @@ def _state(declaration: TypeDeclaration, known: Known, name: str, state: State) 
     yield from named(state.requires, known.rules, "rule", (*steps, "requires"))
     if state.work != NO_WORK:
         yield from one(state.work, state.moves, "move of this state", (*steps, "work"))
-    if state.due is not None and state.final:
-        yield Fault((*steps, "due"), "Nothing is left to do in a state without moves; take `due` away.")
+    if state.due is not None:
+        yield from dues.due(declaration, state, state.due, (*steps, "due"))
     yield from _unseen(known, declaration, state.edit, state, (*steps, "edit"))
 
 
-def _move(declaration: TypeDeclaration, known: Known, state: State, move: Move, steps: Steps) -> Faults:
+def _move(declaration: TypeDeclaration, known: Known, here: tuple[str, State], move: Move, steps: Steps) -> Faults:
+    name, state = here
     if steps[-1] in GENERIC or steps[-1] == NO_WORK:
         yield Fault(steps, f"{steps[-1]!r} is a word of the product and no name for a move; rename it.", key=True)
     if move.past in PASTS:
@@ -68,6 +70,7 @@ def _move(declaration: TypeDeclaration, known: Known, state: State, move: Move, 
     yield from named(move.requires, known.rules, "rule", (*steps, "requires"))
     yield from condition(declaration, move.when, (*steps, "when"))
     yield from _timer(declaration, move, steps)
+    yield from dues.renewal(state, name, move, steps)
     for index, need in enumerate(move.signs):
         yield from _signature(declaration, known, need, (*steps, "signs", index))
         yield from _unseen(known, declaration, need.by, state, (*steps, "signs", index, "by"))
