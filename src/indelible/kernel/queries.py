@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -19,7 +20,7 @@ from indelible.kernel import authority, config, decisions, gates, gather, lifecy
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held, Person
-from indelible.kernel.errors import NotFound, Refused
+from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
 from indelible.kernel.models import Record, Signature, Task
@@ -106,6 +107,15 @@ def peek(view: Viewer, number: str) -> Record | None:
     return next((r for r in seen if r.standing == "in_force"), seen[0] if seen else None)
 
 
+def end_of(day: str, zone: str) -> datetime:
+    """Give the moment at which a day ends in a zone; raises Invalid for what is no day."""
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(zone))
+    except (ValueError, OverflowError):
+        raise Invalid(rule="input", text=f"{day[:40]!r} is not a day.",
+                      missing=(Missing("A day such as 2026-03-14.", field="as_of"),)) from None  # fmt: skip
+
+
 def in_force(at: datetime) -> Q:
     """Give which records were in force at a moment, as a condition for the database (211.100, 11.10(k))."""
     return Q(in_force_from__lte=at) & (Q(in_force_until=None) | Q(in_force_until__gt=at))
@@ -121,16 +131,18 @@ def visible(view: Viewer, kinds: Sequence[str] = ()) -> Q:
 
 
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
-                 before: str | None = None, size: int = PAGE, at: datetime | None = None) -> Page:  # fmt: skip
+                 before: str | None = None, size: int = PAGE) -> Page:  # fmt: skip
     """List the records of a type by number, filtered by state, text, person or filterable fields; keyset pages.
 
     `cursor` is the last number of the page before, `before` the first one of the page after. Void, withdrawn and
-    superseded records stand in the list unless a filter leaves them out; `at` leaves what was in force at that moment.
+    superseded records stand in the list unless a filter leaves them out. The filter `as_of`, a day, leaves what was in
+    force when that day ended in the company's zone.
     """
     declaration = view.configuration.type(kind)
     rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
     rows = _filtered(rows, declaration, filters or {})
-    rows = rows.filter(in_force(at)) if at else rows
+    if as_of := (filters or {}).get("as_of"):
+        rows = rows.filter(in_force(end_of(as_of, view.configuration.company.zone)))
     count = rows[: COUNT_CAP + 1].count()
     if before:
         page = list(rows.filter(number__lt=before).order_by("-number")[:size])[::-1]

@@ -19,6 +19,7 @@ from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import queries, records
+from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Page, Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
@@ -98,12 +99,25 @@ def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:
         "state": ",".join(s for s in given.getlist("state") if s in declaration.lifecycle),
     }
     found["late"] = "1" if given.get("late") == "1" else ""
+    found["as_of"] = _day(request, given.get("as_of", "")) if goes_in_force(declaration) else ""
     found |= {f.name: given.get(f.name, "")[:200] for f in _filterable(declaration)}
     return {name: value for name, value in found.items() if value}
 
 
+def _day(request: Request, text: str) -> str:
+    try:
+        queries.end_of(text, request.view.configuration.company.zone)
+    except Invalid:
+        return ""  # what is no day filters nothing, and no filter is shown
+    return text
+
+
 def _filterable(declaration: TypeDeclaration) -> list[FieldDeclaration]:
-    return [f for f in declaration.live_fields() if f.filterable and f.name not in ("q", "state", "late", "after", "before")]
+    return [
+        f
+        for f in declaration.live_fields()
+        if f.filterable and f.name not in ("q", "state", "late", "as_of", "after", "before")
+    ]
 
 
 def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
@@ -205,7 +219,7 @@ def _empty(declaration: TypeDeclaration, chosen: Filters) -> Context:
 
 
 def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: Page) -> Context:
-    more = [_state_filter(declaration, chosen)]
+    more = [_state_filter(declaration, chosen), *_day_filter(declaration, chosen)]
     more += [_field_filter(view, f, chosen) for f in _filterable(declaration)]
     count = f"{page.count}{' or more' if page.more else ''} record{'' if page.count == 1 else 's'}"
     labels = {one["name"]: one["label"] for one in more}
@@ -231,11 +245,23 @@ def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: 
 def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context]) -> str:
     if name == "late":
         return "Late"
+    if name == "as_of":
+        return f"In force at the end of {value}"
     offered = {o["value"]: o["label"] for one in more if one["name"] == name for o in one.get("options", ())}
     parts = value.split(",") if name == "state" else [value]
     if len(parts) > 3:
         return f"{labels[name]}: {len(parts)} of {len(declaration.lifecycle)}"
     return f"{labels[name]}: {', '.join(offered.get(part, part) for part in parts)}"
+
+
+def goes_in_force(declaration: TypeDeclaration) -> bool:
+    """Say whether records of a type are in force from one moment until another."""
+    return any(state.standing == "in_force" for state in declaration.lifecycle.values())
+
+
+def _day_filter(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
+    shown = {"label": "In force at the end of", "name": "as_of", "kind": "date", "value": chosen.get("as_of", "")}
+    return [shown] if goes_in_force(declaration) else []
 
 
 def _state_filter(declaration: TypeDeclaration, chosen: Filters) -> Context:

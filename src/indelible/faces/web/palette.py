@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,12 +13,14 @@ from django.views.decorators.http import require_safe
 from indelible.faces.web import shell
 from indelible.faces.web.requests import Request
 from indelible.kernel import queries, records
+from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
 from indelible.practice import lookup
 
 Context = dict[str, Any]
 LONGEST = 80
+AS_OF = re.compile(r"(\S+)\s+(?:as of\s+)?(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 
 
 @require_safe
@@ -46,12 +49,26 @@ def numbers(request: Request) -> HttpResponse:
     return render(request, "parts/options.html", {"options": [{"value": r.number, "label": r.title} for r in found]})
 
 
+def _as_of(request: Request, words: str) -> list[Context]:
+    """Give the revision of a series that was in force on a day: `SOP-014 2026-03-14`."""
+    asked = AS_OF.fullmatch(words)
+    if asked is None:
+        return []
+    number, day = asked[1].upper(), asked[2]
+    try:
+        found = lookup.in_force_at(request.view, number, queries.end_of(day, request.view.configuration.company.zone))
+    except Invalid:
+        return []
+    return [_record(found) | {"detail": f"in force at the end of {day}"}] if found else []
+
+
 def _words(request: Request) -> str:
     return request.GET.get("q", "").strip()[:LONGEST]
 
 
 def _found(request: Request, words: str) -> list[Context]:
     named = [
+        {"label": "On that day", "items": _as_of(request, words)},
         {"label": "Records", "items": [_record(record) for record in lookup.find(request.view, words)]},
         {"label": "Go to", "items": _fitting(_places(request), words)},
         {"label": "Begin", "items": _fitting(_beginnings(request.view), words)},

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -17,6 +17,7 @@ from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.kernel import gates, queries, records
 from indelible.kernel.config import Configuration
+from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
@@ -49,6 +50,8 @@ class Sheet:
 @require_safe
 def show(request: Request, number: str) -> HttpResponse:
     """Show a record that this person may see; raises NotFound for any other."""
+    if as_of := request.GET.get("as_of"):
+        return redirect("record", number=_then_in_force(request, number, as_of))
     record = queries.get_record(request.view, number)
     configuration = records.configuration_of(record)
     sheet = Sheet(
@@ -61,6 +64,16 @@ def show(request: Request, number: str) -> HttpResponse:
         Place(request.view, configuration.company.zone, record.number),
     )
     return render(request, "pages/record.html", _page(sheet))
+
+
+def _then_in_force(request: Request, number: str, day: str) -> str:
+    try:
+        found = lookup.in_force_at(request.view, number, queries.end_of(day, request.view.configuration.company.zone))
+    except Invalid:
+        found = None
+    if found is None:
+        raise NotFound(f"{number} as of {day[:40]}")
+    return found.number
 
 
 @require_safe
@@ -187,6 +200,9 @@ def _facts(sheet: Sheet) -> list[Context]:
         {"label": "Content", "kind": "hash", "value": bytes(record.version_sha256).hex(), "groups": 4},
         {"label": "Position", "kind": "text", "value": f"{record.position}, version {record.version}"},
     ]
+    for label, at in (("In force until", record.in_force_until), ("In force from", record.in_force_from)):
+        if at is not None:
+            facts.insert(1, {"label": label, "kind": "time", "value": at.astimezone(zone)})
     if record.due_at:
         days = (clock.now() - record.due_at).days
         late_words = f"{days} d late" if sheet.late else None
