@@ -29,7 +29,6 @@ from indelible.kernel import (
     records,
     references,
     supersession,
-    wet_ink,
 )  # fmt: skip
 from indelible.kernel.case import Case
 from indelible.kernel.context import NOBODY, Context
@@ -159,8 +158,7 @@ def perform(call: Call, case: Case) -> list[Entry]:
         if case.verb == "revise":
             decision, made = _revise(call, case)
         else:
-            decide = wet_ink.certify if case.verb == "certify" else decisions.decide
-            decision, made = decide(case, call.inputs or {}), None
+            decision, made = decisions.decide(case, call.inputs or {}), None
     entry = _seal(call, case, decision, made)
     return [entry, *_follow(call, case, decision, entry)]
 

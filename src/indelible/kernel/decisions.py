@@ -23,9 +23,8 @@ BY_HAND = "by_hand"  # the relation of a link that stands beside the content
 
 def decide(case: Case, inputs: dict[str, Any]) -> Decision:
     """Decide any act on a record that exists; raises Refused, Conflict or Invalid."""
-    if case.verb in _GENERIC:
-        return _GENERIC[case.verb](case, inputs)
-    return move(case, inputs)
+    own = _GENERIC.get(case.verb) or hooks.decider(case.verb)
+    return own(case, inputs) if own else move(case, inputs)
 
 
 def edit(case: Case, inputs: dict[str, Any]) -> Decision:

@@ -32,19 +32,8 @@ class Effects:
     baseline: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
 
-    def open_task(  # noqa: PLR0913 - a task is these things
-        self,
-        *,
-        move: str,
-        meaning: str | None,
-        capacity: str,
-        person: str | None,
-        scope: str | None,
-        due: datetime | None,
-        shown_from: datetime | None,
-        note: str,
-        identifier: str,
-    ) -> None:
+    def open_task(self, *, move: str, meaning: str | None, capacity: str, person: str | None, scope: str | None,  # noqa: PLR0913
+                  due: datetime | None, shown_from: datetime | None, note: str, identifier: str) -> None:  # fmt: skip
         """Open a piece of work for a person, or for whoever holds the capacity; `shown_from` hides it until then."""
         self.open_tasks.append(
             {"id": identifier, "move": move, "meaning": meaning, "capacity": capacity, "person": person,

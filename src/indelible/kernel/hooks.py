@@ -29,9 +29,27 @@ Completion = Callable[[Case, Decision], None]
 Together = Callable[[Case, Decision], Iterator[Reply]]
 After = Callable[[dict[str, Any]], Iterator[Reply]]
 
+Decide = Callable[[Case, dict[str, Any]], Decision]
+
+_DECIDERS: dict[str, Decide] = {}
 _COMPLETIONS: dict[str, list[Completion]] = {}
 _TOGETHER: dict[str, list[Together]] = {}
 _AFTER: dict[str, list[After]] = {}
+
+
+def decides(verb: str) -> Callable[[Decide], Decide]:
+    """Register who decides a generic verb of the grammar that the kernel itself does not decide."""
+
+    def register(function: Decide) -> Decide:
+        _DECIDERS[verb] = function
+        return function
+
+    return register
+
+
+def decider(verb: str) -> Decide | None:
+    """Give who decides such a verb, None for a declared move."""
+    return _DECIDERS.get(verb)
 
 
 def completes(act: str) -> Callable[[Completion], Completion]:

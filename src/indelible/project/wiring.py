@@ -8,6 +8,7 @@ import pkgutil
 from indelible import modules
 
 PARTS = ("rules", "reactions", "acts", "panels")
+REGISTERS = ("indelible.practice.wet_ink",)  # above the kernel, and the door asks for what they register
 
 
 def list_modules() -> list[str]:
@@ -17,6 +18,8 @@ def list_modules() -> list[str]:
 
 def load() -> None:
     """Import what the modules register: named rules, completions, reactions, panels."""
+    for target in REGISTERS:
+        importlib.import_module(target)
     for name in list_modules():
         for part in PARTS:
             target = f"{modules.__name__}.{name}.{part}"

@@ -22,8 +22,8 @@ from indelible.kernel import acts, queries, records
 from indelible.kernel.context import NOBODY
 from indelible.kernel.errors import Conflict, Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record, Upload
-from indelible.kernel.wet_ink import TAKES
 from indelible.practice import lookup, uploads
+from indelible.practice.wet_ink import TAKES
 
 Context = dict[str, Any]
 SCANS = "signed page of"
@@ -54,7 +54,7 @@ def scan(request: Request, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def certify(request: Request, number: str) -> HttpResponse:
-    """Ask for what stands on a page that was signed by hand, and let it count (kernel.wet_ink)."""
+    """Ask for what stands on a page that was signed by hand, and let it count (practice.wet_ink)."""
     record = _record(request, number)
     if request.method == "GET":
         possible = next((p for p in queries.list_acts(request.view, record) if p.verb == "certify"), None)

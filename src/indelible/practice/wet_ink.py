@@ -20,6 +20,7 @@ from indelible.kernel.case import Case, Need
 from indelible.kernel.context import Held, Person
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
+from indelible.kernel.hooks import decides
 from indelible.kernel.models import AccessGrant, Account, Record, Upload
 from indelible.kernel.records import type_of, values
 from indelible.kernel.types import Move
@@ -29,6 +30,7 @@ SHORTEST_HASH = 16
 TAKES = ("move", "signer", "signed_on", "page_hash", "scan", "place")
 
 
+@decides("certify")
 def certify(case: Case, inputs: dict[str, Any]) -> Decision:
     """Count a signature given on paper; raises Refused, or Invalid naming what does not fit."""
     grant = decisions.allowed(case)
