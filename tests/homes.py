@@ -97,7 +97,7 @@ class TestHome:
         """Create a complete draft document and give its number."""
         given = {
             "title": "Handling of samples", "class": "procedure", "owner": user, "audience": "Everybody in the laboratory",
-            "department": self.departments["Quality Control"], "reviewers": ["rob"], "effective_on": "2020-01-01",
+            "department": self.departments["Quality Control"], "reviewers": ["rob"], "effective_on": "2020-01-01", "training": "none",
             "text": "## 1 Purpose\n\nSamples are handled so that nothing is lost.",
         }  # fmt: skip
         return self.act(user, "document.create", fields=given | fields).number

@@ -38,6 +38,7 @@ def form(home: TestHome, **changed: Any) -> dict[str, Any]:
         "reviewers": [str(home.person("rob"))],
         "text": "## 1 Purpose",
         "effective_on": "2020-01-01",
+        "training": "none",
         "key": "form-1",
     }
     return given | changed
@@ -57,6 +58,7 @@ def edited(client: Any, number: str, **changed: Any) -> dict[str, Any]:
         "reviewers": [v["person"] for v in values["reviewers"]],
         "text": values["text"],
         "effective_on": values["effective_on"],
+        "training": values["training"],
     }
     return kept | asked(text(page)) | changed
 
@@ -246,6 +248,7 @@ def test_an_amendment_says_whose_signatures_fall_and_needs_a_reason(home: TestHo
         "department": [values["department"][0]["number"]],
         "reviewers": [str(home.person("rob"))],
         "effective_on": "2020-01-01",
+        "training": "none",
         "text": "## Amended",
         **asked(page),
     }

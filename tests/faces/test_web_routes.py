@@ -38,6 +38,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "file": ("/r/{draft}/files/00ff", {"*": 404}),
     "timeline": ("/r/{record}/timeline", {"*": 200}),
     "pdf": ("/r/{record}/pdf", {"*": 200}),
+    "docx": ("/r/{draft}/docx", {"*": 200, **UNSEEN}),
+    "convert": ("/r/{draft}/convert/00ff", {"*": 404}),
     "edit": ("/r/{draft}/edit", {"*": 403, "ann": 200, **UNSEEN}),
     "amend": ("/r/{record}/amend", {"*": 404}),
     "act": ("/r/{record}/act/comment", {"*": 200}),

@@ -98,6 +98,7 @@ def write_procedure(page: Page, here: Site, title: str, file: Path | None = None
     page.fill("#f-department-add", here.home.departments["Quality Control"])
     page.fill("[name=audience]", "Everybody in the laboratory")
     page.get_by_label("Rob Reviewer").check()
+    page.select_option("[name=training]", "none")
     page.fill("[name=effective_on]", f"{clock.now() + timedelta(days=30):%Y-%m-%d}")
     if text:
         page.fill("[name=text]", text)

@@ -112,7 +112,7 @@ def test_an_administrative_revision_is_not_verified_before_its_author_has_signed
 def test_nobody_here_signs_as_author_of_a_document_from_outside(home: TestHome) -> None:
     number = home.act("doc", "document.create", fields={
         "title": "USP 71", "class": "external", "owner": "ann", "audience": "Microbiology", "reviewers": ["rob"],
-        "department": home.departments["Quality Control"], "effective_on": "2020-01-01", "text": "See the pharmacopoeia",
+        "department": home.departments["Quality Control"], "effective_on": "2020-01-01", "training": "none", "text": "See the pharmacopoeia",
     }).number  # fmt: skip
 
     assert "declared_move" in refused(home, "doc", "document.submit", number)

@@ -28,6 +28,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "reviewers": lambda n: [["rob"], ["sys"], ["rob", "sys"], ["rob", "rea"], ["sys", "off"]][n % 5],
         "owner": lambda n: ["own", "hed", "bea", "mul"][n % 4], "department": lambda n: f"DEP-0{n % 2 + 1}",
         "effective_on": lambda n: [_day(3), "2020-01-01", None][n % 3],
+        "training": lambda n: ["none", "none", "read", None][n % 4],
     },
     "grant": {
         "why": lambda n: f"Needed for the work {n}", "role": lambda n: ["trainer", "qa_approver", "author"][n % 3],

@@ -40,7 +40,7 @@ def _document(user: str, owner: str, reviewers: list[str], department: str = "Qu
     def make(cast: Cast) -> UUID:
         fields = {"title": f"Title {next(SERIAL)}", "class": "procedure", "owner": owner, "audience": "Everybody here",
                   "department": cast.home.departments[department], "reviewers": reviewers, "text": "## 1 Purpose",
-                  "effective_on": "2020-01-01"}  # fmt: skip
+                  "effective_on": "2020-01-01", "training": "none"}  # fmt: skip
         return acts.run(cast.players[user].ctx, "document.create", fields=fields).record
 
     return make

@@ -105,5 +105,5 @@ class Labourer:
         return {
             "title": "Handling of samples", "class": "procedure", "owner": "ann", "audience": "Everybody in the laboratory",
             "department": self.home.departments["Quality Control"], "reviewers": ["rob"],
-            "effective_on": f"{clock.now():%Y}-01-01", "text": "## 1 Purpose",
+            "effective_on": f"{clock.now():%Y}-01-01", "training": "none", "text": "## 1 Purpose",
         }  # fmt: skip

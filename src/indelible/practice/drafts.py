@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from indelible.infra import clock
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound
-from indelible.kernel.models import Draft
+from indelible.kernel.models import Draft, Record
 
 LONGEST = 2_000_000
 SHOWN = 50
 ADDRESS = 200
+PRESENT = timedelta(minutes=2)
 
 Typed = dict[str, list[str]]
 
@@ -39,6 +42,15 @@ def find(ctx: Context, form: str) -> Draft | None:
 def drop(ctx: Context, form: str) -> bool:
     """Forget what this person typed into a form; says whether there was anything."""
     return ctx.person_id is not None and bool(Draft.objects.filter(person_id=ctx.person_id, form=form).delete()[0])
+
+
+def list_others(ctx: Context, form: str) -> list[str]:
+    """Give the printed names of other people who type into the same form just now; never what they type."""
+    if ctx.person_id is None:
+        return []
+    rows = Draft.objects.filter(form=form, at__gt=clock.now() - PRESENT).exclude(person_id=ctx.person_id)
+    people = list(rows.order_by("at").values_list("person_id", flat=True)[:SHOWN])
+    return sorted(Record.objects.filter(pk__in=people).values_list("title", flat=True))
 
 
 def list_mine(ctx: Context) -> list[Draft]:

@@ -41,7 +41,7 @@ def drafts_view(request: Request) -> HttpResponse:
         draft = drafts.keep(request.ctx, form, typed(request.POST))
     except Invalid as refused:
         return JsonResponse({"say": refused.text}, status=422)
-    return JsonResponse({"at": _clock(request, draft)})
+    return JsonResponse({"at": _clock(request, draft), "others": drafts.list_others(request.ctx, form)})
 
 
 def kept(ctx: Context, form: str) -> Draft | None:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, fields, markdown, uploading, wording
+from indelible.faces.web import conflicts, converting, fields, markdown, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -62,7 +62,8 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     place = Place(view, records.configuration_of(record).company.zone, record.number)
     if request.method == "GET":
         _may(request, record, verb)
-        return _show_edit(request, record, declaration, place, records.values(record), verb)
+        text, _ = converting.taken(request, record)
+        return _show_edit(request, record, declaration, place, records.values(record) | text, verb)
     sent = _sent(request, declaration, place)
     if ADD_ROW in request.POST:
         return _show_edit(request, record, declaration, place, sent, verb)
@@ -154,7 +155,8 @@ def _show_edit(
         "number": record.number,
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}],
     }
-    context: Context = {"page": page, "form": form, "notes": _notes(refused) + _amending(record, verb)}
+    notes = [*_notes(refused), *_amending(record, verb), *_others(request)]
+    context: Context = {"page": page, "form": form, "notes": [*notes, *converting.taken(request, record)[1]]}
     if isinstance(refused, Conflict):
         context["conflict"] = conflicts.of_edit(record, declaration, refused, values, _position(request) or 0)
         form["hidden"][-1]["value"] = record.position
@@ -169,7 +171,7 @@ def _form(
     values: Context,
     missing: tuple[Any, ...],
 ) -> Context:
-    kept = drafts.find(request.ctx, request.path) if request.method == "GET" else None
+    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
     if kept:
         values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
@@ -261,6 +263,19 @@ def _notes(refused: Refused | None) -> list[Context]:
     missing = " ".join(one.text for one in refused.missing)
     return [
         {"lead": f"Refused, nothing was changed. {refused.text}", "text": f"{missing} {refused.do}".strip(), "tone": "bad"}
+    ]
+
+
+def _others(request: Request) -> list[Context]:
+    people = drafts.list_others(request.ctx, request.path)
+    return [
+        {
+            "lead": f"{name} is editing this too.",
+            "text": "Whoever saves second sees both texts.",
+            "tone": "warn",
+            "icon": "person",
+        }
+        for name in people
     ]
 
 

@@ -7,9 +7,11 @@ from typing import Any
 from django.urls import reverse
 
 from indelible.faces.web import wording
+from indelible.infra.recognition import WORD
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible
+from indelible.kernel.types import FieldDeclaration
 
 Context = dict[str, Any]
 ICONS = {
@@ -59,6 +61,21 @@ def signs_by_hand(record: Record) -> bool:
     return declared.certify is not None and any(m.signs and not m.danger for m in records.state_of(record).moves.values())
 
 
+def text_field(record: Record) -> FieldDeclaration | None:
+    """Give the field that holds a record's text, None for a type without one."""
+    return next((f for f in records.type_of(record).live_fields() if f.kind == "rich_text"), None)
+
+
+def sources(record: Record) -> list[Context]:
+    """Give the files of a record from which its text can be taken."""
+    if text_field(record) is None:
+        return []
+    values = records.values(record)
+    fields = (f for f in records.type_of(record).live_fields() if f.kind == "files")
+    items = (item for f in fields for item in values.get(f.name) or [])
+    return [item for item in items if item["media_type"].partition(";")[0] == WORD]
+
+
 def _main(record: Record, offered: list[Possible]) -> Possible | None:
     # The act that the state waits for comes first, denied too: who cannot do it learns who can.
     if records.state_of(record).look in ("done", "void"):
@@ -96,6 +113,12 @@ def _papers(record: Record) -> list[Context]:
         {"label": "PDF", "url": pdf, "icon": "file"},
         {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
     ]
+    field = text_field(record)
+    if field is not None and records.values(record).get(field.name):
+        shown.append({"label": "DOCX to work on", "url": reverse("docx", args=[record.number]), "icon": "file"})
+    for source in sources(record) if records.state_of(record).edit or records.state_of(record).amend else []:
+        url = reverse("convert", args=[record.number, source["sha256"]])
+        shown.append({"label": f"Text of {source['name']}", "url": url, "icon": "pen"})
     if signs_by_hand(record):
         shown.append({"label": "Page for signing by hand", "url": f"{pdf}?wet_ink=1", "icon": "page"})
         shown.append({"label": "Bring a scan of it", "url": reverse("scan", args=[record.number]), "icon": "upload"})

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indelible.faces.web import acting, as_signed, certifying, forms, printing, record, signing
+from indelible.faces.web import acting, as_signed, certifying, converting, forms, printing, record, signing
 
 urlpatterns = [
     path("records/<slug:kind>/new", forms.new, name="new"),
@@ -17,4 +17,6 @@ urlpatterns = [
     path("r/<str:number>/as-signed/<int:position>", as_signed.show, name="as_signed"),
     path("r/<str:number>/timeline", record.timeline, name="timeline"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
+    path("r/<str:number>/docx", converting.docx, name="docx"),
+    path("r/<str:number>/convert/<slug:sha256>", converting.show, name="convert"),
 ]

@@ -34,7 +34,8 @@ function watch(form) {
       if (answer.status === 401 || answer.status === 403) return say("Not kept: you are signed out. Sign in in another tab; your text stays here.", true);
       const said = await answer.json();
       if (!answer.ok) return say(said.say || "Draft not kept.", true);
-      say(`Draft kept ${said.at}`);
+      const others = said.others || [];
+      say(`Draft kept ${said.at}${others.length ? `. ${others.join(" and ")} ${others.length > 1 ? "are" : "is"} editing this too` : ""}`);
       form.dispatchEvent(new CustomEvent("draft:kept", { bubbles: true }));
     } catch {
       say("Draft not kept: no answer from the server. Trying again.", true);

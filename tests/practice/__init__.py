@@ -1,0 +1,1 @@
+"""What serves the people around the records."""
