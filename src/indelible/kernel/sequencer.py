@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from indelible.kernel.models import Pending
+
 BATCH = 5000
 LOCK = 7_310_001  # one sequencer at a time on PostgreSQL; SQLite's write lock does the same
 
@@ -17,16 +19,15 @@ _GIVE = """INSERT INTO log_position (seq, kind, ref)
 # Other writers queue meanwhile. On PostgreSQL one statement takes and gives, so that it sees one queue; on SQLite
 # nobody else writes until the transaction ends.
 _STATEMENTS = {
-    "postgresql": (
-        f"WITH taken AS (DELETE FROM pending WHERE id IN ({_FIRST}) RETURNING id, kind, ref) {_GIVE} FROM taken",
-    ),
+    "postgresql": (f"WITH w AS (DELETE FROM pending WHERE id IN ({_FIRST}) RETURNING id, kind, ref) {_GIVE} FROM w",),
     "sqlite": (f"{_GIVE} FROM pending WHERE id IN ({_FIRST})", f"DELETE FROM pending WHERE id IN ({_FIRST})"),
 }
 
 
 def drain() -> int:
     """Integrate everything that is queued; gives how many positions were given."""
-    total = given = step() if _waiting() else 0
+    # Asked without a lock, because mostly nothing waits and SQLite's writers would have to stand aside for nothing.
+    total = given = step() if Pending.objects.exists() else 0
     while given == BATCH:
         total += (given := step())
     return total
@@ -40,10 +41,3 @@ def step() -> int:
         for statement in _STATEMENTS[connection.vendor]:
             cursor.execute(statement, [BATCH])
         return int(cursor.rowcount)
-
-
-def _waiting() -> bool:
-    # Asked without a lock, because mostly nothing waits and SQLite's writers would have to stand aside for nothing.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pending)")
-        return bool(cursor.fetchone()[0])
