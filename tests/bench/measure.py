@@ -39,6 +39,7 @@ def main() -> None:
     for way, name in NAMES.items():
         compare(way, name, runs)
     beside(runs)
+    drag(scale)
     tell(f"{scale.events} events to verify")
     verification(reading.fill(ann, scale.events))
 
@@ -72,6 +73,14 @@ def beside(runs: list[Run]) -> None:
     if done["busy"]:
         share = f"{done['events']:.0f} events, busy {100 * done['busy'] / done['wall']:.1f} % of the time"
         give("sequencer beside writers: events/s", "sequencer", done["events"] / done["busy"], runs[-1].writers, note=share)
+
+
+def drag(scale: Scale) -> None:
+    """Give the row of what the sequencer costs the writers beside it."""
+    writers = scale.writers[-1]
+    tell(f"{writers} writers, {scale.cycles} cycles with and without the sequencer")
+    found = slices.run(writers, cycles=scale.cycles, seconds=scale.seconds, ways=("plain", "ledger"), by_turns=True)
+    give("sequencer: drag on ledger write, percent", "drag", found.drag("ledger", "plain"), writers)
 
 
 def verification(drained: float) -> None:
