@@ -1,6 +1,7 @@
 """One table of what an audited change costs: `make bench`, or `python -m tests.bench [--quick] [--engine E]`.
 
-INDELIBLE_CAMPAIGN=large verifies a million events. Figures are printed beside their targets with a mark, and never make the command fail: time is no assertion.
+INDELIBLE_CAMPAIGN=large verifies a million events. Figures are printed beside their targets with a mark, and never make
+the command fail, because time is no assertion; a verification that is not clean does.
 """
 
 from __future__ import annotations

@@ -96,6 +96,8 @@ def verification(drained: float) -> None:
     took, report = reading.verified()
     give("verify: events/s", "verify/rate", events / took, note="clean" if report.ok else "NOT CLEAN")
     give("verify / reading alone", "verify/share", read / took)
+    if not report.ok:
+        sys.exit(f"verification is not clean: {report.findings[:3]}")
 
 
 def give(name: str, key: str, value: Ratio | float, writers: int | None = None, note: str = "") -> None:
