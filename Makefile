@@ -50,8 +50,9 @@ check: $(DEV)    ## style, types, import contracts, budgets, documentation
 bench: $(DEV)    ## what an audited change costs, against other ways of keeping a trail: one table
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-torture: $(DEV)  ## the campaigns (faults, races, tampering) with many rounds; hours, not minutes
+torture: $(DEV)  ## the campaigns with many rounds, and the bench with a million events; hours, not minutes
 	@INDELIBLE_CAMPAIGN=large $(SUITE) -m campaign $(ARGS)
+	@INDELIBLE_CAMPAIGN=large $(BIN)/python -m tests.bench
 
 lock: $(DEV)     ## resolve the dependencies anew and write requirements/
 	@echo "== Locking"

@@ -39,6 +39,7 @@ def main() -> None:
     for way, name in NAMES.items():
         compare(way, name, runs)
     beside(runs)
+    drag(scale)
     tell(f"{scale.events} events to verify")
     verification(reading.fill(ann, scale.events))
 
@@ -74,6 +75,14 @@ def beside(runs: list[Run]) -> None:
         give("sequencer beside writers: events/s", "sequencer", done["events"] / done["busy"], runs[-1].writers, note=share)
 
 
+def drag(scale: Scale) -> None:
+    """Give the row of what the sequencer costs the writers beside it."""
+    writers = scale.writers[-1]
+    tell(f"{writers} writers, {scale.cycles} cycles with and without the sequencer")
+    found = slices.run(writers, cycles=scale.cycles, seconds=scale.seconds, ways=("plain", "ledger"), by_turns=True)
+    give("sequencer: drag on ledger write, percent", "drag", found.drag("ledger", "plain"), writers)
+
+
 def verification(drained: float) -> None:
     """Give the rows of verification, or say that there is none."""
     give("sequencer alone: events/s", "sequencer", drained)
@@ -87,6 +96,8 @@ def verification(drained: float) -> None:
     took, report = reading.verified()
     give("verify: events/s", "verify/rate", events / took, note="clean" if report.ok else "NOT CLEAN")
     give("verify / reading alone", "verify/share", read / took)
+    if not report.ok:
+        sys.exit(f"verification is not clean: {report.findings[:3]}")
 
 
 def give(name: str, key: str, value: Ratio | float, writers: int | None = None, note: str = "") -> None:

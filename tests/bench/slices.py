@@ -38,6 +38,11 @@ class Run:
         """Compare two ways, cycle by cycle."""
         return middle([a / b for a, b in zip(self.made[way], self.made[against], strict=True) if b])
 
+    def drag(self, way: str, against: str) -> Ratio:
+        """Give by how many percent a way was slower in the cycles with the sequencer than in those before them."""
+        found = [a / b for a, b in zip(self.made[way], self.made[against], strict=True)]
+        return middle([100 * (1 - beside / alone) for alone, beside in zip(found[::2], found[1::2], strict=True) if alone])
+
     def per_second(self, way: str) -> float:
         """Give a way's changes per second in this run: for orientation only."""
         return median(self.made[way]) / self.seconds
@@ -49,20 +54,22 @@ def middle(values: list[float]) -> Ratio:
     return Ratio(median(values), low, high)
 
 
-def run(writers: int, *, cycles: int, seconds: float) -> Run:
-    """Let the writers write, with the sequencer beside them."""
+def run(writers: int, *, cycles: int, seconds: float, ways: tuple[str, ...] = ORDER, by_turns: bool = False) -> Run:
+    """Let the writers write, with the sequencer beside them: always, or `by_turns` in every other cycle."""
     integrator = _process("integrator")
     crew = [_process("worker") for _ in range(writers)]
     for number, process in enumerate(crew):
-        _tell(process, json.dumps({"seed": f"{writers}-{number}", "ways": ORDER, "cycles": cycles, "seconds": seconds}))
+        seed = f"{writers}-{number}-{by_turns}"
+        _tell(process, json.dumps({"seed": seed, "ways": ways, "cycles": cycles, "seconds": seconds}))
     for process in crew:
         _hear(process, "READY")
     start = time.monotonic() + 0.3
+    _tell(integrator, json.dumps({"start": start, "cycle": len(ways) * seconds if by_turns else None}))
     for process in crew:
         _tell(process, str(start))
     counted = [json.loads(_end(process)) for process in crew]
     sequencer: dict[str, float] = json.loads(_end(integrator))
-    made = {way: [sum(each) for each in zip(*(one[way] for one in counted), strict=True)] for way in ORDER}
+    made = {way: [sum(each) for each in zip(*(one[way] for one in counted), strict=True)] for way in ways}
     return Run(writers, seconds, made, sequencer)
 
 

@@ -20,6 +20,7 @@ from indelible.kernel.models import Event, Record
 from tests.faces.calling import Caller, caller, fresh
 from tests.homes import TestHome
 
+pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 ROUNDS = settings(
     max_examples=3000 if LARGE else 120, deadline=None, database=None, print_blob=True, derandomize=not LARGE,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -9,7 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from indelible.infra import clock, database, ids
-from indelible.kernel import acts, ledger, queries, records, signatures, statements
+from indelible.kernel import acts, ledger, queries, records, sequencer, signatures, statements
 from indelible.kernel.ledger import Entry
 from indelible.kernel.models import Record, Timer, Upload
 from indelible.kernel.projections import Delete, Insert, Operation
@@ -137,3 +140,32 @@ def test_a_role_more_costs_no_statement_more(home: TestHome, number: str) -> Non
         acts.run(home.people["ann"], "document.edit", number, fields={"title": "Two roles"})
 
     assert counted(seen) == DOOR, told(seen)
+
+
+@pytest.mark.sqlite
+def test_sqlite_plans_a_repeated_act_only_once(home: TestHome, number: str) -> None:
+    planned: list[object] = []
+
+    def planning(*asked: object) -> int:
+        planned.append(asked)
+        return sqlite3.SQLITE_OK
+
+    connection.connection.set_authorizer(planning)  # SQLite asks it while it plans, and only then
+    home.act("ann", "document.edit", number, fields={"title": "Planned"})
+    planned.clear()
+
+    home.act("ann", "document.edit", number, fields={"title": "Repeated"})
+    connection.close()
+
+    assert len(planned) < 10, planned[:20]
+
+
+@pytest.mark.sqlite
+def test_the_sequencer_stands_in_nobodys_way_while_nothing_waits(home: TestHome) -> None:
+    sequencer.drain()
+    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+
+        assert sequencer.drain() == 0
+        assert time.monotonic() - began < 5, "it waited for the writer's lock, for nothing"

@@ -37,7 +37,7 @@ from tests.reading import GENERIC, SIGNS, Somebody
 
 pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
-EXAMPLES, STEPS = (60, 80) if LARGE else (25, 50)
+EXAMPLES, STEPS = (200, 100) if LARGE else (25, 50)
 MAKERS = [
     (kind, variant) for kind, variants in VARIANTS.items() for variant in variants if variant != "author without a role"
 ]

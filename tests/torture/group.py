@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -15,9 +14,8 @@ from pathlib import Path
 from django.db import connections
 
 from indelible.kernel import sequencer
+from tests.torture.leash import die_with_parent
 from tests.torture.tally import Tally
-
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(slots=True)
@@ -67,8 +65,8 @@ def integrate() -> None:
 
 def until_more(tally: Tally, more: int, patience: float = 30) -> None:
     """Wait until so many lines more stand in the tally: whoever is killed has begun to act."""
-    end, lines = time.monotonic() + patience, len(list(tally.lines())) + more
-    while len(list(tally.lines())) < lines and time.monotonic() < end:
+    end, place = time.monotonic() + patience, tally.size()
+    while tally.since(place) < more and time.monotonic() < end:
         time.sleep(0.003)
 
 
@@ -87,12 +85,6 @@ def _child(job: Callable[[], object], group: Group) -> int:
         traceback.print_exc()
         os._exit(1)
     os._exit(0)
-
-
-def die_with_parent(number: int) -> None:
-    """Ask for a signal when the parent dies: a run that is stopped from outside leaves nobody behind who goes on writing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, number)
 
 
 def _silence(path: Path) -> None:

@@ -47,12 +47,12 @@ class Labourer:
         self.home, self.tally, self.name = home, tally, name
         self.random = random.Random(uuid.uuid4().int)
 
-    def work(self, acts_to_do: int | None = None) -> None:
-        """Work until killed, or until so many acts are done."""
+    def work(self, enough: Callable[[], bool] = lambda: False) -> None:
+        """Work until killed, or until it is enough."""
         for plan in list(self.tally.open().values()):
             if plan["who"] == self.name:
                 patiently(self.attempt, plan)
-        while acts_to_do is None or len(self.tally.of("done")) < acts_to_do:
+        while not enough():
             patiently(self.attempt, patiently(self.plan))
 
     def plan(self) -> Plan:

@@ -36,6 +36,22 @@ class Tally:
                 except ValueError:
                     continue
 
+    def size(self) -> int:
+        """Give how long the file is now: a place from which to count on."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def since(self, place: int) -> int:
+        """Count the lines that were written behind a place."""
+        if self.size() <= place:
+            return 0
+        with self.path.open("rb") as file:
+            file.seek(place)
+            return file.read().count(b"\n")
+
+    def count(self, word: str) -> int:
+        """Count the lines with a word, without reading what else they say; a long campaign asks often."""
+        return self.path.read_bytes().count(json.dumps({"word": word})[:-1].encode()) if self.path.exists() else 0
+
     def of(self, word: str) -> dict[str, dict[str, Any]]:
         """Give the lines with a word, by key."""
         return {line["key"]: line for line in self.lines() if line["word"] == word}

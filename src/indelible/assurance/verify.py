@@ -16,7 +16,7 @@ from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.protection import protection
 from indelible.assurance.rereading.reading import UNREADABLE, view
 from indelible.assurance.rereading.report import Finding, Findings, Report
-from indelible.assurance.rereading.walk import Walk
+from indelible.assurance.rereading.shares import Helper, helpers, walk
 from indelible.infra.storage import Store
 
 __all__ = ["Finding", "Report", "verify"]
@@ -24,28 +24,28 @@ __all__ = ["Finding", "Report", "verify"]
 COUNTED = ("events", "versions", "signatures", "files", "records", "refusals", "baselines", "positions", "restricted")
 
 
-def verify(*, deep: bool = True, progress: Callable[[str, int], None] | None = None) -> Report:
+def verify(*, deep: bool = True, progress: Callable[[str, int], None] | None = None, processes: int | None = None) -> Report:
     """Re-read the whole ledger at one moment, while people may go on writing, and report every disagreement.
 
     `deep=False` leaves the bytes of the files unread. `progress` is told what is being read and how much of it was.
+    `processes` share the reading; None leaves it to the size of the ledger and to the machine.
     Damage is a finding, never an error; only a database that does not answer raises Django's OperationalError.
     """
     findings, files = Findings(), Files()
     tell = progress or _silent
     protection(findings)
-    with view() as present:
+    with helpers(processes) as crew, view() as present:
         try:
-            _read(Ledger(present, findings, files), tell)
+            _read(Ledger(present, findings, files), crew, tell)
             if deep:
                 files.check(present, findings, Store(settings.HOME.files), tell)
         except UNREADABLE as problem:
-            text = f"The database stopped in the middle of reading: {str(problem).splitlines()[0]}."
-            findings.add("database_unreadable", "event", text, new=type(problem).__name__)
+            findings.stopped(type(problem).__name__, str(problem))
     return Report(not findings.all, {name: findings.counts[name] for name in COUNTED}, findings.all)
 
 
-def _read(ledger: Ledger, tell: Callable[[str, int], None]) -> None:
-    Walk(ledger).all(tell)
+def _read(ledger: Ledger, crew: list[Helper], tell: Callable[[str, int], None]) -> None:
+    walk(ledger, crew, tell)
     tell("refusals", 0)
     log.refusals(ledger)
     tell("log", 0)

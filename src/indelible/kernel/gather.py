@@ -61,10 +61,11 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
     who = prepared(person) if person else None
     moment: Any = at if postgres else at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     now = "CAST(clock_timestamp() AS text)" if postgres else "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"
+    # Words of ours are no parameters: SQLite would look at their values and plan the whole query anew each time.
     parts: list[Part] = [
         (f"""SELECT 'b', {hexed.format('sha256')}, {now}, NULL, NULL, NULL, NULL FROM baseline
               WHERE number = (SELECT max(number) FROM baseline)""", []),
-        ("SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = %s", [INSTALLATION]),
+        (f"SELECT 'h', state, CAST(content AS text), number, NULL, NULL, NULL FROM record WHERE type = '{INSTALLATION}'", []),
     ]  # fmt: skip
     if who is not None:
         # Who signs holds person and roles fast: neither ends between being asked for here and the signature's commit.
@@ -75,8 +76,8 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
                   WHERE g.person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s){fast}) held""",
              [who, moment, moment]),
             (f"""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
-                  FROM (SELECT * FROM record WHERE id = %s AND standing = %s{fast}) r
-                  LEFT JOIN account a ON a.person_id = r.id""", [who, ACTIVE]),
+                  FROM (SELECT * FROM record WHERE id = %s AND standing = '{ACTIVE}'{fast}) r
+                  LEFT JOIN account a ON a.person_id = r.id""", [who]),
         ]  # fmt: skip
     if key is not None:
         parts.append((f"""SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL

@@ -35,6 +35,7 @@ class Ledger:
         self.strays: dict[str, tuple[str, Any]] = {}
         self.people: dict[Any, Any] = {None: None}
         self.versions = self.logged = self.broken = 0
+        self.stopped: Exception | None = None
 
     def person(self, stored: Any) -> Any:
         """Give a stored person's id as the truth writes it; few people act, so each is turned once."""

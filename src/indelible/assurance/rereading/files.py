@@ -55,6 +55,20 @@ class Files:
         use.since.add(at)
         use.by(number)
 
+    def told(self) -> list[Any]:
+        """Give what was noted as plain data."""
+        return [[name, list(u.sizes), list(u.types), list(u.since), u.records] for name, u in self._uses.items()]
+
+    def take(self, told: list[Any]) -> None:
+        """Take what another process noted."""
+        for name, sizes, types, since, records in told:
+            use = self._uses.setdefault(name, Use())
+            use.sizes.update(sizes)
+            use.types.update(types)
+            use.since.update(since)
+            for number in records:
+                use.by(number)
+
     def check(self, view: View, findings: Findings, store: Store, tell: Callable[[str, int], None]) -> None:
         """Compare every row with what names it and with its bytes; then say which named files have no row."""
         known = set()

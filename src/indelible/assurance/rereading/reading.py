@@ -7,13 +7,15 @@ own, in one read-only transaction: people go on writing meanwhile and are not se
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from typing import Any, ClassVar
 
@@ -22,11 +24,21 @@ from django.db import connection, models
 from psycopg.types.string import ByteaBinaryLoader
 
 from indelible.infra import clock
+from indelible.kernel.models import Event
 
 Row = tuple[Any, ...]
 BATCH = 2000
 WHOLE = len("2026-11-23T14:03:22.123456Z")
 UNREADABLE = (sqlite3.DatabaseError, psycopg.DatabaseError)
+_IS_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records whose ids lie from `start` on and below `end`, as the truth writes ids; open where None."""
+
+    start: str | None = None
+    end: str | None = None
 
 
 class View(ABC):
@@ -35,10 +47,11 @@ class View(ABC):
     vendor: ClassVar[str]
     nowhere: ClassVar[str]
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, moment: str | None = None) -> None:
         self._raw = raw
         self._cursors: list[Any] = []
-        self._begin()
+        self.span = Span()
+        self._begin(moment)
 
     def close(self) -> None:
         """Close what is still open of the streams."""
@@ -50,7 +63,25 @@ class View(ABC):
         """Stream columns of a table; the first is the key of the order, `raw` is a text column that comes as bytes."""
         columns = ", ".join(self.columns(model, names, raw=raw))
         by = ", ".join(f'"{name}"' for name in order or names[:1])
-        return self.query(f'SELECT {columns} FROM "{model._meta.db_table}" ORDER BY {by}', raw=bool(raw))
+        keyed = isinstance(model._meta.get_field(names[0]), models.UUIDField)
+        within = self.within(f'"{names[0]}"') if keyed else ""
+        return self.query(f'SELECT {columns} FROM "{model._meta.db_table}" {within} ORDER BY {by}', raw=bool(raw))
+
+    def within(self, column: str) -> str:
+        """Give the condition that keeps a query to the present span; each row fits one of several spans, whatever it holds."""
+        parts = [f"{column} >= '{self._stored(self.span.start)}'"] if self.span.start else []
+        parts += [f"({column} >= '{self._stored(self.span.end)}') IS NOT TRUE"] if self.span.end else []
+        return f"WHERE {' AND '.join(parts)}" if parts else ""
+
+    def spans(self, many: int) -> list[Span]:
+        """Divide the records into at most so many spans with about as many events in each."""
+        (total,) = next(self.query("SELECT count(*) FROM event"))
+        places = [total * turn // many for turn in range(1, many)]
+        (key,) = self.columns(Event, ("record_id",))
+        picks = [f"SELECT {key} FROM event ORDER BY record_id LIMIT 1 OFFSET {place}" for place in places]
+        found = {self.identifier(stored) for pick in picks for (stored,) in self.query(pick)}
+        edges: list[str | None] = [None, *sorted(edge for edge in found if _IS_ID.fullmatch(str(edge))), None]
+        return [Span(start, end) for start, end in pairwise(edges)]
 
     def columns(self, model: type[models.Model], names: tuple[str, ...], *, raw: str = "") -> list[str]:
         """Give what to select for these columns; the key is never NULL, so that keys can be compared."""
@@ -81,7 +112,17 @@ class View(ABC):
             return text
 
     @abstractmethod
-    def _begin(self) -> None: ...
+    def _begin(self, moment: str | None) -> None: ...
+
+    @abstractmethod
+    def shared(self) -> AbstractContextManager[str | None]:
+        """Give a name of the view's moment, by which another connection sees the same; None where none can be given.
+
+        To be asked before anything is read; the moment is open to others as long as this lasts.
+        """
+
+    @abstractmethod
+    def _stored(self, identifier: str) -> str: ...
 
     def _end(self) -> None:
         return
@@ -96,13 +137,19 @@ class Postgres(View):
     vendor = "postgresql"
     nowhere = "'00000000-0000-0000-0000-000000000000'::uuid"
 
-    def _begin(self) -> None:
+    def _begin(self, moment: str | None) -> None:
         self._raw.autocommit = False
         self._raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._raw.read_only = True
+        if moment:
+            self._raw.execute(f"SET TRANSACTION SNAPSHOT '{moment}'")
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="rereading")
         # Every row will be read, so the plan that is best for the first few is the wrong one.
         self._raw.execute("SET LOCAL cursor_tuple_fraction = 1")
+
+    @contextmanager
+    def shared(self) -> Iterator[str | None]:
+        yield self._raw.execute("SELECT pg_export_snapshot()").fetchone()[0]
 
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
         cursor = self._raw.cursor(name=f"rereading_{len(self._cursors)}", binary=True)
@@ -122,6 +169,9 @@ class Postgres(View):
             coming = self._ahead.submit(cursor.fetchmany, BATCH)
             yield rows
 
+    def _stored(self, identifier: str) -> str:
+        return identifier
+
     def identifier(self, stored: Any) -> Any:
         return _dashed(stored.hex()) if isinstance(stored, bytes) else stored
 
@@ -137,14 +187,31 @@ class Sqlite(View):
     vendor = "sqlite"
     nowhere = "x''"
 
-    def _begin(self) -> None:
+    def _begin(self, moment: str | None) -> None:
         self._raw.text_factory = _text
         self._raw.execute("BEGIN DEFERRED")
+        if moment is not None:
+            self._raw.execute("SELECT 1 FROM sqlite_master").fetchone()  # from the first read on, the moment stands still
+
+    @contextmanager
+    def shared(self) -> Iterator[str | None]:
+        # SQLite names no moments. While nobody can write, everybody who begins to read sees the same.
+        with _own() as own:
+            try:
+                own.connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                yield None
+            else:
+                self._raw.execute("SELECT 1 FROM sqlite_master").fetchone()
+                yield ""
 
     def query(self, sql: str, *, raw: bool = False) -> Iterator[Row]:
         cursor = self._raw.cursor()
         self._cursors.append(cursor)
         return _batches(cursor.execute(sql))
+
+    def _stored(self, identifier: str) -> str:
+        return identifier.replace("-", "")
 
     def identifier(self, stored: Any) -> Any:
         return _dashed(_text(stored)) if isinstance(stored, bytes) else stored
@@ -157,16 +224,22 @@ class Sqlite(View):
 
 
 @contextmanager
-def view() -> Iterator[View]:
-    """Open the database at the present moment, on a connection of its own, and close it afterwards."""
-    own = connection.copy()
-    own.connect()
-    try:
-        present = (Postgres if own.vendor == "postgresql" else Sqlite)(own.connection)
+def view(moment: str | None = None) -> Iterator[View]:
+    """Open the database at the present moment, or at one that is shared, on a connection of its own; close it afterwards."""
+    with _own() as own:
+        present = (Postgres if own.vendor == "postgresql" else Sqlite)(own.connection, moment)
         try:
             yield present
         finally:
             present.close()
+
+
+@contextmanager
+def _own() -> Iterator[Any]:
+    own = connection.copy()
+    own.connect()
+    try:
+        yield own
     finally:
         own.close()
 

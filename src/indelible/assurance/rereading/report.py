@@ -51,6 +51,11 @@ class Findings:
         known = self.all[index]
         self.all[index] = replace(known, message=f"{known.message} {sentence}")
 
+    def stopped(self, problem: str, text: str) -> None:
+        """Add the finding that the database broke off."""
+        words = f"The database stopped in the middle of reading: {text.splitlines()[0] if text else problem}."
+        self.add("database_unreadable", "event", words, new=problem)
+
     def since(self, mark: int) -> list[Finding]:
         """Give what was found since the list was `mark` long."""
         return self.all[mark:]

@@ -40,9 +40,17 @@ class Walk:
         self._rows = {t.model: Rows(view, t) for t in (heads.HEAD, signing.TABLE, *BESIDE, *heads.TABLES)}
         self._streams = [self._events, self._versions, *(rows.stream for rows in self._rows.values())]
 
+        self.walked = Walked()
+
     def all(self, tell: Tell) -> Walked:
         """Check every record that any table names; gives what would mend the projections."""
-        walked, counts = Walked(), self._ledger.findings.counts
+        self.records(tell)
+        self.finish()
+        return self.walked
+
+    def records(self, tell: Tell) -> None:
+        """Check every record of the view's span."""
+        walked, counts = self.walked, self._ledger.findings.counts
         while keys := [stream.key for stream in self._streams if stream.key is not None]:
             key = min(keys)
             self._record(key, walked)
@@ -52,11 +60,13 @@ class Walk:
             counts["walked"] += 1
             if counts["walked"] % EVERY == 0:
                 tell("records", counts["walked"])
+
+    def finish(self) -> None:
+        """Say what can only be judged once all records were read."""
         signing.settle(self._ledger)
-        counts["versions"] = self._ledger.versions
+        self._ledger.findings.counts["versions"] = self._ledger.versions
         if not self._ledger.broken:
-            self._numbering(walked)
-        return walked
+            self._numbering(self.walked)
 
     def _numbering(self, walked: Walked) -> None:
         mark, repairs = len(self._ledger.findings.all), Repairs() if walked.damaged else walked.repairs
@@ -137,5 +147,5 @@ def _events(view: View) -> Iterator[Row]:
     columns = ", ".join(view.columns(Event, EVENT, raw="payload"))
     return view.query(
         f"SELECT {columns}, log.seq FROM event LEFT JOIN log_position log ON log.kind = 'e' AND log.ref = event.id "
-        "ORDER BY record_id, position", raw=True,
+        f"{view.within('record_id')} ORDER BY record_id, position", raw=True,
     )  # fmt: skip
