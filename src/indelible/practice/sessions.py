@@ -1,4 +1,4 @@
-"""The only place that reads the running sessions of a person and ends one of them.
+"""The only place that says which sessions of a person run, and lets the person end another one.
 
 A session is known by the hash of its key: with the key itself one could go on with it, so no page ever shows it.
 Sessions that the company's policies have ended already are no longer listed, though their rows may still be there.
@@ -19,13 +19,20 @@ from django.utils.crypto import constant_time_compare
 
 from indelible.infra import clock
 from indelible.kernel import config
-from indelible.kernel.context import Context
+from indelible.kernel.context import NOBODY, Context
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Account
+from indelible.practice import accounts
 
 BEGUN, ACTED, BROWSER = "begun", "acted", "browser"
 LONGEST = 200  # characters of what a browser says of itself
-BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome or Chromium"), ("Safari", "Safari"))
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome or Chromium"),
+    ("Safari", "Safari"),
+)
 SYSTEMS = (
     ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "macOS"),
     ("CrOS", "ChromeOS"), ("Linux", "Linux"),
@@ -54,21 +61,23 @@ def end(ctx: Context, session: str) -> Running:
     """End another running session of one's own at once; raises NotFound for any other."""
     for key, one in _own(ctx):
         if constant_time_compare(one.id, session) and not one.present:
-            Session.objects.filter(pk=key).delete()
-            log.info("person %s ended a session of their own, begun %s, request %s", ctx.person_id, one.begun, ctx.request_id)
+            accounts.end_session(key)
+            log.info(
+                "person %s ended a session of their own, begun %s, request %s", ctx.person_id, one.begun, ctx.request_id
+            )
             return one
     raise NotFound("session")
 
 
 def told(agent: str) -> str:
     """Put what a browser says of itself into a few words; unknown ones keep theirs."""
-    browser = next((name for mark, name in BROWSERS if f"{mark}/" in agent or mark in agent.split("/")[0]), "")
+    browser = next((name for mark, name in BROWSERS if f"{mark}/" in agent), "")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
     return " on ".join(part for part in (browser, system) if part) or re.sub(r"\s+", " ", agent).strip() or "not told"
 
 
 def _own(ctx: Context) -> Iterator[tuple[str, Running]]:
-    account = Account.objects.filter(person_id=ctx.person_id).first()
+    account = Account.objects.filter(person_id=ctx.person_id or NOBODY).first()
     if account is None:
         return
     policies, now = config.current().policies, clock.now()

@@ -25,6 +25,7 @@ urlpatterns = [
     path("about", about.about, name="about"),
     path("me", me.me, name="me"),
     path("me/password", me.password, name="password"),
+    path("me/sessions/<slug:session>/end", me.end_session, name="end_session"),
     path("me/tokens", me.issue_token, name="issue_token"),
     path("me/tokens/<uuid:token>/revoke", me.revoke_token, name="revoke_token"),
     path("accounts", people.show, name="accounts"),
