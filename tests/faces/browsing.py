@@ -11,6 +11,7 @@ from typing import Any
 from django.test import Client
 from django.urls import URLPattern
 
+from indelible.faces.web import exports
 from indelible.faces.web.urls import urlpatterns
 from indelible.kernel.models import Record
 from tests.homes import PASSWORD, TestHome
@@ -35,9 +36,16 @@ def text(answer: Any) -> str:
     return content.decode()
 
 
+def export_of(answer: Any) -> list[dict[str, str]]:
+    """Give the lines of a CSV answer by the names of its columns, as a spreadsheet would read them."""
+    return list(csv.DictReader(io.StringIO(text(answer).removeprefix(exports.MARK)), strict=True))
+
+
 def rows_of(answer: Any) -> list[list[str]]:
-    """Give the lines of a CSV answer without its head."""
-    return list(csv.reader(io.StringIO(text(answer))))[1:]
+    """Give the rows of a CSV answer without the columns of their origin; none of an export that holds none."""
+    lines = [list(line.values()) for line in export_of(answer)]
+    assert {line[-1] for line in lines} <= {"0", str(len(lines))}
+    return [line[: -len(exports.ORIGIN)] for line in lines if line[-1] != "0"]
 
 
 def context(answer: Any) -> Any:
@@ -60,6 +68,12 @@ def effective(home: TestHome) -> str:
     number = home.draft()
     home.until(number, "effective")
     return number
+
+
+def many(home: TestHome, count: int) -> None:
+    """Make many records of one type."""
+    for number in range(count):
+        home.draft(title=f"Handling of sample {number:03}")
 
 
 def asked(page: str) -> dict[str, str]:

@@ -83,6 +83,44 @@ def test_a_new_link_replaces_the_older_one_and_stands_in_the_trail(home: TestHom
     ]
 
 
+def offered(client: Client, number: str) -> list[str]:
+    """Give the addresses of the acts that a record's page offers."""
+    main = client.get(f"/r/{number}").content.decode().partition("<main")[2]
+    return re.findall(r'href="([^"]+)"', main)
+
+
+def test_a_persons_page_leads_to_the_link_that_is_shown_once(home: TestHome) -> None:
+    adm = browsing.sign_in("adm")
+    adm.post("/accounts/invite", newcomer(home))
+    for person in (browsing.person(home, "bea"), Record.objects.get(title="New Comer")):
+        shown, events = offered(adm, person.number), Event.objects.filter(record_id=person.pk).count()
+
+        assert f"/accounts/{person.number}/link" in shown
+        assert f"/accounts/{person.number}/deactivate" in shown
+        assert not [url for url in shown if "/act/" in url and "link" in url]
+        asked = adm.get(f"/accounts/{person.number}/link")
+        assert "Issue and show the link" in asked.content.decode()
+        assert Event.objects.filter(record_id=person.pk).count() == events
+        assert browsing.nobody().get(link_in(adm.post(f"/accounts/{person.number}/link"))).status_code == 200
+
+
+@pytest.mark.parametrize("verb", ["renew_link", "set_password", "issue_token", "revoke_token", "deactivate"])
+def test_a_bare_act_of_a_person_leads_to_the_page_that_does_it_whole(home: TestHome, verb: str) -> None:
+    user = "adm" if verb in ("renew_link", "deactivate") else "bea"
+    person = browsing.person(home, "bea")
+    client, events = browsing.sign_in(user), Event.objects.filter(record_id=person.pk).count()
+
+    for answer in (
+        client.get(f"/r/{person.number}/act/{verb}"),
+        client.post(f"/r/{person.number}/act/{verb}", {"key": "k"}),
+    ):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith(("/me#", f"/accounts/{person.number}/"))
+        assert client.get(answer["Location"]).status_code == 200
+    assert Event.objects.filter(record_id=person.pk).count() == events
+    assert not [url for url in offered(browsing.sign_in("rob"), person.number) if url.startswith("/me#")]
+
+
 def test_disabling_a_person_needs_a_reason_and_ends_sessions_tokens_and_roles(home: TestHome) -> None:
     bea, adm = browsing.sign_in("bea"), browsing.sign_in("adm")
     bea.post("/me/tokens", {"label": "Reading", "scopes": "read", "days": "3"})

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.template import Template
-from django.test import utils
 from django.test.utils import CaptureQueriesContext
 
 from indelible.infra import clock
-from indelible.kernel import queries, sequencer
-from indelible.kernel.errors import Refused
+from indelible.kernel import queries
 from indelible.kernel.models import Task
-from indelible.practice import history
 from tests.faces import browsing
 from tests.faces.browsing import context, effective, rows_of, text
 from tests.homes import TestHome
 
-
-@pytest.fixture(autouse=True)
-def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let answers say what they were drawn from."""
-    monkeypatch.setattr(Template, "_render", utils.instrumented_test_render)  # type: ignore[attr-defined]
+pytestmark = pytest.mark.usefixtures("drawn")
 
 
 @pytest.mark.damaged(reason="makes a task late by hand")
@@ -90,13 +80,8 @@ def test_the_time_in_the_strip_is_the_companys() -> None:
     assert f"{shown[1]} {shown[2]}" in (before, after)
 
 
-def many(home: TestHome, count: int) -> None:
-    for number in range(count):
-        home.draft(title=f"Handling of sample {number:03}")
-
-
 def test_a_list_pages_by_number_forward_and_back_and_its_csv_has_the_same_rows(home: TestHome) -> None:
-    many(home, 2 * queries.PAGE + 3)
+    browsing.many(home, 2 * queries.PAGE + 3)
     client = browsing.sign_in("ann")
 
     pages: list[list[str]] = []
@@ -194,77 +179,8 @@ def test_the_button_for_a_new_record_says_why_not() -> None:
     assert "/records/document/new" not in page
 
 
-def test_the_trail_shows_what_the_kernel_says_and_pages_through_all_of_it(home: TestHome) -> None:
-    effective(home)
-    sequencer.drain()
-    client = browsing.sign_in("qua")
-
-    shown, url = [], "/trail"
-    while url:
-        page = context(client.get(url))
-        shown += [(row["record"]["number"], row["act"], row["seq"]) for row in page["trail"]["rows"]]
-        url = page["pager"]["older_url"]
-    known: list[Any] = []
-    before: int | None = None
-    while True:
-        found, before = history.of_system(home.view("qua"), before=before)
-        known += [(one.number, one.event, str(one.seq)) for one in found]
-        if before is None:
-            break
-
-    assert shown == known
-    assert len(shown) > history.PAGE
-    assert all(seq.isdigit() for _, _, seq in shown)
-
-
-@pytest.mark.parametrize(("query", "fits"), [
-    ("record={number}", lambda row, number: row[6] == number),
-    ("act=document.approve", lambda row, _: row[5] in ("document.signed", "document.approved")),
-    ("at_from=2099-01-01", lambda *_: False),
-    ("at_until=2000-01-01", lambda *_: False),
-])  # fmt: skip
-def test_the_trail_is_filtered_in_the_address_and_its_csv_alike(home: TestHome, query: str, fits: Any) -> None:
-    number = effective(home)
-    home.draft()
-    sequencer.drain()
-    client = browsing.sign_in("qua")
-    chosen = query.format(number=number)
-
-    page = context(client.get(f"/trail?{chosen}"))
-    lines = rows_of(client.get(page["page"]["acts"][0]["url"]))
-
-    every = rows_of(client.get("/trail/csv"))
-    assert lines == [row for row in every if fits(row, number)]
-    assert {row[0] for row in lines} == {row["seq"] for row in page["trail"]["rows"]}
-
-
-def test_the_trail_of_one_person_names_nobody_else(home: TestHome) -> None:
-    effective(home)
-    rob = home.people["rob"].person_id
-
-    rows = context(browsing.sign_in("qua").get(f"/trail?person={rob}"))["trail"]["rows"]
-
-    assert {row["who"] for row in rows} == {"Rob Reviewer"}
-
-
-def test_refused_attempts_are_seen_by_reviewers_and_by_whoever_made_them(home: TestHome) -> None:
-    number = home.draft()
-    with pytest.raises(Refused):
-        home.act("bea", "document.create", fields={"title": ""})
-    with pytest.raises(Refused):
-        home.act("qua", "document.edit", number, fields={"title": "Mine"})
-
-    everybody = context(browsing.sign_in("qua").get("/trail/refusals"))["trail"]["rows"]
-    own = context(browsing.sign_in("bea").get("/trail/refusals"))["trail"]["rows"]
-    lines = list(csv.reader(io.StringIO(text(browsing.sign_in("qua").get("/trail/refusals/csv")))))
-
-    assert {row["who"] for row in everybody} == {"Bea Author", "Qua Quality"}
-    assert {row["who"] for row in own} == {"Bea Author"}
-    assert len(lines) == 1 + len(everybody)
-
-
 def test_the_palette_finds_the_exact_number_first(home: TestHome) -> None:
-    many(home, 12)
+    browsing.many(home, 12)
     home.draft(title="About SOP-003.01 and others")
 
     page = context(browsing.sign_in("ann").get("/palette?q=sop-003.01"))
@@ -324,11 +240,11 @@ def test_markup_in_a_title_stays_text(home: TestHome) -> None:
 
 
 def test_a_list_costs_no_more_queries_for_many_rows_than_for_few(home: TestHome) -> None:
-    many(home, 5)
+    browsing.many(home, 5)
     client = browsing.sign_in("ann")
     with CaptureQueriesContext(connection) as few:
         client.get("/records/document?state=draft&department=DEP-01")
-    many(home, 40)
+    browsing.many(home, 40)
     with CaptureQueriesContext(connection) as more:
         answer = client.get("/records/document?state=draft&department=DEP-01")
 

@@ -9,7 +9,7 @@ from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "link": 404}
-ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "renew_link")
+ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session")
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -32,6 +32,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "drafts": ("/drafts?form=/r/x/edit", {"*": 404}),
     "accounts": ("/accounts", {"*": 403, "adm": 200}),
     "invite": ("/accounts/invite", {"*": 403, "adm": 200}),
+    "renew_link": ("/accounts/PER-001/link", {"*": 403, "adm": 200}),
     "deactivate": ("/accounts/PER-001/deactivate", {"*": 403, "adm": 200}),
     "new": ("/records/document/new", {"*": 403, "ann": 200, "bea": 200, "doc": 200}),
     "record": ("/r/{draft}", {"*": 200, **UNSEEN}),
@@ -52,7 +53,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 
 def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
-    given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "renew_link": "/accounts/PER-001/link",
+    given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads"}  # fmt: skip
     return given.get(name, f"/{name}")
 

@@ -32,7 +32,7 @@ ARGUMENTS = [
 ]
 SECONDS_TO_START = 40
 PATIENCE = 20_000  # milliseconds for one step on a machine that does other work too
-ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|422)")
+ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|405|409|422)")
 
 
 @dataclass

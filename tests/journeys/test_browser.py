@@ -3,60 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
 
 import docx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from indelible.infra import clock
-from indelible.infra.home import Home
 from indelible.kernel.models import Record
-from tests import homes, machine
+from tests import machine
 from tests.homes import PASSWORD
-from tests.journeys import site
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.chromium
 EVIL = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 SCRIPTS = "样品处理 معالجة العينات 🧊 " + EVIL
-GRAVE = {"serious", "critical"}
-THEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (
-    ("light", {}),
-    ("dark", {"runOnly": ["color-contrast"]}),
-)
-
-
-@pytest.fixture(scope="module")
-def here(
-    engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """Serve a copy of the template home for all journeys of this module; presence is proven with real passwords."""
-    place = tmp_path_factory.mktemp("served")
-    with pytest.MonkeyPatch.context() as patch, engine.copy("template", place):
-        patch.setattr(settings, "HOME", Home(place))
-        # Playwright's loop runs in this thread; Django would take a call between two of its steps for an async one.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        home = homes.TestHome(place, dict(template.people), dict(template.departments))
-        database = site.database_of(str(connections["default"].settings_dict["NAME"]))
-        with site.served(place, database) as address, site.browsing(home, address) as opened:
-            yield opened
-
-
-@pytest.fixture(autouse=True)
-def nothing_foreign(here: Site) -> Iterator[None]:
-    """Fail a journey in which a console error, a CSP violation or a request to elsewhere was met."""
-    here.faults.clear()
-    yield
-    assert here.faults == []
 
 
 def sign(page: Page, act: str, user: str, *, reason: str = "") -> None:
@@ -299,62 +264,6 @@ def test_signing_works_without_script(here: Site) -> None:
     assert "Signed 20" in page.locator("h1").inner_text()
     assert Record.objects.get(number=number).state == "in_review"
     page.context.close()
-
-
-def test_no_page_has_a_serious_finding_in_either_theme(here: Site) -> None:
-    home = here.home
-    draft, waiting = home.draft(title="Looked at"), home.until(home.draft(title="Waiting"), "in_approval")
-    home.sign("hed", "document.approve", waiting)
-    gone = home.draft(title="Gone")
-    home.sign("qua", "document.void", gone, reason="Written twice by mistake")
-    paths = {
-        "qua": [
-            "/",
-            "/records/document",
-            f"/r/{waiting}",
-            f"/r/{waiting}/sign/approve",
-            f"/r/{waiting}/certify",
-            f"/r/{waiting}/timeline",
-            f"/r/{waiting}/as-signed/2",
-            f"/r/{gone}",
-            "/trail",
-            "/trail/refusals",
-            "/about",
-            "/me",
-            "/find?q=SOP",
-            "/r/NONE",
-        ],
-        "ann": [
-            f"/r/{draft}",
-            f"/r/{draft}/edit",
-            f"/r/{waiting}/amend",
-            "/records/sample/new",
-            f"/r/{waiting}/sign/approve",
-            f"/r/{waiting}/scan",
-            f"/r/{draft}/act/link",
-            "/records/document/new",
-        ],
-        "adm": ["/accounts", "/accounts/invite"],
-    }
-    found: dict[str, list[str]] = {}
-    for user, addresses in paths.items():
-        page = here.page(user)
-        for address in addresses:
-            page.goto(address)
-            found |= findings(page, address)
-    assert found == {}
-
-
-def findings(page: Page, address: str) -> dict[str, list[str]]:
-    """Give what axe finds serious on a page: everything in light, contrast again in the dark."""
-    found = {}
-    for theme, options in THEMES:
-        page.emulate_media(color_scheme=theme)
-        results = Axe().run(page, options={"resultTypes": ["violations"], **options}).response
-        grave = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in results["violations"] if v["impact"] in GRAVE]
-        if grave:
-            found[f"{address} {theme}"] = grave
-    return found
 
 
 def test_text_of_any_script_stands_on_page_and_paper_and_nothing_in_it_runs(here: Site) -> None:

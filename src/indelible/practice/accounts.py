@@ -105,6 +105,11 @@ def end_sessions(person: UUID) -> int:
     return int(Session.objects.filter(pk__in=mine).delete()[0])
 
 
+def end_session(key: str) -> None:
+    """End one session by its key."""
+    Session.objects.filter(pk=key).delete()
+
+
 def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tuple[Token, str]:
     """Issue an API token for oneself; gives it with its secret, which is shown once and kept as a hash only."""
     most = config.current().policies.token_days

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -21,7 +21,18 @@ from indelible.kernel.queries import Viewer, visible
 from indelible.kernel.types import TypeDeclaration
 
 PAGE = 50
+RULES_FROM = 1000  # refusals that are looked at to say which rules there are to choose from
 WITHHELD = "(withheld)"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[T]):
+    """A part of something that only grows, newest first; the cursors lead to what is newer (after) and older (before)."""
+
+    rows: list[T]
+    newer: int | None
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +106,19 @@ def of_record(record: Record) -> list[Happening]:
 
 
 def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act: str = "", since: datetime | None = None,
-              until: datetime | None = None, before: int | None = None) -> tuple[list[Happening], int | None]:  # fmt: skip
-    """Give the newest events that this person may see, filtered; the second value is the cursor of the next page.
+              until: datetime | None = None, before: int | None = None, after: int | None = None) -> Stretch[Happening]:  # fmt: skip
+    """Give events that this person may see, filtered: the newest, or those before or after a cursor.
 
     Pages go by the event's place in the table, which only grows; they are listed by position in the log.
     """
     events = Event.objects.filter(Exists(Record.objects.filter(visible(view), pk=OuterRef("record_id"))))
-    if person is not None:
-        events = events.filter(person_id=person)
     if record:
         numbers = Record.objects.filter(Q(number__iexact=record) | Q(series__iexact=record)).values("pk")
         events = events.filter(record_id__in=numbers)
-    if since is not None:
-        events = events.filter(at__gte=since)
-    if until is not None:
-        events = events.filter(at__lt=until)
     if act:
         events = events.filter(payload__contains=f'"act":{canonical.encode(act)}')
-    if before is not None:
-        events = events.filter(pk__lt=before)
-    rows = list(events.order_by("-pk")[: PAGE + 1])
-    return describe(rows[:PAGE]), rows[PAGE - 1].pk if len(rows) > PAGE else None
+    found = _stretch(_within(events, person, since, until), before, after)
+    return Stretch(describe(found.rows), found.newer, found.older)
 
 
 def after(view: Viewer, cursor: int, *, limit: int = 200) -> tuple[list[tuple[int, Happening]], int]:
@@ -133,13 +136,47 @@ def after(view: Viewer, cursor: int, *, limit: int = 200) -> tuple[list[tuple[in
     return told, rows[-1].seq if rows else cursor
 
 
-def refusals(view: Viewer, *, limit: int = 200) -> list[Refused]:
-    """Give the newest refused attempts: everybody's for those who review trails, one's own for anybody else."""
+def refusals(view: Viewer, *, person: UUID | None = None, rule: str = "", since: datetime | None = None,
+             until: datetime | None = None, before: int | None = None, after: int | None = None) -> Stretch[Refused]:  # fmt: skip
+    """Give refused attempts, filtered: everybody's for those who review trails, one's own for anybody else."""
+    rows = _seen_refusals(view)
+    if rule:
+        rows = rows.filter(payload__contains=f'"rule":{canonical.encode(rule)}')
+    found = _stretch(_within(rows, person, since, until), before, after)
+    return Stretch([_refused(row) for row in found.rows], found.newer, found.older)
+
+
+def refused_rules(view: Viewer) -> list[str]:
+    """Give the rules by which the newest of the refusals that this person may see were refused."""
+    return sorted({_refused(row).rule for row in _seen_refusals(view).order_by("-pk")[:RULES_FROM]})
+
+
+def reviews_refusals(view: Viewer) -> bool:
+    """Say whether this person reviews trails and therefore sees everybody's refused attempts."""
     readers = set(view.configuration.policies.trail_readers)
-    rows = Refusal.objects.order_by("-pk")
-    if view.ctx.person_id is not None and not readers & {held.role for held in view.held}:
-        rows = rows.filter(person_id=view.ctx.person_id)
-    return [_refused(row) for row in rows[:limit]]
+    return view.ctx.person_id is None or bool(readers & {held.role for held in view.held})
+
+
+def _seen_refusals(view: Viewer) -> Any:
+    rows = Refusal.objects.all()
+    return rows if reviews_refusals(view) else rows.filter(person_id=view.ctx.person_id)
+
+
+def _within(rows: Any, person: UUID | None, since: datetime | None, until: datetime | None) -> Any:
+    chosen = {"person_id": person, "at__gte": since, "at__lt": until}
+    return rows.filter(**{name: value for name, value in chosen.items() if value is not None})
+
+
+def _stretch(rows: Any, before: int | None, after: int | None) -> Stretch[Any]:
+    """Cut one page; who came from one side can always go back to it, so the row too many says only the other side."""
+    if after is not None:
+        found = list(rows.filter(pk__gt=after).order_by("pk")[: PAGE + 1])
+        page = found[:PAGE][::-1]
+        return Stretch(page, page[0].pk if len(found) > PAGE else None, page[-1].pk if page else None)
+    earlier = rows.filter(pk__lt=before) if before is not None else rows
+    found = list(earlier.order_by("-pk")[: PAGE + 1])
+    page = found[:PAGE]
+    return Stretch(page, page[0].pk if page and before is not None else None, page[-1].pk if len(found) > PAGE else None)
 
 
 def describe(events: Sequence[Event]) -> list[Happening]:

@@ -21,7 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import history
+from indelible.practice import history, lookup
 from indelible.practice.history import Happening
 
 BODY = "rich_text"
@@ -47,11 +47,11 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     events = history.of_record(record)
     values = records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
-    state = declaration.lifecycle[record.state]
+    state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
     return shown.RenditionData(
         environment=settings.ENVIRONMENT.upper(), company=_company(configuration), record=_head(record, declaration),
         watermark=state.watermark or None,
-        fields=[_field(f, values.get(f.name), events, zone) for f in declaration.live_fields() if f is not body],
+        fields=[_field(f, values.get(f.name), events, zone, titles) for f in declaration.live_fields() if f is not body],
         body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
@@ -79,7 +79,14 @@ def _head(record: Record, declaration: TypeDeclaration) -> shown.Head:
     )  # fmt: skip
 
 
-def _field(field: FieldDeclaration, value: Any, events: list[Happening], zone: str) -> shown.ShownField:
+def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:
+    links = (f.name for f in declaration.live_fields() if f.kind == "links")
+    return lookup.titles(view, (item["number"] for name in links for item in values.get(name) or []))
+
+
+def _field(
+    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str]
+) -> shown.ShownField:
     earlier = [
         shown.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
         for event in events for change in event.changes if change.id == field.id and not change.first
@@ -89,6 +96,8 @@ def _field(field: FieldDeclaration, value: Any, events: list[Happening], zone: s
         form = {"table": _table(field, value)}
     elif field.kind == BODY and value:
         form = {"rich": tree(value)}
+    elif field.kind == "links" and value:
+        form = {"text": "; ".join(f"{item['number']} {titles.get(item['number'], '')}".strip() for item in value)}
     return shown.ShownField(
         label=field.title, kind=field.kind, changed=earlier, unchanged=not earlier and value is not None, **form
     )
@@ -148,13 +157,19 @@ def _event(event: Happening, configuration: Configuration, zone: str) -> shown.E
     came = event.came_from if event.came_from != event.state else None
     moved = event.came_from != event.state
     return shown.Event(
-        position=event.position, at=_local(event.at, zone), who=event.who, roles=list(event.roles),
+        position=event.position, at=_local(event.at, zone), who=event.who, roles=[_role(configuration, one) for one in event.roles],
         act_label=event.event.partition(".")[2].replace("_", " ").capitalize(), reason=event.reason or None,
         changes=[shown.EventChange(field=c.label, old=c.old or None, new=c.new or None) for c in event.changes],
         from_state=lifecycles.label(lifecycle[came], came) if came else None,
         to_state=lifecycles.label(lifecycle[event.state], event.state) if moved else None,
         voided_signatures=[f"{v['name']}, {configuration.meanings[v['meaning']].label}" for v in event.voided],
     )  # fmt: skip
+
+
+def _role(configuration: Configuration, held: str) -> str:
+    name, _, scope = held.partition("@")
+    label = configuration.roles[name].label if name in configuration.roles else name
+    return f"{label} for {scope}" if scope else label
 
 
 def _originals(record: Record) -> list[Attachment]:

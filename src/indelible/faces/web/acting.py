@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, wording
+from indelible.faces.web import conflicts, people, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import acts, queries, records
@@ -49,6 +49,8 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
     possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
     if possible is None and verb not in WORDS:
         raise NotFound(f"{number} {verb}")
+    if elsewhere := _elsewhere(request, record, verb, possible):
+        return gone(request, elsewhere)
     if request.method == "GET":
         if possible is not None and possible.refusal is not None:
             return refused_answer(request, record, possible.refusal)
@@ -68,6 +70,13 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
     except Refused as refused:
         return _ask(request, record, verb, possible, refused)
     return gone(request, reverse("record", args=[outcome.number]))
+
+
+def _elsewhere(request: Request, record: Record, verb: str, possible: Possible | None) -> str | None:
+    """Give the page that does this act whole: with a signature, or with what a bare event would leave behind."""
+    if request.method == "GET" and possible is not None and possible.signs and possible.allowed:
+        return reverse("sign", args=[record.number, verb])
+    return people.page_of(record, verb, own=record.pk == request.ctx.person_id)
 
 
 def gone(request: Request, url: str) -> HttpResponse:
@@ -111,9 +120,9 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
     if request.htmx:
         return render(request, "parts/act_dialog.html", {"act": asked, "environment": wording.environment()}, status=status)
     form = asked | {"fieldsets": [{"fields": asked["fields"], "note": text}]}
-    return render(
-        request, "pages/act.html", {"page": {"title": label, "number": record.number}, "form": form}, status=status
-    )
+    crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])}]
+    page = {"title": label, "subtitle": wording.title(record), "number": record.number, "crumbs": crumbs}
+    return render(request, "pages/act.html", {"page": page, "form": form}, status=status)
 
 
 def _own_field(request: Request, record: Record, verb: str, errors: dict[str, str]) -> list[Context]:

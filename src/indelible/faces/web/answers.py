@@ -40,8 +40,10 @@ def refused(request: HttpRequest, problem: Refused) -> HttpResponse:
     status = status_of(problem)
     if by_script(request):
         return plainly(problem.text, status)
-    shown = wording.refusal(problem, reference=f"request {request_id(request)}")
-    shown["back"] = {"label": "My work", "url": reverse("work")}
+    number = request.resolver_match.kwargs.get("number") if request.resolver_match else None
+    shown = wording.refusal(problem, reference=f"request {request_id(request)}", number=number)
+    if number is None:
+        shown["back"] = {"label": "My work", "url": reverse("work")}
     dialog = bool(cast(Request, request).htmx)
     context = {"refusal": shown, "environment": wording.environment()}
     return render(request, "parts/refusal_dialog.html" if dialog else "pages/refusal.html", context, status=status)

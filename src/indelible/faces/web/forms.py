@@ -151,7 +151,7 @@ def _show_edit(
         "cancel_url": reverse("record", args=[record.number]),
     }
     page = {
-        "title": f"{'Edit' if verb == 'edit' else 'Amend'} {record.title}",
+        "title": f"{'Edit' if verb == 'edit' else 'Amend'} {wording.title(record)}",
         "number": record.number,
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[record.type])}],
     }

@@ -57,8 +57,9 @@ def export(request: Request, kind: str) -> HttpResponseBase:
     zone = ZoneInfo(request.view.configuration.company.zone)
     shown = [f for f in map(declaration.field, declaration.columns) if f is not None]
     head = ["Number", *(f.title for f in shown), "State", "Due", "Begun", "Last changed", "Version"]
-    rows = (_line(record, zone) for record in _every(request.view, kind, _chosen(request, declaration)))
-    return exports.csv_answer(declaration.plural, head, rows)
+    chosen = _chosen(request, declaration)
+    rows = (_line(record, zone) for record in _every(request.view, kind, chosen))
+    return exports.csv_answer(request, declaration.plural, head, rows, _in_words(request.view, declaration, chosen))
 
 
 def _every(view: Viewer, kind: str, chosen: Filters) -> Iterator[Record]:
@@ -219,8 +220,7 @@ def _empty(declaration: TypeDeclaration, chosen: Filters) -> Context:
 
 
 def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: Page) -> Context:
-    more = [_state_filter(declaration, chosen), *_day_filter(declaration, chosen)]
-    more += [_field_filter(view, f, chosen) for f in _filterable(declaration)]
+    more = _more(view, declaration, chosen)
     count = f"{page.count}{' or more' if page.more else ''} record{'' if page.count == 1 else 's'}"
     labels = {one["name"]: one["label"] for one in more}
     active = [
@@ -242,14 +242,30 @@ def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: 
     }
 
 
-def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context]) -> str:
+def _more(view: Viewer, declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
+    return [
+        _state_filter(declaration, chosen),
+        *_day_filter(declaration, chosen),
+        *(_field_filter(view, f, chosen) for f in _filterable(declaration)),
+    ]
+
+
+def _in_words(view: Viewer, declaration: TypeDeclaration, chosen: Filters) -> list[str]:
+    """Give the filters as an export names them: all of them in full, as somebody has to be able to choose them again."""
+    more = _more(view, declaration, chosen)
+    labels = {one["name"]: one["label"] for one in more} | {"q": "Number or title"}
+    return [_said(declaration, name, value, labels, more, most=len(declaration.lifecycle)) for name, value in chosen.items()]
+
+
+def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context], *,
+          most: int = 3) -> str:  # fmt: skip
     if name == "late":
         return "Late"
     if name == "as_of":
         return f"In force at the end of {value}"
     offered = {o["value"]: o["label"] for one in more if one["name"] == name for o in one.get("options", ())}
     parts = value.split(",") if name == "state" else [value]
-    if len(parts) > 3:
+    if len(parts) > most:
         return f"{labels[name]}: {len(parts)} of {len(declaration.lifecycle)}"
     return f"{labels[name]}: {', '.join(offered.get(part, part) for part in parts)}"
 

@@ -23,7 +23,7 @@ from indelible.infra import clock
 from indelible.kernel import config
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Account
-from indelible.practice import accounts, directory
+from indelible.practice import accounts, directory, sessions
 
 Context = dict[str, Any]
 WRONG = "User id and password do not fit together, or the account is closed or locked for a while."
@@ -66,7 +66,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_POST
 def stay(request: Request) -> HttpResponse:
     """Keep the session going because the person did something on the page; nothing calls this by itself."""
-    request.session[middleware.ACTED] = clock.iso(clock.now())
+    request.session[sessions.ACTED] = clock.iso(clock.now())
     return HttpResponse(status=204)
 
 
@@ -104,7 +104,7 @@ def _proven(request: HttpRequest) -> Account | None:
 
 def _is_locked_page(request: HttpRequest) -> bool:
     # The page counts the idle time itself and comes here when it is over; anybody else's link signs nobody out.
-    if request.GET.get("locked") != "1" or not isinstance(request.user, Account) or middleware.ACTED not in request.session:
+    if request.GET.get("locked") != "1" or not isinstance(request.user, Account) or sessions.ACTED not in request.session:
         return False
     limit = timedelta(minutes=config.current().policies.idle_minutes)
     return middleware.idle_for(request) > limit - NEARLY

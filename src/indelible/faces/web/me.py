@@ -1,4 +1,4 @@
-"""The only place where a person sees the own roles, changes the own password, and issues and revokes the own tokens."""
+"""The only place where a person sees the own roles and sessions, changes the own password, and issues the own tokens."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Token
 from indelible.kernel.queries import Viewer
-from indelible.practice import accounts, directory
+from indelible.practice import accounts, directory, lookup, sessions
 from indelible.practice.directory import Holding
+from indelible.practice.sessions import Running
 
 Context = dict[str, Any]
 ROUTINE_DAYS = 30
@@ -31,7 +32,7 @@ ROUTINE_DAYS = 30
 @never_cache
 @require_safe
 def me(request: Request) -> HttpResponse:
-    """Show who I am here: roles with their grants, password, tokens, session."""
+    """Show who I am here: roles with their grants, sessions, password, tokens."""
     return _page(request)
 
 
@@ -88,6 +89,14 @@ def revoke_token(request: Request, token: UUID) -> HttpResponse:
     return redirect(f"{reverse('me')}#tokens")
 
 
+@require_POST
+def end_session(request: Request, session: str) -> HttpResponse:
+    """End another session of one's own; the browser that it ran in has to sign in again."""
+    ended = sessions.end(request.ctx, session)
+    messages.success(request, f"The session in {ended.browser} has ended.")
+    return redirect(f"{reverse('me')}#sessions")
+
+
 def _account(request: Request) -> Account:
     if not isinstance(request.user, Account):
         raise NotFound("account")
@@ -108,6 +117,7 @@ def _page(request: Request, *, password_errors: Refused | None = None, token_err
         "roles": _roles(view, zone),
         "facts": _facts(request, view, zone),
         "password": _password_form(view, password_errors),
+        "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
     }
@@ -122,7 +132,7 @@ def _facts(request: Request, view: Viewer, zone: ZoneInfo) -> list[Context]:
         {"label": "Printed name", "kind": "text", "value": person.name},
         {"label": "User id", "kind": "text", "value": person.user_id},
         {"label": "Record", "kind": "record", "value": person.number, "url": reverse("record", args=[person.number])},
-        {"label": "Signed in", "kind": "time", "value": clock.parse(request.session[middleware.BEGUN]).astimezone(zone)},
+        {"label": "Signed in", "kind": "time", "value": clock.parse(request.session[sessions.BEGUN]).astimezone(zone)},
         {"label": "Ends", "kind": "time", "value": middleware.absolute_end(request, policies).astimezone(zone)},
         {"label": "Locks", "kind": "text", "value": f"after {policies.idle_minutes} min without an act of yours"},
     ]
@@ -138,24 +148,27 @@ def _roles(view: Viewer, zone: ZoneInfo) -> Context:
         {"label": "Grant", "fit": True},
     ]
     empty = {"title": "No role", "text": "Nobody has granted you a role."}
+    held = directory.list_holdings(view)
+    known = lookup.titles(view, (one.scope for one in held if one.scope))
     return {
         "caption": "Roles that I hold",
         "title": "Roles",
         "columns": columns,
-        "rows": [_role(one, zone) for one in directory.list_holdings(view)],
+        "rows": [_role(one, zone, known) for one in held],
         "empty": empty,
     }
 
 
-def _role(one: Holding, zone: ZoneInfo) -> Context:
+def _role(one: Holding, zone: ZoneInfo, known: dict[str, str]) -> Context:
     since = one.since.astimezone(zone).date() if one.since else None
     until = one.until.astimezone(zone).date() if one.until else None
+    scope = f"{one.scope} {known.get(one.scope, '')}".strip() if one.scope else "everything" if one.grant else "everybody"
     number: Context = {"kind": "text", "value": ""}
     if one.grant:
         number = {"kind": "record", "value": one.grant, "url": reverse("record", args=[one.grant])}
     cells = [
         {"kind": "text", "value": one.label, "note": one.help},
-        {"kind": "text", "value": one.scope or ("everything" if one.grant else "everybody")},
+        {"kind": "text", "value": scope},
         {"kind": "date", "value": since},
         {"kind": "date", "value": until},
         {"kind": "text", "value": one.by},
@@ -229,6 +242,13 @@ def _summary(refused: Refused | None) -> list[Context]:
         return []
     named = [{"field": one.field, "label": (one.field or "").capitalize(), "text": one.text} for one in refused.missing]
     return named or [{"label": "Refused, nothing was changed", "text": refused.text}]
+
+
+def _session(one: Running, zone: ZoneInfo) -> Context:
+    return {
+        "browser": one.browser, "begun": one.begun.astimezone(zone), "acted": one.acted.astimezone(zone),
+        "end_url": None if one.present else reverse("end_session", args=[one.id]),
+    }  # fmt: skip
 
 
 def _tokens(view: Viewer, zone: ZoneInfo) -> list[Context]:

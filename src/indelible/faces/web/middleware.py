@@ -20,9 +20,9 @@ from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.models import Account
 from indelible.kernel.types import Policies
+from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 
 OPEN = frozenset({"login", "link"})
-BEGUN, ACTED = "begun", "acted"
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")
@@ -81,9 +81,10 @@ class Faces:
 
 
 def begin(request: HttpRequest) -> None:
-    """Start the session's two clocks, at sign-in."""
+    """Start the session's two clocks, at sign-in, and keep what the browser says of itself."""
     now = clock.iso(clock.now())
     request.session[BEGUN] = request.session[ACTED] = now
+    request.session[BROWSER] = request.headers.get("User-Agent", "")[:LONGEST]
 
 
 def idle_for(request: HttpRequest) -> timedelta:

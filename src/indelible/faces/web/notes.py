@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -10,9 +11,9 @@ from django.urls import reverse
 from indelible.faces.web import wording
 from indelible.infra import clock
 from indelible.kernel import records
-from indelible.kernel.models import Record, Restriction
+from indelible.kernel.models import Record, Restriction, Timer
 from indelible.kernel.queries import Possible
-from indelible.kernel.types import TypeDeclaration
+from indelible.kernel.types import Move, TypeDeclaration
 
 Context = dict[str, Any]
 
@@ -23,6 +24,7 @@ def of(
     """Give the notes of a record's page, the gravest first."""
     return [
         *_standing(record, revisions),
+        *_by_itself(record, zone),
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
         *_extended(record),
@@ -65,6 +67,21 @@ def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
                 "icon": "clock",
                 "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])},
             }
+
+
+def planned(record: Record) -> list[tuple[Move, datetime]]:
+    """List what a record will do by itself, and when, soonest first."""
+    moves = records.state_of(record).moves
+    timers = Timer.objects.filter(record_id=record.pk).order_by("due_at")
+    return [(moves[timer.move], timer.due_at) for timer in timers if timer.move in moves]
+
+
+def _by_itself(record: Record, zone: str) -> Iterator[Context]:
+    lifecycle = records.type_of(record).lifecycle
+    for move, at in planned(record):
+        label = wording.state(lifecycle[move.to], move.to)["label"].lower()
+        yield {"lead": f"Becomes {label} by itself on {clock.in_zone(at, zone)[:10]}.", "text": f"Days begin in {zone}.",
+               "icon": "calendar"}  # fmt: skip
 
 
 def _entered_late(record: Record, declaration: TypeDeclaration, zone: str) -> Iterator[Context]:

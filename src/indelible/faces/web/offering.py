@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from indelible.faces.web import wording
+from indelible.faces.web import people, wording
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
 from indelible.kernel.models import Record
@@ -43,9 +43,9 @@ PAGES = {"edit": "edit", "amend": "amend", "certify": "certify"}
 APART = frozenset({"comment"})  # stands beside the timeline
 
 
-def acts(record: Record, possible: list[Possible], *, links: bool) -> list[Context]:
+def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) -> list[Context]:
     """Give the acts of a page head: print, edit, the menu with everything else, and the main one last."""
-    offered = [p for p in possible if p.verb not in APART and _makes_sense(record, p)]
+    offered = [p for p in possible if p.verb not in APART and _makes_sense(record, p, own=own)]
     main = _main(record, offered)
     first = [p for p in offered if p.verb == "edit" and p.allowed]
     rest = [p for p in offered if p is not main and p not in first and (p.allowed or not p.generic)]
@@ -86,7 +86,9 @@ def _main(record: Record, offered: list[Possible]) -> Possible | None:
     return next((p for p in allowed if p.verb == expected), None) or next(iter(allowed), None) or next(iter(moves), None)
 
 
-def _makes_sense(record: Record, one: Possible) -> bool:
+def _makes_sense(record: Record, one: Possible, *, own: bool) -> bool:
+    if people.page_of(record, one.verb, own=own) == reverse("accounts"):
+        return False  # somebody else's password and tokens: nothing to begin from here
     if one.verb == "extend":
         return record.due_at is not None
     if one.verb == "postpone":
@@ -129,7 +131,9 @@ def _act(record: Record, one: Possible) -> Context:
     label = LABELS.get(one.verb, one.label) if one.generic else one.label
     if one.refusal is not None:
         return {"label": label, "refusal": wording.refusal(one.refusal, number=record.number)}
-    name = PAGES.get(one.verb)
+    name, elsewhere = PAGES.get(one.verb), people.page_of(record, one.verb, own=True)
+    if elsewhere is not None:
+        return {"label": label, "icon": "arrow", "url": elsewhere, "tone": "danger" if one.danger else None}
     if name is not None:
         return {"label": label, "icon": ICONS[one.verb], "url": reverse(name, args=[record.number])}
     return _item(record, one.verb, label, signs=bool(one.signs)) | {"tone": "danger" if one.danger else None}

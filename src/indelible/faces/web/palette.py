@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import shell
+from indelible.faces.web import shell, wording
 from indelible.faces.web.requests import Request
 from indelible.kernel import queries, records
 from indelible.kernel.errors import Invalid
@@ -82,7 +82,7 @@ def _record(record: Record) -> Context:
     return {
         "url": reverse("record", args=[record.number]),
         "number": record.number,
-        "label": record.title,
+        "label": wording.title(record),
         "icon": declaration.icon,
         "detail": label,
     }

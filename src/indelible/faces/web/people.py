@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from indelible.faces.web import answers, fields, wording
 from indelible.faces.web.fields import Place
@@ -18,11 +18,15 @@ from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import queries
 from indelible.kernel.errors import Conflict, NotFound, Refused
+from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import accounts, directory
 from indelible.practice.directory import Entry
 
 Context = dict[str, Any]
+OF_ADMINISTRATORS = {"renew_link": "renew_link", "deactivate": "deactivate", "cancel": "deactivate"}
+OF_ONESELF = {"set_password": "password", "issue_token": "tokens", "revoke_token": "tokens"}
+DONE_HERE = {*OF_ADMINISTRATORS, *OF_ONESELF}
 AT_THE_END = "left_on"  # when somebody leaves is not asked of somebody who comes
 
 
@@ -52,9 +56,11 @@ def invite(request: Request) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@require_http_methods(["GET", "POST"])
 def renew_link(request: Request, number: str) -> HttpResponse:
-    """Give a person a new one-time link and show it, this one time; an older link stops working."""
+    """Ask, then give a person a new one-time link and show it, this one time; an older link stops working."""
+    if request.method == "GET":
+        return _ask_link(request, _entry(request, number))
     queries.get_record(request.view, number)
     secret = accounts.renew_link(request.ctx, number)
     return _page(request, link=_link(request, number, secret))
@@ -63,9 +69,7 @@ def renew_link(request: Request, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def deactivate(request: Request, number: str) -> HttpResponse:
     """Ask why, then disable a person: roles, sessions and tokens end."""
-    entry = next((one for one in directory.list_accounts(request.view) if one.number == number), None)
-    if entry is None:
-        raise NotFound(number)
+    entry = _entry(request, number)
     if request.method == "GET":
         return _ask_why(request, entry)
     try:
@@ -84,6 +88,22 @@ def deactivate(request: Request, number: str) -> HttpResponse:
         return _ask_why(request, entry, refused)
     messages.success(request, f"{entry.name} was disabled: roles, sessions and tokens have ended.")
     return redirect("accounts")
+
+
+def page_of(record: Record, verb: str, *, own: bool) -> str | None:
+    """Give the page that does an act of a person whole, where the bare act would leave a secret or sessions behind."""
+    if record.type != accounts.PERSON or verb not in DONE_HERE:
+        return None
+    if verb in OF_ADMINISTRATORS:
+        return reverse(OF_ADMINISTRATORS[verb], args=[record.number])
+    return f"{reverse('me')}#{OF_ONESELF[verb]}" if own else reverse("accounts")
+
+
+def _entry(request: Request, number: str) -> Entry:
+    entry = next((one for one in directory.list_accounts(request.view) if one.number == number), None)
+    if entry is None or entry.standing == "past":
+        raise NotFound(number)
+    return entry
 
 
 def _page(request: Request, link: Context | None = None) -> HttpResponse:
@@ -145,6 +165,24 @@ def _ask(
     return render(
         request, "pages/form.html", {"page": page, "form": form}, status=answers.status_of(refused) if refused else 200
     )
+
+
+def _ask_link(request: Request, entry: Entry) -> HttpResponse:
+    hours = request.view.configuration.policies.invitation_hours
+    form = {
+        "url": request.path,
+        "fieldsets": [{"title": f"{entry.name}, {entry.user_id}"}],
+        "button": "Issue and show the link",
+        "cancel_url": reverse("record", args=[entry.number]),
+    }
+    page = {
+        "title": "Issue a one-time link",
+        "number": entry.number,
+        "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
+        "subtitle": f"It sets a password, works once and within {hours} hours, and is shown on the next page this one time. "
+        "An older link stops working at once; a present password goes on until the new one is set.",
+    }
+    return render(request, "pages/form.html", {"page": page, "form": form})
 
 
 def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> HttpResponse:

@@ -89,20 +89,24 @@ def head(record: Record, acts: list[Context], *, title: str = "") -> Context:
     """Give the head of a page about a record."""
     declaration = records.type_of(record)
     crumbs = [{"label": declaration.plural, "url": reverse("list", args=[record.type])}]
-    return {"title": title or record.title or record.number, "number": record.number, "crumbs": crumbs, "acts": acts}
+    return {"title": title or wording.title(record), "number": record.number, "crumbs": crumbs, "acts": acts}
 
 
 def _page(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
     revisions = _seen_revisions(view, record)
     linked = lookup.list_links(view, record)
+    planned = notes.planned(record)
     offered = offering.acts(
-        record, sheet.possible, links=any(outgoing and _beside(values, other) for _, other, outgoing in linked)
+        record,
+        sheet.possible,
+        own=record.pk == view.ctx.person_id,
+        links=any(outgoing and _beside(values, other) for _, other, outgoing in linked),
     )
     return {
         "page": head(record, offered),
         "print": _print(sheet),
-        "steps": wording.rail(record, sheet.events, late=sheet.late),
+        "steps": wording.rail(record, sheet.events, {one.to: at for one, at in planned}, late=sheet.late),
         "tabs": _revisions(record, revisions),
         "notes": notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
         "cards": reading.cards(sheet.declaration, values, sheet.place, f"version {record.version}") + _links(values, linked),
@@ -116,7 +120,7 @@ def _print(sheet: Sheet) -> Context:
     view, record, zone = sheet.request.view, sheet.record, sheet.configuration.company.zone
     return {
         "company": sheet.configuration.company.name,
-        "name": f"{record.number} {record.title}",
+        "name": f"{record.number} {wording.title(record)}",
         "environment": wording.environment()["label"],
         "at": clock.now().astimezone(ZoneInfo(zone)),
         "zone": zone,
@@ -162,7 +166,7 @@ def _links(values: Context, linked: list[tuple[str, Record, bool]]) -> list[Cont
         {
             "number": other.number,
             "url": reverse("record", args=[other.number]),
-            "text": other.title,
+            "text": wording.title(other),
             "note": _relation(name, outgoing=outgoing),
         }
         for name, other, outgoing in linked

@@ -99,7 +99,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "url": reverse("sign", args=[record.number, verb]),
         "cancel_url": reverse("record", args=[record.number]),
         "number": record.number,
-        "record_title": record.title,
+        "record_title": wording.title(record),
         "title": f"Sign {record.number}",
         "mark": _mark(request),
         "changes": _changes(record, data),

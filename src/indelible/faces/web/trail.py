@@ -1,8 +1,8 @@
-"""The only place that shows the trail over everything, and the attempts that were refused; both also as CSV."""
+"""The only place that shows the trail over everything, on pages and as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -19,117 +19,48 @@ from indelible.faces.web import exports, wording
 from indelible.faces.web.requests import Request
 from indelible.kernel.queries import Viewer
 from indelible.practice import directory, history
-from indelible.practice.history import Happening
+from indelible.practice.history import Happening, Stretch
 
 Context = dict[str, Any]
 FILTERS = ("person", "record", "act", "at_from", "at_until")
-MOST_REFUSALS = 1000
+LABELS = {"person": "Person", "record": "Record", "act": "Act", "rule": "Rule", "at_from": "From", "at_until": "Until"}
+HEAD = (
+    "Seq", "Time", "Person", "Roles", "Via", "Act", "Record", "Position", "Field", "Old", "New", "Reason", "Signed as",
+    "Leaf", "Request",
+)  # fmt: skip
 ORDER = "Newest first, by place in the log and never by time."
 
 
 @require_safe
 def show(request: Request) -> HttpResponse:
     """Show what happened, newest first, as far as this person may see the records."""
-    view, zone, chosen = request.view, ZoneInfo(request.view.configuration.company.zone), _chosen(request)
-    before = wording.whole(request.GET.get("before", ""))
-    found, older = history.of_system(view, **_asked(chosen, zone), before=before)
-    pager = {
-        "note": ORDER, "size": history.PAGE, "newer": "Newest", "newer_url": _url("trail", chosen) if before else None,
-        "older_url": _url("trail", chosen, before=str(older)) if older else None,
-    }  # fmt: skip
+    view, zone, sent = request.view, ZoneInfo(request.view.configuration.company.zone), chosen(request, FILTERS)
+    found = history.of_system(view, **_asked(sent, zone), **cursor(request))
     context = {
-        "page": _head("trail_csv", chosen), "tabs": _tabs("trail"), "filters": _filters(view, chosen), "pager": pager,
-        "trail": {"rows": [_row(one, view) for one in found], "empty": _empty(chosen)}, "notes": _notes(request, zone),
+        "page": head("trail_csv", sent), "tabs": tabs("trail"), "filters": _filters(view, sent),
+        "pager": pager("trail", sent, found), "notes": notes(request, zone),
+        "trail": {"rows": [_row(one, view) for one in found.rows], "empty": _empty(sent)},
     }  # fmt: skip
-    return render(request, "pages/trail.html", context)
-
-
-@require_safe
-def refusals(request: Request) -> HttpResponse:
-    """Show the refused attempts: everybody's for those who review trails, one's own for anybody else."""
-    view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
-    found = history.refusals(view, limit=MOST_REFUSALS)
-    known = directory.names(one.person for one in found)
-    rows = [
-        {
-            "at": one.at.astimezone(zone),
-            "who": known.get(one.person, "System") if one.person else "System",
-            "system": one.person is None,
-            "act": one.act,
-            "record": {"number": one.subject},
-            "text": one.text,
-            "rule": one.rule,
-            "tone": "flagged",
-        }
-        for one in found
-    ]
-    empty = {
-        "title": "No attempt was refused",
-        "text": "A refused attempt is noted here with its rule, and never with what was typed.",
-        "icon": "check",
-    }
-    context = {
-        "page": _head("refusals_csv", {}),
-        "tabs": _tabs("refusals"),
-        "trail": {"rows": rows, "empty": empty, "plain": True},
-        "notes": [{"lead": _whose(view)}],
-    }
     return render(request, "pages/trail.html", context)
 
 
 @require_safe
 def export(request: Request) -> HttpResponseBase:
     """Give exactly the events that the trail with these filters shows, all its pages, as CSV."""
-    view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
-    head = [
-        "Seq",
-        "Time",
-        "Person",
-        "Roles",
-        "Via",
-        "Act",
-        "Record",
-        "Position",
-        "Field",
-        "Old",
-        "New",
-        "Reason",
-        "Signed as",
-        "Leaf",
-        "Request",
-    ]
-    return exports.csv_answer("Audit trail", head, _lines(view, _asked(_chosen(request), zone), zone))
-
-
-@require_safe
-def export_refusals(request: Request) -> HttpResponseBase:
-    """Give the refused attempts as CSV."""
-    zone = ZoneInfo(request.view.configuration.company.zone)
-    found = history.refusals(request.view, limit=MOST_REFUSALS)
-    known = directory.names(one.person for one in found)
-    rows = (
-        [
-            _stamp(one.at, zone),
-            known.get(one.person, "System") if one.person else "System",
-            one.act,
-            one.subject,
-            one.rule,
-            one.text,
-            one.request,
-        ]
-        for one in found
-    )
-    return exports.csv_answer("Refused attempts", ["Time", "Person", "Act", "Record", "Rule", "Text", "Request"], rows)
+    view, zone, sent = request.view, ZoneInfo(request.view.configuration.company.zone), chosen(request, FILTERS)
+    active = said(sent, _names(view, sent))
+    return exports.csv_answer(request, "Audit trail", HEAD, _lines(view, _asked(sent, zone), zone), active)
 
 
 def _lines(view: Viewer, asked: Context, zone: ZoneInfo) -> Iterator[list[str]]:
     before: int | None = None
     while True:
-        found, before = history.of_system(view, **asked, before=before)
-        for one in found:
+        found = history.of_system(view, **asked, before=before)
+        for one in found.rows:
             yield from _written(one, zone)
-        if before is None:
+        if found.older is None:
             return
+        before = found.older
 
 
 def _written(one: Happening, zone: ZoneInfo) -> Iterator[list[str]]:
@@ -137,7 +68,7 @@ def _written(one: Happening, zone: ZoneInfo) -> Iterator[list[str]]:
     meaning = one.signature.meaning if one.signature else ""
     start = [
         _number(one.seq),
-        _stamp(one.at, zone),
+        stamp(one.at, zone),
         one.who,
         " ".join(one.roles),
         one.via,
@@ -154,22 +85,34 @@ def _number(seq: int | None) -> str:
     return "" if seq is None else str(seq)  # not integrated yet: it has no place in the log
 
 
-def _stamp(at: datetime, zone: ZoneInfo) -> str:
+def stamp(at: datetime, zone: ZoneInfo) -> str:
+    """Write a time for a spreadsheet, with its offset."""
     return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
 
 
-def _chosen(request: Request) -> dict[str, str]:
-    found = {name: request.GET.get(name, "").strip()[:100] for name in FILTERS}
+def chosen(request: Request, names: Iterable[str]) -> dict[str, str]:
+    """Give the filters that stand in the address."""
+    found = {name: request.GET.get(name, "").strip()[:100] for name in names}
     return {name: value for name, value in found.items() if value}
 
 
-def _asked(chosen: dict[str, str], zone: ZoneInfo) -> Context:
-    since, until = _day(chosen.get("at_from", "")), _day(chosen.get("at_until", ""))
+def cursor(request: Request) -> Context:
+    """Give from where on the page goes: before something that was shown, or after it."""
+    return {name: wording.whole(request.GET.get(name, "")) for name in ("before", "after")}
+
+
+def within(sent: dict[str, str], zone: ZoneInfo) -> Context:
+    """Give whose, and from when until when: days begin and end in the company's zone."""
+    since, until = _day(sent.get("at_from", "")), _day(sent.get("at_until", ""))
     return {
-        "person": _id(chosen.get("person", "")), "record": chosen.get("record", ""), "act": chosen.get("act", ""),
+        "person": _id(sent.get("person", "")),
         "since": datetime.combine(since, time(), zone) if since else None,
         "until": datetime.combine(until + timedelta(days=1), time(), zone) if until else None,
-    }  # fmt: skip
+    }
+
+
+def _asked(sent: dict[str, str], zone: ZoneInfo) -> Context:
+    return within(sent, zone) | {"record": sent.get("record", ""), "act": sent.get("act", "")}
 
 
 def _day(text: str) -> date | None:
@@ -187,24 +130,38 @@ def _id(text: str) -> UUID | None:
         return None
 
 
-def _url(name: str, chosen: dict[str, str], **more: str) -> str:
-    pairs = chosen | more
+def url(name: str, sent: dict[str, str], **more: int | None) -> str:
+    """Give the address of a page with its filters and cursor."""
+    pairs = {**sent, **{key: value for key, value in more.items() if value is not None}}
     return reverse(name) + (f"?{urlencode(pairs)}" if pairs else "")
 
 
-def _head(csv: str, chosen: dict[str, str]) -> Context:
+def head(csv: str, sent: dict[str, str]) -> Context:
+    """Give the head that both pages of the trail have."""
     return {"title": "Audit trail", "subtitle": "What happened to the records that you may see: who, when, old, new, why.",
-            "acts": [{"label": "CSV", "url": _url(csv, chosen), "icon": "save"}]}  # fmt: skip
+            "acts": [{"label": "CSV", "url": url(csv, sent), "icon": "save"}]}  # fmt: skip
 
 
-def _tabs(here: str) -> list[Context]:
+def tabs(here: str) -> list[Context]:
+    """Give the two pages of the trail."""
     return [
         {"label": label, "url": reverse(name), "current": name == here}
         for label, name in (("Events", "trail"), ("Refused attempts", "refusals"))
     ]
 
 
-def _notes(request: Request, zone: ZoneInfo) -> list[Context]:
+def pager(name: str, sent: dict[str, str], found: Stretch[Any]) -> Context:
+    """Give the way to what is newer and to what is older."""
+    return {
+        "note": ORDER,
+        "size": history.PAGE,
+        "newer_url": url(name, sent, after=found.newer) if found.newer is not None else None,
+        "older_url": url(name, sent, before=found.older) if found.older is not None else None,
+    }
+
+
+def notes(request: Request, zone: ZoneInfo) -> list[Context]:
+    """Say when a day that was typed could not be read."""
     wrong = [name for name in ("at_from", "at_until") if request.GET.get(name) and _day(request.GET[name]) is None]
     if not wrong:
         return []
@@ -217,14 +174,24 @@ def _notes(request: Request, zone: ZoneInfo) -> list[Context]:
     ]
 
 
-def _whose(view: Viewer) -> str:
-    readers = set(view.configuration.policies.trail_readers)
-    everybody = readers & {held.role for held in view.held}
-    return (
-        "You see everybody's refused attempts."
-        if everybody
-        else "You see your own refused attempts; those who review trails see all."
-    )
+def said(sent: dict[str, str], names: dict[str, str]) -> list[str]:
+    """Put the filters into words, for the head of a page and for an export."""
+    return [f"{LABELS[name]}: {names.get(value, 'unknown') if name == 'person' else value}" for name, value in sent.items()]
+
+
+def active(name: str, sent: dict[str, str], words: list[str]) -> list[Context]:
+    """Give each filter in words with the address that takes it away."""
+    return [
+        {"label": label, "remove_url": url(name, {k: v for k, v in sent.items() if k != key})}
+        for (key, _), label in zip(sent.items(), words, strict=True)
+        if key != "record"
+    ]
+
+
+def by_time(sent: dict[str, str]) -> Context:
+    """Give the filter by day."""
+    return {"label": "Time", "name": "at", "kind": "date_range", "from_value": sent.get("at_from"),
+            "until_value": sent.get("at_until")}  # fmt: skip
 
 
 def _row(one: Happening, view: Viewer) -> Context:
@@ -264,35 +231,23 @@ def _text(one: Happening, changed: bool) -> str:
     return f"{one.came_from} → {one.state}".replace("_", " ") if moved else ""
 
 
-def _filters(view: Viewer, chosen: dict[str, str]) -> Context:
-    people = [{"value": pk, "label": name} for pk, name in directory.list_everybody(view)]
-    named = {one["value"]: one["label"] for one in people}
+def _names(view: Viewer, sent: dict[str, str]) -> dict[str, str]:
+    return dict(directory.list_everybody(view)) if "person" in sent else {}
+
+
+def _filters(view: Viewer, sent: dict[str, str]) -> Context:
+    named = dict(directory.list_everybody(view))
+    people = [{"value": pk, "label": name} for pk, name in named.items()]
     acts = [{"value": act, "label": act} for act in _acts(view)]
-    said = {"person": named.get(chosen.get("person", ""), "unknown")}
-    labels = {"person": "Person", "record": "Record", "act": "Act", "at_from": "From", "at_until": "Until"}
-    active = [
-        {
-            "label": f"{labels[name]}: {said.get(name, value)}",
-            "remove_url": _url("trail", {k: v for k, v in chosen.items() if k != name}),
-        }
-        for name, value in chosen.items()
-        if name != "record"
-    ]
     more = [
-        {"label": "Person", "name": "person", "kind": "person", "options": people, "value": chosen.get("person", "")},
-        {"label": "Act", "name": "act", "kind": "person", "any": "Any act", "options": acts, "value": chosen.get("act", "")},
-        {
-            "label": "Time",
-            "name": "at",
-            "kind": "date_range",
-            "from_value": chosen.get("at_from"),
-            "until_value": chosen.get("at_until"),
-        },
+        {"label": "Person", "name": "person", "kind": "person", "options": people, "value": sent.get("person", "")},
+        {"label": "Act", "name": "act", "kind": "person", "any": "Any act", "options": acts, "value": sent.get("act", "")},
+        by_time(sent),
     ]
     return {
         "url": reverse("trail"),
-        "find": {"name": "record", "value": chosen.get("record", ""), "label": "Number of a record"},
-        "active": active,
+        "find": {"name": "record", "value": sent.get("record", ""), "label": "Number of a record"},
+        "active": active("trail", sent, said(sent, named)),
         "more": more,
         "clear_url": reverse("trail"),
     }
@@ -312,7 +267,7 @@ def _acts(view: Viewer) -> list[str]:
     return sorted(found)
 
 
-def _empty(chosen: dict[str, str]) -> Context:
-    return {"title": "No event fits these filters" if chosen else "No event yet", "icon": "history",
+def _empty(sent: dict[str, str]) -> Context:
+    return {"title": "No event fits these filters" if sent else "No event yet", "icon": "history",
             "text": "Events of records that you may not see are left out.",
-            "acts": [{"label": "Clear the filters", "url": reverse("trail")}] if chosen else []}  # fmt: skip
+            "acts": [{"label": "Clear the filters", "url": reverse("trail")}] if sent else []}  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from indelible.faces.web import about, drafts, files, lists, login, me, palette, people, record_urls, trail, work
+from indelible.faces.web import about, drafts, files, lists, login, me, palette, people, record_urls, refusals, trail, work
 
 urlpatterns = [
     path("", work.work, name="work"),
@@ -17,14 +17,15 @@ urlpatterns = [
     path("drafts", drafts.drafts_view, name="drafts"),
     path("trail", trail.show, name="trail"),
     path("trail/csv", trail.export, name="trail_csv"),
-    path("trail/refusals", trail.refusals, name="refusals"),
-    path("trail/refusals/csv", trail.export_refusals, name="refusals_csv"),
+    path("trail/refusals", refusals.show, name="refusals"),
+    path("trail/refusals/csv", refusals.export, name="refusals_csv"),
     path("palette", palette.palette, name="palette"),
     path("find", palette.find, name="find"),
     path("find/numbers", palette.numbers, name="find_numbers"),
     path("about", about.about, name="about"),
     path("me", me.me, name="me"),
     path("me/password", me.password, name="password"),
+    path("me/sessions/<slug:session>/end", me.end_session, name="end_session"),
     path("me/tokens", me.issue_token, name="issue_token"),
     path("me/tokens/<uuid:token>/revoke", me.revoke_token, name="revoke_token"),
     path("accounts", people.show, name="accounts"),

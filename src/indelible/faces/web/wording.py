@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from indelible.infra import clock
 from indelible.kernel import lifecycles, queries, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Missing, Refused
+from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import State
 from indelible.practice.history import Happening
@@ -92,8 +94,19 @@ def voiding(events: Iterable[Happening]) -> dict[int, Happening]:
     return {voided["position"]: event for event in events for voided in event.voided}
 
 
-def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context]:
-    """Give the way of a record: states that it passed through, where it is, and the usual way on."""
+def title(record: Record) -> str:
+    """Give the title of a record as people read it: the words of a choice and not its key."""
+    field = records.type_of(record).field(records.type_of(record).title or "")
+    if field is None or field.kind != "choice":
+        return record.title or record.number
+    return kind_of(field).show(field, records.values(record).get(field.name)).capitalize() or record.number
+
+
+def rail(record: Record, events: list[Happening], planned: dict[str, datetime], *, late: bool) -> list[Context]:
+    """Give the way of a record: states that it passed through, where it is, and the usual way on.
+
+    `planned` are the moments at which it goes on by itself, by the state that it goes to.
+    """
     declaration = records.type_of(record)
     names = _path(record, events)
     ahead: list[str] = []
@@ -102,7 +115,17 @@ def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context
         ahead.append(step)
         here = declaration.lifecycle[step]
     entered = {e.state: e for e in events if e.came_from != e.state}
-    return [_step(record, name, declaration.lifecycle[name], entered.get(name), names, late) for name in names + ahead]
+    steps = [_step(record, name, declaration.lifecycle[name], entered.get(name), names, late) for name in names + ahead]
+    zone = ZoneInfo(records.configuration_of(record).company.zone)
+    for name, shown in zip(names + ahead, steps, strict=True):
+        if name in planned and name not in names:
+            shown["note"] = f"by itself {_day(planned[name].astimezone(zone))}"
+    return steps
+
+
+def _day(at: datetime) -> str:
+    """Give a day as a rail does: the year only where it is not the present one."""
+    return f"{at:%d %b}" if at.year == clock.now().astimezone(at.tzinfo).year else f"{at:%d %b %Y}"
 
 
 def _path(record: Record, events: list[Happening]) -> list[str]:
@@ -115,9 +138,9 @@ def _path(record: Record, events: list[Happening]) -> list[str]:
 
 def _step(record: Record, name: str, declared: State, entered: Happening | None, passed: list[str], late: bool) -> Context:
     current = name == record.state
-    note = f"{entered.who} · {entered.at.astimezone(ZoneInfo(entered.zone)):%d %b}" if entered and name in passed else ""
+    note = f"{entered.who} · {_day(entered.at.astimezone(ZoneInfo(entered.zone)))}" if entered and name in passed else ""
     if current and record.due_at and entered:
-        note = f"due {record.due_at.astimezone(ZoneInfo(entered.zone)):%d %b}"
+        note = f"due {_day(record.due_at.astimezone(ZoneInfo(entered.zone)))}"
     label = declared.label or name.replace("_", " ").capitalize()
     done = (name in passed and not current) or (current and declared.look == "done")
     return {
@@ -173,11 +196,11 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
     if predecessor := note.get("predecessor"):
         said.append(f"from {predecessor}")
     if isinstance(to := note.get("to"), str):
-        said.append(f"to {_day(to, happening.zone) if happening.event.endswith(('.extended', '.postponed')) else to}")
+        said.append(f"to {_iso_day(to, happening.zone) if happening.event.endswith(('.extended', '.postponed')) else to}")
     return said
 
 
-def _day(iso: str, zone: str) -> str:
+def _iso_day(iso: str, zone: str) -> str:
     return clock.in_zone(clock.parse(iso), zone)[:10]
 
 
