@@ -7,6 +7,7 @@ import pkgutil
 
 from indelible import modules
 
+REMARKS = "indelible.practice.remarks"
 PARTS = ("rules", "reactions", "acts", "panels")
 
 
@@ -16,7 +17,8 @@ def list_modules() -> list[str]:
 
 
 def load() -> None:
-    """Import what the modules register: named rules, completions, reactions, panels."""
+    """Import what the modules register: named rules, completions, reactions, panels; and who decides what people say."""
+    importlib.import_module(REMARKS)
     for name in list_modules():
         for part in PARTS:
             target = f"{modules.__name__}.{name}.{part}"

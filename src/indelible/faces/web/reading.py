@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,17 +12,24 @@ from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
+Remark = Callable[[FieldDeclaration], str]
 PAGE = 600  # characters from which a text is a page of its own instead of a value among others
 APART = "; active="
 
 
-def cards(declaration: TypeDeclaration, values: Context, place: Place, note: str = "") -> list[Context]:
-    """Give the cards of a record in declared order; a long text stands as a page of its own."""
+def cards(
+    declaration: TypeDeclaration, values: Context, place: Place, note: str = "", remark: Remark = lambda _field: ""
+) -> list[Context]:
+    """Give the cards of a record in declared order; a long text stands as a page of its own.
+
+    `remark` gives where a field is commented on, empty where it cannot be.
+    """
     by_name = {f.name: f for f in declaration.live_fields() if f.kind != "files"}
     found: list[Context] = []
     for section in declaration.layout:
-        found += _section(section.title, [by_name.pop(name) for name in section.fields if name in by_name], values, place)
-    found += _section("More", list(by_name.values()), values, place)
+        named = [by_name.pop(name) for name in section.fields if name in by_name]
+        found += _section(section.title, named, values, place, remark)
+    found += _section("More", list(by_name.values()), values, place, remark)
     if found and note:
         found[0]["note"] = note
     return found
@@ -40,15 +47,15 @@ def files(declaration: TypeDeclaration, values: Context, events: Iterable[Happen
     return rows
 
 
-def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place) -> list[Context]:
+def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place, remark: Remark) -> list[Context]:
     pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > PAGE]
     facts = [_fact(f, values, place) for f in shown if f not in pages]
     found: list[Context] = [{"title": title, "facts": facts}] if facts else []
-    return found + [_page(f, values[f.name]) for f in pages]
+    return found + [_page(f, values[f.name], remark(f)) for f in pages]
 
 
-def _page(field: FieldDeclaration, text: str) -> Context:
-    html, headings = markdown.page(text)
+def _page(field: FieldDeclaration, text: str, remark: str) -> Context:
+    html, headings = markdown.page(text, remark)
     return {"template": "parts/book.html", "data": {"title": field.title, "html": html, "headings": headings}}
 
 

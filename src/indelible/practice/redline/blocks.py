@@ -72,13 +72,13 @@ def read(text: str, pictures: Mapping[str, str] | None = None) -> list[Block]:
     """
     tokens = _READER.parse(text) if text.count("\n") <= MOST_LINES else None
     if tokens is None or any(token.level >= DEEPEST - 1 for token in tokens):
-        return _settled([(Block("code", tuple(split(text, exact=True))), 0)], text)
+        return settled([(Block("code", tuple(split(text, exact=True))), 0)], text)
     return of_tokens(tokens, text, pictures)
 
 
 def of_tokens(tokens: Sequence[Token], text: str = "", pictures: Mapping[str, str] | None = None) -> list[Block]:
     """Give the blocks of a text that was parsed already; `token` of each is where it opens."""
-    return _settled(list(_Walk(tokens, pictures or {}).blocks()), text)
+    return settled(list(_Walk(tokens, pictures or {}).blocks()), text)
 
 
 def lines_of(text: str) -> list[str]:
@@ -89,10 +89,10 @@ def lines_of(text: str) -> list[str]:
 
 def paragraphs(text: str) -> list[Block]:
     """Read plain text: one block with its line breaks."""
-    return _settled([(Block("text", tuple(split(text, exact=True))), 0)], text) if text else []
+    return settled([(Block("text", tuple(split(text, exact=True))), 0)], text) if text else []
 
 
-def _settled(found: list[tuple[Block, int]], text: str) -> list[Block]:
+def settled(found: list[tuple[Block, int]], text: str) -> list[Block]:
     """Number the blocks, give each its anchor, and let each have its lines and the empty ones before it."""
     seen: Counter[str] = Counter()
     lines, at, settled = lines_of(text), 0, []

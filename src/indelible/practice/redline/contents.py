@@ -11,7 +11,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice.redline.blocks import Cells
 from indelible.practice.redline.tables import TableChange, compare_tables
-from indelible.practice.redline.texts import TextChange, compare_blocks, compare_markdown
+from indelible.practice.redline.texts import TextChange, compare_markdown
 from indelible.practice.redline.words import Budget, Segment, Word, compare, split
 
 Content = Mapping[str, Any]
@@ -62,9 +62,6 @@ class Comparison:
         return Counter(kind for field in self.fields for kind in _kinds(field))
 
 
-Extract = Callable[[Mapping[str, Any]], Any]
-
-
 def compare_contents(
     declarations: tuple[TypeDeclaration, TypeDeclaration],
     old: Content,
@@ -84,16 +81,6 @@ def compare_contents(
         if before is not None or after is not None:
             found.append(_field(fields[identifier], before, after, pictures, extracted, spent))
     return Comparison(tuple(found), spent.spent)
-
-
-def compare_extracted(old: Sequence[Any], new: Sequence[Any], budget: Budget) -> TextChange:
-    """Compare the texts that were read out of two files, given as blocks."""
-    return compare_blocks(old, new, budget)
-
-
-def pictures_of(declaration: TypeDeclaration, content: Content) -> dict[str, str]:
-    """Give the files of a content by name with their SHA-256: what its texts may show as images."""
-    return _pictures(declaration, content)
 
 
 def _field(
