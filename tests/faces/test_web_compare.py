@@ -204,6 +204,9 @@ def test_a_picture_that_was_replaced_is_shown_on_both_sides(home: TestHome) -> N
     assert [op for op, _ in images] == ["del", "ins"]
     assert all(client.get(url).status_code == 200 for _, url in images)
     assert ">1 image<" in page
+    here = text(client.get(f"/r/{number}"))
+    assert f'<img src="{images[1][1]}" alt="The way of a sample"' in here
+    assert "i-shot" not in text(client.get(f"/r/{home.draft(text=TEXT + '![x](https://elsewhere.example/x.png)')}"))
 
 
 def test_a_passage_is_chosen_commented_on_and_answered_without_script(home: TestHome) -> None:

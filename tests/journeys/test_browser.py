@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -12,17 +11,14 @@ from typing import Literal
 import docx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from indelible.infra import clock
-from indelible.infra.home import Home
 from indelible.kernel.models import Record
-from tests import homes, machine
+from tests import machine
 from tests.homes import PASSWORD
-from tests.journeys import site
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.chromium
@@ -33,30 +29,6 @@ THEMES: tuple[tuple[Literal["light", "dark"], dict[str, list[str]]], ...] = (
     ("light", {}),
     ("dark", {"runOnly": ["color-contrast"]}),
 )
-
-
-@pytest.fixture(scope="module")
-def here(
-    engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """Serve a copy of the template home for all journeys of this module; presence is proven with real passwords."""
-    place = tmp_path_factory.mktemp("served")
-    with pytest.MonkeyPatch.context() as patch, engine.copy("template", place):
-        patch.setattr(settings, "HOME", Home(place))
-        # Playwright's loop runs in this thread; Django would take a call between two of its steps for an async one.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        home = homes.TestHome(place, dict(template.people), dict(template.departments))
-        database = site.database_of(str(connections["default"].settings_dict["NAME"]))
-        with site.served(place, database) as address, site.browsing(home, address) as opened:
-            yield opened
-
-
-@pytest.fixture(autouse=True)
-def nothing_foreign(here: Site) -> Iterator[None]:
-    """Fail a journey in which a console error, a CSP violation or a request to elsewhere was met."""
-    here.faults.clear()
-    yield
-    assert here.faults == []
 
 
 def sign(page: Page, act: str, user: str, *, reason: str = "") -> None:

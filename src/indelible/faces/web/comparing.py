@@ -19,6 +19,7 @@ from indelible.faces.web import answers, remarking, wording
 from indelible.faces.web import record as record_page
 from indelible.faces.web.redlining import Pen
 from indelible.faces.web.requests import Request
+from indelible.infra import extraction
 from indelible.kernel import queries, records
 from indelible.kernel.models import Record
 from indelible.practice import looks, versions
@@ -228,7 +229,7 @@ def _told(part: Part) -> str:
     if part.left:
         return "moved away from here"
     edits = part.edits
-    said = [_from(part).lower()] if part.moved_from else []
+    said = ["moved"] if part.moved_from else []
     if part.status in STATUS:
         said.append(STATUS[part.status])
     elif edits:
@@ -258,7 +259,7 @@ def _files_of(field: FieldChange, pen: Pen) -> list[Context]:
 def _file(file: FileChange, pen: Pen) -> Context:
     old, new = file.old or {}, file.new or {}
     shown: Context = {"status": file.status, "old": old, "new": new}
-    if file.status == "replaced":
+    if file.status == "replaced" and extraction.readable(str(new.get("media_type", ""))):
         shown["said"] = EXTRACTED if file.extracted else UNREADABLE
         shown["text"] = _extracted(file.extracted, pen) if file.extracted else None
     return shown

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -56,10 +59,11 @@ def html(text: str) -> SafeString:
     return _clean(_below_the_page(_READER.parse(text)))
 
 
-def page(text: str, remark: str = "") -> tuple[SafeString, list[Heading]]:
+def page(text: str, remark: str = "", pictures: Mapping[str, str] | None = None) -> tuple[SafeString, list[Heading]]:
     """Give a long text with an address for each chapter, and the chapters; none where there are only a few.
 
-    Each passage has an address too; with `remark` it leads to a comment on it.
+    Each passage has an address too; with `remark` it leads to a comment on it. `pictures` gives the addresses of the
+    files that the text may show; no other image is.
     """
     parsed = _READER.parse(text)
     passages = _addressed(parsed)
@@ -69,7 +73,7 @@ def page(text: str, remark: str = "") -> tuple[SafeString, list[Heading]]:
         if token.type == "heading_open" and token.tag == "h2":
             found.append({"id": f"s-{len(found) + 1}", "text": _words(tokens[index + 1])})
             token.attrSet("id", found[-1]["id"])
-    return _with_ways(tokens, passages, remark), found if len(found) >= FEWEST else []
+    return _with_ways(tokens, passages, remark, pictures or {}), found if len(found) >= FEWEST else []
 
 
 def _addressed(tokens: list[Token]) -> dict[str, Token | None]:
@@ -84,17 +88,30 @@ def _addressed(tokens: list[Token]) -> dict[str, Token | None]:
     return found
 
 
-def _with_ways(tokens: list[Token], passages: dict[str, Token | None], remark: str) -> SafeString:
-    if not remark:
-        return _clean(tokens)
-    # What ends a passage is put in after the cleaning, at places that no author can have guessed.
-    secret = secrets.token_hex(12)
+def _with_ways(
+    tokens: list[Token], passages: dict[str, Token | None], remark: str, pictures: Mapping[str, str]
+) -> SafeString:
+    # What is drawn by us is put in after the cleaning, at places that no author can have guessed.
+    secret, drawn = secrets.token_hex(12), list[SafeString]()
+
+    def later(shown: SafeString) -> Token:
+        drawn.append(shown)
+        return Token("text", "", 0, content=f"{secret}:{len(drawn) - 1};")
+
+    for token in tokens:
+        token.children = [_picture(child, pictures, later) for child in token.children] if token.children else token.children
     for anchor, inline in passages.items():
-        if inline is not None and inline.children is not None:
-            inline.children.append(Token("text", "", 0, content=f"{secret}:{anchor};"))
-    clean = _clean(tokens)
-    drawn = re.sub(f"{secret}:([0-9a-f-]+);", lambda found: f" {say(remark, found[1])}", clean)
-    return mark_safe(drawn)  # noqa: S308 - cleaned text, and links that were escaped
+        if remark and inline is not None and inline.children is not None:
+            inline.children.append(later(format_html(" {}", say(remark, anchor))))
+    clean = re.sub(f"{secret}:([0-9]+);", lambda found: drawn[int(found[1])], _clean(tokens))
+    return mark_safe(clean)  # noqa: S308 - cleaned text, and what format_html has escaped
+
+
+def _picture(child: Token, pictures: Mapping[str, str], later: Callable[[SafeString], Token]) -> Token:
+    url = pictures.get(unquote(str(child.attrs.get("src", "")))) if child.type == "image" else None
+    if url is None:
+        return child
+    return later(format_html('<span class="i-shot"><img src="{}" alt="{}" loading="lazy"></span>', url, child.content))
 
 
 def _below_the_page(tokens: list[Token]) -> list[Token]:

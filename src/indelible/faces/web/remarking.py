@@ -137,7 +137,13 @@ def remark(request: Request, number: str) -> HttpResponse:
         )  # fmt: skip
     except Refused as refused:
         return _ask(request, record, refused)
-    return acting.gone(request, f"{reverse('record', args=[record.number])}#comments")
+    return _back(request, record)
+
+
+def _back(request: Request, record: Record) -> HttpResponse:
+    # A dialog stands on the record's page: an address that differs only behind "#" would not load it anew.
+    url = reverse("record", args=[record.number])
+    return acting.gone(request, url if request.htmx else f"{url}#comments")
 
 
 def _sent(request: Request, name: str) -> str:
@@ -216,7 +222,7 @@ def resolve(request: Request, number: str, position: int) -> HttpResponse:
         if refused.rule in ("fields_frozen", "reason_given") and refused.who_can == ():
             return _answer(request, record, position, outcome, refused)
         return acting.refused_answer(request, record, refused)
-    return acting.gone(request, f"{reverse('record', args=[record.number])}#comments")
+    return _back(request, record)
 
 
 def _answer(request: Request, record: Record, position: int, outcome: str, refused: Refused | None) -> HttpResponse:
