@@ -54,6 +54,7 @@ WRITERS = (
     Writer("practice/accounts*", ("Account", "Token"), "credentials of a person, nothing that a record rests on"),
     Writer("kernel/reactions.py", ("Outbox",), "remembers that a reaction was done; the act itself went through the door"),
     Writer("practice/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
+    Writer("practice/looks.py", ("Look",), "what somebody has looked at and ticked as viewed; read by nobody else"),
     Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 

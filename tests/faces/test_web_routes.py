@@ -9,7 +9,7 @@ from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "link": 404}
-ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session")
+ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session", "viewed")
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -45,6 +45,10 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "amend": ("/r/{record}/amend", {"*": 404}),
     "act": ("/r/{record}/act/comment", {"*": 200}),
     "sign": ("/r/{draft}/sign/submit", {"*": 403, "ann": 200, **UNSEEN}),
+    "compare": ("/r/{record}/compare", {"*": 200}),
+    "compare_pdf": ("/r/{draft}/compare.pdf", {"*": 200, **UNSEEN}),
+    "remark": ("/r/{draft}/comment", {"*": 200, **UNSEEN}),
+    "resolve": ("/r/{draft}/comment/99", {"*": 404}),
     "as_signed": ("/r/{record}/as-signed/2", {"*": 200}),
     "scan": ("/r/{draft}/scan", {"*": 200, **UNSEEN}),
     "certify": ("/r/{draft}/certify", {"*": 403, **UNSEEN}),
@@ -54,7 +58,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
     given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
-             "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads"}  # fmt: skip
+             "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
+             "viewed": "/r/SOP-001.01/viewed"}  # fmt: skip
     return given.get(name, f"/{name}")
 
 

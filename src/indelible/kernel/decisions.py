@@ -1,7 +1,8 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `comment`, `link`, `reassign`, `extend`, `postpone`, `confirm` and every declared move are
-generic, so most modules need no act of their own. A module adds effects to a move through `kernel.hooks`.
+`create`, `edit`, `amend`, `revise`, `link`, `reassign`, `extend`, `postpone`, `confirm` and every declared move are
+generic, so most modules need no act of their own. What is decided elsewhere (`comment`, `resolve`, `certify`) comes in
+through `kernel.hooks`, and so do the effects that a module adds to a move.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.models import Link, Record, Timer
 from indelible.kernel.types import GenericAct, Move
 
+OPEN_COMMENTS = "open_comments"  # the mark on the head: positions of the comments that await an answer
 BY_HAND = "by_hand"  # the relation of a link that stands beside the content
 
 
 def decide(case: Case, inputs: dict[str, Any]) -> Decision:
     """Decide any act on a record that exists; raises Refused, Conflict or Invalid."""
-    own = _GENERIC.get(case.verb) or hooks.decider(case.verb)
-    return own(case, inputs) if own else move(case, inputs)
+    decided = _GENERIC.get(case.verb) or hooks.decider(case.verb) or move
+    return decided(case, inputs)
 
 
 def edit(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -121,26 +123,18 @@ def allowed(case: Case) -> authority.Grant:
 
 
 def _idle(case: Case) -> None:
-    """Refuse to extend what is not due, to postpone what is not planned, and to confirm where nothing awaits this person."""
+    """Refuse to extend what is not due, to postpone what is not planned, to confirm or resolve where nothing awaits this person."""
     waiting = case.head.marks.get("unconfirmed", {})
     if case.verb == "extend" and case.head.due_at is None:
         raise Refused(rule="nothing_due", text=f"{case.head.number} has no due date now, so there is none to extend.")
     if case.verb == "postpone" and not any(move.at for move in case.state.moves.values()):
         raise Refused(rule="nothing_planned", text=f"{case.head.number} awaits no day on which it moves by itself.")
+    if case.verb == "resolve" and not case.head.marks.get(OPEN_COMMENTS):
+        raise Refused(rule="nothing_to_resolve", text=f"No comment on {case.head.number} awaits an answer.")
     if case.verb == "confirm" and not waiting:
         raise Refused(rule="nothing_to_confirm", text=f"No value of {case.head.number} awaits its second person.")
     if case.verb == "confirm" and case.person and {*waiting.values()} == {str(case.person.id)}:
         raise Refused(rule="second_person", text="You entered what awaits its second person; another person confirms it.")
-
-
-def comment(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Say something beside the record; context, which voids nothing."""
-    grant = allowed(case)
-    text = str(inputs.get("text", "")).strip()
-    if not text or len(text) > 5000 or contents.CONTROL.search(text):
-        raise Invalid(rule="input", text="A comment holds 1 to 5000 characters of text.", missing=(
-            Missing("Text without control characters.", field="text"),))  # fmt: skip
-    return Decision("commented", case.head.state, grant, note={"comment": text})
 
 
 def link(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -354,6 +348,6 @@ def _no_fields(inputs: dict[str, Any]) -> None:
 
 
 _GENERIC = {
-    "edit": edit, "amend": edit, "comment": comment, "link": link, "unlink": link,
+    "edit": edit, "amend": edit, "link": link, "unlink": link,
     "extend": extend, "postpone": postpone, "reassign": reassign, "confirm": confirm,
 }  # fmt: skip

@@ -1,4 +1,6 @@
-"""Where a module adds what only it knows: effects of a completed act, and what follows elsewhere (D5).
+"""Where a module adds what only it knows: how an act is decided, effects of a completed one, what follows elsewhere (D5).
+
+`@decides("comment")` decides a verb that no move declares; it returns a decision and writes nothing.
 
 `@completes("grant.approve")` adds effects to the decision itself. `@follows("person.deactivate")` returns further
 acts as data, done in the same transaction; `@follows_later` the ones that are done once, afterwards.
@@ -28,7 +30,6 @@ class Reply:
 Completion = Callable[[Case, Decision], None]
 Together = Callable[[Case, Decision], Iterator[Reply]]
 After = Callable[[dict[str, Any]], Iterator[Reply]]
-
 Decide = Callable[[Case, dict[str, Any]], Decision]
 
 _DECIDERS: dict[str, Decide] = {}
@@ -38,17 +39,18 @@ _AFTER: dict[str, list[After]] = {}
 
 
 def decides(verb: str) -> Callable[[Decide], Decide]:
-    """Register who decides a generic verb of the grammar that the kernel itself does not decide."""
+    """Register who decides a verb for every type; the door, its checks and its single write stay what they are."""
 
     def register(function: Decide) -> Decide:
-        _DECIDERS[verb] = function
+        if _DECIDERS.setdefault(verb, function).__qualname__ != function.__qualname__:
+            raise ValueError(f"{verb!r} is decided twice")
         return function
 
     return register
 
 
 def decider(verb: str) -> Decide | None:
-    """Give who decides such a verb, None for a declared move."""
+    """Give who decides a verb, None for a move."""
     return _DECIDERS.get(verb)
 
 

@@ -292,7 +292,7 @@ def _generic_verbs(case: Case) -> Iterable[str]:
         yield "amend"
     if declared.revisions and case.head.standing == "in_force":
         yield "revise"
-    for verb in ("comment", "link", "extend", "postpone", "reassign", "confirm", "certify"):
+    for verb in ("comment", "resolve", "link", "extend", "postpone", "reassign", "confirm", "certify"):
         if getattr(declared, verb) is not None:
             yield verb
 

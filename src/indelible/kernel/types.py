@@ -224,6 +224,7 @@ class TypeDeclaration(Part):
     department: Name | None = None
     parent: Name | None = None
     comment: GenericAct | None = None
+    resolve: GenericAct | None = None
     link: GenericAct | None = None
     reassign: GenericAct | None = None
     extend: GenericAct | None = None
@@ -326,6 +327,7 @@ GENERIC = frozenset(
         "amend",
         "revise",
         "comment",
+        "resolve",
         "link",
         "unlink",
         "reassign",

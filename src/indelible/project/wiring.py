@@ -8,7 +8,10 @@ import pkgutil
 from indelible import modules
 
 PARTS = ("rules", "reactions", "acts", "panels")
-REGISTERS = ("indelible.practice.wet_ink",)  # above the kernel, and the door asks for what they register
+REGISTERS = (
+    "indelible.practice.wet_ink",
+    "indelible.practice.remarks",
+)  # above the kernel, and the door asks for what they register
 
 
 def list_modules() -> list[str]:
@@ -17,7 +20,7 @@ def list_modules() -> list[str]:
 
 
 def load() -> None:
-    """Import what the modules register: named rules, completions, reactions, panels."""
+    """Import what the modules register: named rules, completions, reactions, panels; and who decides what the kernel does not."""
     for target in REGISTERS:
         importlib.import_module(target)
     for name in list_modules():

@@ -49,7 +49,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
     return shown.RenditionData(
-        environment=settings.ENVIRONMENT.upper(), company=_company(configuration), record=_head(record, declaration),
+        environment=settings.ENVIRONMENT.upper(), company=company(configuration), record=head(record, declaration),
         watermark=state.watermark or None,
         fields=[_field(f, values.get(f.name), events, zone, titles) for f in declaration.live_fields() if f is not body],
         body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
@@ -61,7 +61,8 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     )  # fmt: skip
 
 
-def _company(configuration: Configuration) -> shown.Company:
+def company(configuration: Configuration) -> shown.Company:
+    """Give whose letterhead stands on a copy."""
     head = Record.objects.filter(type="company", state="active").order_by("number").first()
     if head is None:
         return shown.Company(name=configuration.company.name)
@@ -69,7 +70,8 @@ def _company(configuration: Configuration) -> shown.Company:
     return shown.Company(name=head.title, address=values.get("address") or "", letterhead=values.get("letterhead") or "")
 
 
-def _head(record: Record, declaration: TypeDeclaration) -> shown.Head:
+def head(record: Record, declaration: TypeDeclaration) -> shown.Head:
+    """Give which record, and exactly which content of it, is printed."""
     return shown.Head(
         type_label=declaration.label, number=record.number, title=record.title or record.number,
         revision=f"{record.revision:02}" if record.revision else None,

@@ -17,7 +17,8 @@ from indelible.practice import history
 from indelible.practice.history import Happening
 
 TAKES = {
-    "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text"], "link": ["to"],
+    "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text", "field", "anchor", "quote", "suggestion"],
+    "resolve": ["position", "outcome"], "link": ["to"],
     "unlink": ["to"], "extend": ["days"], "postpone": ["to"], "reassign": ["to"], "confirm": ["field"],
 }  # fmt: skip
 

@@ -102,26 +102,37 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
     label, text = WORDS.get(verb, (possible.label if possible else verb, ""))
     needs_reason = possible.reason if possible else False
-    asked: Context = {
-        "title": f"{label}: {record.number}",
-        "text": text,
-        "url": request.path,
-        "button": label,
-        "tone": "danger" if possible and possible.danger else "primary",
+    return asked(
+        request,
+        record,
+        title=f"{label}: {record.number}",
+        text=text,
+        url=request.path,
+        button=label,
+        tone="danger" if possible and possible.danger else "primary",
+        fields=[*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
+        hidden={"key": request.POST.get("key") or str(ids.new()), "seen": str(record.position)},
+        refused=refused,
+    )
+
+
+def asked(
+    request: Request, record: Record, *, refused: Refused | None, hidden: dict[str, str], **given: Any
+) -> HttpResponse:
+    """Ask for what an act needs: a dialog to htmx, a page otherwise. `given` has title, text, url, button and fields."""
+    act: Context = {
+        "tone": "primary",
         "cancel_url": reverse("record", args=[record.number]),
         "errors": _summary(refused),
-        "fields": [*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
-        "hidden": [
-            {"name": "key", "value": request.POST.get("key") or str(ids.new())},
-            {"name": "seen", "value": record.position},
-        ],
+        "hidden": [{"name": name, "value": value} for name, value in hidden.items()],
+        **given,
     }
     status = 422 if refused else 200
     if request.htmx:
-        return render(request, "parts/act_dialog.html", {"act": asked, "environment": wording.environment()}, status=status)
-    form = asked | {"fieldsets": [{"fields": asked["fields"], "note": text}]}
+        return render(request, "parts/act_dialog.html", {"act": act, "environment": wording.environment()}, status=status)
+    form = act | {"fieldsets": [{"fields": act["fields"], "note": act["text"]}]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])}]
-    page = {"title": label, "subtitle": wording.title(record), "number": record.number, "crumbs": crumbs}
+    page = {"title": act["button"], "subtitle": wording.title(record), "number": record.number, "crumbs": crumbs}
     return render(request, "pages/act.html", {"page": page, "form": form}, status=status)
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
+
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from indelible.faces.web.redlining import say
+from indelible.practice.redline import blocks
 
 _READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _TAGS = {
@@ -36,7 +45,10 @@ _TAGS = {
     "s",
 }
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, **{tag: {"id"} for tag in _HEADINGS}}
+_BLOCKS = {"p", "li", "pre", "table"}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, **{tag: {"id"} for tag in _HEADINGS | _BLOCKS}}
+PASSAGES = frozenset({"paragraph", "item", "code", "table"})
+WORDED = frozenset({"paragraph", "item"})
 FEWEST = 3  # headings from which a table of contents helps
 
 Heading = dict[str, str]
@@ -47,15 +59,59 @@ def html(text: str) -> SafeString:
     return _clean(_below_the_page(_READER.parse(text)))
 
 
-def page(text: str) -> tuple[SafeString, list[Heading]]:
-    """Give a long text with an address for each chapter, and the chapters; none where there are only a few."""
-    tokens = _below_the_page(_READER.parse(text))
+def page(text: str, remark: str = "", pictures: Mapping[str, str] | None = None) -> tuple[SafeString, list[Heading]]:
+    """Give a long text with an address for each chapter, and the chapters; none where there are only a few.
+
+    Each passage has an address too; with `remark` it leads to a comment on it. `pictures` gives the addresses of the
+    files that the text may show; no other image is.
+    """
+    parsed = _READER.parse(text)
+    passages = _addressed(parsed)
+    tokens = _below_the_page(parsed)
     found: list[Heading] = []
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h2":
             found.append({"id": f"s-{len(found) + 1}", "text": _words(tokens[index + 1])})
             token.attrSet("id", found[-1]["id"])
-    return _clean(tokens), found if len(found) >= FEWEST else []
+    return _with_ways(tokens, passages, remark, pictures or {}), found if len(found) >= FEWEST else []
+
+
+def _addressed(tokens: list[Token]) -> dict[str, Token | None]:
+    """Give each passage the id that comments know it by; with the words in which a way to comment may end it."""
+    found: dict[str, Token | None] = {}
+    for block in blocks.of_tokens(tokens):
+        if block.kind in PASSAGES:
+            opening = tokens[block.token]
+            opening.attrSet("id", f"b-{block.anchor}")
+            inline = (t for t in tokens[block.token : block.token + 3] if t.type == "inline" and t.children)
+            found[block.anchor] = next(inline, None) if block.kind in WORDED else None
+    return found
+
+
+def _with_ways(
+    tokens: list[Token], passages: dict[str, Token | None], remark: str, pictures: Mapping[str, str]
+) -> SafeString:
+    # What is drawn by us is put in after the cleaning, at places that no author can have guessed.
+    secret, drawn = secrets.token_hex(12), list[SafeString]()
+
+    def later(shown: SafeString) -> Token:
+        drawn.append(shown)
+        return Token("text", "", 0, content=f"{secret}:{len(drawn) - 1};")
+
+    for token in tokens:
+        token.children = [_picture(child, pictures, later) for child in token.children] if token.children else token.children
+    for anchor, inline in passages.items():
+        if remark and inline is not None and inline.children is not None:
+            inline.children.append(later(format_html(" {}", say(remark, anchor))))
+    clean = re.sub(f"{secret}:([0-9]+);", lambda found: drawn[int(found[1])], _clean(tokens))
+    return mark_safe(clean)  # noqa: S308 - cleaned text, and what format_html has escaped
+
+
+def _picture(child: Token, pictures: Mapping[str, str], later: Callable[[SafeString], Token]) -> Token:
+    url = pictures.get(unquote(str(child.attrs.get("src", "")))) if child.type == "image" else None
+    if url is None:
+        return child
+    return later(format_html('<span class="i-shot"><img src="{}" alt="{}" loading="lazy"></span>', url, child.content))
 
 
 def _below_the_page(tokens: list[Token]) -> list[Token]:

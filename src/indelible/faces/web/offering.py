@@ -40,7 +40,7 @@ LABELS = {
     "restrict": "Restrict earlier content",
 }
 PAGES = {"edit": "edit", "amend": "amend", "certify": "certify"}
-APART = frozenset({"comment"})  # stands beside the timeline
+APART = frozenset({"comment", "resolve"})  # stand beside the text and the timeline
 
 
 def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) -> list[Context]:

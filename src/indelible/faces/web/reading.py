@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.urls import reverse
 
 from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
@@ -12,17 +14,25 @@ from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
+Remark = Callable[[FieldDeclaration], str]
 PAGE = 600  # characters from which a text is a page of its own instead of a value among others
 APART = "; active="
 
 
-def cards(declaration: TypeDeclaration, values: Context, place: Place, note: str = "") -> list[Context]:
-    """Give the cards of a record in declared order; a long text stands as a page of its own."""
+def cards(
+    declaration: TypeDeclaration, values: Context, place: Place, note: str = "", remark: Remark = lambda _field: ""
+) -> list[Context]:
+    """Give the cards of a record in declared order; a long text stands as a page of its own.
+
+    `remark` gives where a field is commented on, empty where it cannot be.
+    """
     by_name = {f.name: f for f in declaration.live_fields() if f.kind != "files"}
+    pictures = _pictures(declaration, values, place)
     found: list[Context] = []
     for section in declaration.layout:
-        found += _section(section.title, [by_name.pop(name) for name in section.fields if name in by_name], values, place)
-    found += _section("More", list(by_name.values()), values, place)
+        named = [by_name.pop(name) for name in section.fields if name in by_name]
+        found += _section(section.title, named, values, place, (remark, pictures))
+    found += _section("More", list(by_name.values()), values, place, (remark, pictures))
     if found and note:
         found[0]["note"] = note
     return found
@@ -40,15 +50,25 @@ def files(declaration: TypeDeclaration, values: Context, events: Iterable[Happen
     return rows
 
 
-def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place) -> list[Context]:
+def _section(
+    title: str, shown: list[FieldDeclaration], values: Context, place: Place, ways: tuple[Remark, dict[str, str]]
+) -> list[Context]:
+    remark, pictures = ways
     pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > PAGE]
     facts = [_fact(f, values, place) for f in shown if f not in pages]
     found: list[Context] = [{"title": title, "facts": facts}] if facts else []
-    return found + [_page(f, values[f.name]) for f in pages]
+    return found + [_page(f, values[f.name], remark(f), pictures) for f in pages]
 
 
-def _page(field: FieldDeclaration, text: str) -> Context:
-    html, headings = markdown.page(text)
+def _pictures(declaration: TypeDeclaration, values: Context, place: Place) -> dict[str, str]:
+    """Give the addresses of the images among the files of a content, by the names that its texts use."""
+    items = [item for f in declaration.live_fields() if f.kind == "files" for item in values.get(f.name) or []]
+    drawn = [item for item in items if str(item.get("media_type", "")).startswith("image/")]
+    return {item["name"]: reverse("file", args=[place.number, item["sha256"]]) for item in drawn if place.number}
+
+
+def _page(field: FieldDeclaration, text: str, remark: str, pictures: dict[str, str]) -> Context:
+    html, headings = markdown.page(text, remark, pictures)
     return {"template": "parts/book.html", "data": {"title": field.title, "html": html, "headings": headings}}
 
 

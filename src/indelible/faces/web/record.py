@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import notes, offering, reading, wording
+from indelible.faces.web import changes, notes, offering, reading, remarking, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
@@ -21,7 +22,7 @@ from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import history, lookup
+from indelible.practice import history, looks, lookup
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -54,6 +55,7 @@ def show(request: Request, number: str) -> HttpResponse:
         return redirect("record", number=_then_in_force(request, number, as_of))
     record = queries.get_record(request.view, number)
     configuration = records.configuration_of(record)
+    looks.look(request.ctx, record)
     sheet = Sheet(
         request,
         record,
@@ -104,16 +106,27 @@ def _page(sheet: Sheet) -> Context:
         links=any(outgoing and _beside(values, other) for _, other, outgoing in linked),
     )
     return {
-        "page": head(record, offered),
+        "page": head(record, changes.offered(view, record, offered)),
         "print": _print(sheet),
         "steps": wording.rail(record, sheet.events, {one.to: at for one, at in planned}, late=sheet.late),
         "tabs": _revisions(record, revisions),
         "notes": notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
-        "cards": reading.cards(sheet.declaration, values, sheet.place, f"version {record.version}") + _links(values, linked),
+        "cards": _content(sheet, values) + _links(values, linked),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
-        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet)},
+        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": _remarks(sheet)},
     }
+
+
+def _content(sheet: Sheet, values: Context) -> list[Context]:
+    may = any(p.verb == "comment" and p.allowed for p in sheet.possible)
+    remark = partial(remarking.address, sheet.record) if may else lambda _field: ""
+    return reading.cards(sheet.declaration, values, sheet.place, f"version {sheet.record.version}", remark)
+
+
+def _remarks(sheet: Sheet) -> list[Context]:
+    card = remarking.card(sheet.request, sheet.record, sheet.possible)
+    return [card] if card else []
 
 
 def _print(sheet: Sheet) -> Context:

@@ -1,8 +1,19 @@
-"""The addresses of records: page, form, act, signature on screen and on paper, timeline, printed copy."""
+"""The addresses of records: page, form, act, signature on screen and on paper, timeline, comparison, comments, printed copy."""
 
 from django.urls import path
 
-from indelible.faces.web import acting, as_signed, certifying, converting, forms, printing, record, signing
+from indelible.faces.web import (
+    acting,
+    as_signed,
+    certifying,
+    comparing,
+    converting,
+    forms,
+    printing,
+    record,
+    remarking,
+    signing,
+)
 
 urlpatterns = [
     path("records/<slug:kind>/new", forms.new, name="new"),
@@ -16,6 +27,11 @@ urlpatterns = [
     path("r/<str:number>/scan", certifying.scan, name="scan"),
     path("r/<str:number>/as-signed/<int:position>", as_signed.show, name="as_signed"),
     path("r/<str:number>/timeline", record.timeline, name="timeline"),
+    path("r/<str:number>/compare", comparing.compare, name="compare"),
+    path("r/<str:number>/compare.pdf", comparing.pdf, name="compare_pdf"),
+    path("r/<str:number>/viewed", comparing.viewed, name="viewed"),
+    path("r/<str:number>/comment", remarking.remark, name="remark"),
+    path("r/<str:number>/comment/<int:position>", remarking.resolve, name="resolve"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
     path("r/<str:number>/docx", converting.docx, name="docx"),
     path("r/<str:number>/convert/<slug:sha256>", converting.show, name="convert"),

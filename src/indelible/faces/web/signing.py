@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import acting, conflicts, wording
+from indelible.faces.web import acting, changes, conflicts, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.kernel import acts, gates, lifecycles, queries, records, signatures
@@ -103,6 +103,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "title": f"Sign {record.number}",
         "mark": _mark(request),
         "changes": _changes(record, data),
+        "redlines": changes.redlines(request.view, record),
         "sha256": data["version_sha256"],
         "position": data["position"],
         "baseline": data["baseline"][:12],

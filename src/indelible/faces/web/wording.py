@@ -57,12 +57,21 @@ def entry(happening: Happening, configuration: Configuration) -> Context:
         "who": happening.who,
         "lead": _lead(happening),
         "say": _say(happening, configuration, meaning),
-        "comment": happening.note.get("comment"),
+        "comment": remark(happening.note),
         "reason": happening.reason,
         "fields": [old_new(change.label, change.old, change.new) for change in happening.changes if not change.first],
         "url": f"{reverse('record', args=[happening.number])}#at-{happening.position}",
         "late": f"entered late: {', '.join(happening.late)}" if happening.late else None,
     }
+
+
+def remark(note: Context) -> str | None:
+    """Give what a comment said, of which words, and what it would rather have."""
+    if "comment" not in note:
+        return None
+    quote = [f"On: “{_clip(note['quote'])}”"] if note.get("quote") else []
+    words = [f"Rather: “{_clip(note['suggestion'])}”"] if "suggestion" in note else []
+    return "\n".join([note["comment"], *quote, *words])
 
 
 def signature(happening: Happening, configuration: Configuration, voided: Happening | None) -> Context:
@@ -193,6 +202,8 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
         said.append(field.title)
     if "certified" in note:
         said.append(f"signed on paper on {note['signed_on']}, kept at {note['place']}")
+    if "resolves" in note:
+        said.append(f"the comment at position {note['resolves']}: {note['outcome']}")
     if predecessor := note.get("predecessor"):
         said.append(f"from {predecessor}")
     if isinstance(to := note.get("to"), str):

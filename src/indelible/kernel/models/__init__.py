@@ -1,7 +1,7 @@
 """The three kinds of tables (D21): truth is append-only, projections are rebuilt from it, scratch is never evidence."""
 
 from indelible.kernel.models.projection import AccessGrant, Link, Numbering, Party, Record, Task, Timer
-from indelible.kernel.models.scratch import Account, Draft, Outbox, Pending, Presence, Token, Upload
+from indelible.kernel.models.scratch import Account, Draft, Look, Outbox, Pending, Presence, Token, Upload
 from indelible.kernel.models.truth import (
     Baseline,
     Blob,
@@ -16,7 +16,7 @@ from indelible.kernel.models.truth import (
 
 TRUTH = (Version, Event, Signature, Refusal, Blob, Baseline, Request, Restriction, LogPosition)
 PROJECTION = (Record, Link, Task, Timer, AccessGrant, Party, Numbering)
-SCRATCH = (Account, Presence, Draft, Upload, Token, Pending, Outbox)
+SCRATCH = (Account, Presence, Draft, Look, Upload, Token, Pending, Outbox)
 
 __all__ = [
     "PROJECTION",
@@ -30,6 +30,7 @@ __all__ = [
     "Event",
     "Link",
     "LogPosition",
+    "Look",
     "Numbering",
     "Outbox",
     "Party",

@@ -86,6 +86,22 @@ class Upload(models.Model):
         indexes: ClassVar = [models.Index(fields=["person_id", "sha256"], name="upload_by_person")]
 
 
+class Look(models.Model):
+    """That a person has looked at a version of a record, and which sections of it they ticked as viewed."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    person_id = models.UUIDField()
+    record_id = models.UUIDField()
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    viewed = models.JSONField(default=list)
+
+    class Meta:
+        db_table = "look"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "record_id", "version"], name="look_once")]
+
+
 class Token(models.Model):
     """An API token: only its hash is kept; it can do what its owner may within its scopes, and never sign."""
 
