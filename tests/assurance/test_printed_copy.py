@@ -67,3 +67,26 @@ def test_the_machine_readable_source_travels_inside_and_equals_what_is_stored(ho
 
     stored = bytes(Record.objects.get(number=number).version_sha256).hex()
     assert json.loads(inside)["record"]["content_sha256"] == stored
+
+
+def test_the_trail_names_roles_in_words_and_a_first_entry_replaces_nothing(home: TestHome) -> None:
+    number = home.until(home.draft(title="First title"), "in_approval")
+    home.sign("hed", "document.approve", number)
+    home.act("ann", "document.amend", number, reason="Named the buffer", fields={"title": "Second title"})
+
+    text = " ".join(text_of(copy(home, number, trail=True)).split())
+
+    department = home.departments["Quality Control"]
+    assert f"Head of function for {department}" in text
+    assert "dept_approver" not in text
+    assert f"Department {department} Quality Control" in text
+    created = text[text.index("Created: Draft") : text.index("Submitted: ")]
+    assert "Title: First title" in created
+    assert "→" not in created
+    assert "Title: First title → Second title" in text
+
+
+def test_a_copy_without_signatures_and_trail_ends_where_its_text_ends(home: TestHome) -> None:
+    reader = pypdf.PdfReader(io.BytesIO(copy(home, home.draft())))
+
+    assert len(reader.pages) == 1

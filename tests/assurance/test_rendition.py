@@ -77,6 +77,25 @@ def test_what_is_not_effective_is_marked_on_every_page() -> None:
         assert page.count("SUPERSEDED") >= 2  # across the page and in its head
 
 
+def test_a_state_that_is_the_watermark_stands_in_the_head_once() -> None:
+    for page in pages(render(data(record=RECORD | {"state_label": "In review"}, watermark="IN REVIEW"), at=AT)):
+        assert page.count("IN REVIEW") == 1  # across the page
+        assert page.count("In review") == 1
+
+
+@pytest.mark.parametrize(
+    ("letterhead", "times"), [("Quality Unit", 1), ("Halcyra Therapeutics, Inc. · 1 Road, Framingham", 1)]
+)
+def test_an_address_of_several_lines_takes_one_and_is_not_said_twice(letterhead: str) -> None:
+    company = {"name": "Halcyra Therapeutics, Inc.", "address": "1 Road\nFramingham\nUSA", "letterhead": letterhead}
+
+    page = pages(render(data(company=company), at=AT))[0]
+
+    assert page.count("Framingham") == 1
+    assert letterhead in page
+    assert ("1 Road, Framingham, USA" in page) == (letterhead == "Quality Unit")
+
+
 def test_what_is_effective_carries_no_watermark() -> None:
     effective = render(data(watermark=None, record=RECORD | {"state_label": "Effective"}), at=AT)
     draft = render(data(), at=AT)

@@ -229,6 +229,7 @@ def test_who_was_slower_sees_both_texts_and_loses_none(home: TestHome) -> None:
     assert "Look again: not saved" in page
     assert page.count("My own words.") >= 2  # beside the other text, and still in its field
     assert "Other words." in page
+    assert "before this can be sent" not in page  # no field is wrong; the conflict is told once
     assert Record.objects.get(number=number).position == 2
     again = client.post(f"/r/{number}/edit", sent | asked(page))
     assert again.status_code == 302

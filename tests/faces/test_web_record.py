@@ -295,3 +295,36 @@ def test_a_page_for_signing_by_hand_carries_hash_and_meanings(home: TestHome) ->
 
 def pdf_text(content: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(content)).pages)
+
+
+def test_an_approved_record_says_on_which_day_it_takes_effect_by_itself(home: TestHome) -> None:
+    number = home.until(home.draft(effective_on="2099-03-01"), "approved")
+
+    page = sign_in("ann").get(f"/r/{number}").content.decode()
+
+    assert "Becomes effective by itself on 2099-03-01." in page
+    assert "by itself 01 Mar 2099" in page
+
+
+@pytest.mark.usefixtures("home")
+def test_a_role_is_written_in_words_and_not_as_its_key() -> None:
+    grant = Record.objects.filter(type="grant", title="dept_approver").first()
+    assert grant is not None
+    client = sign_in("qua")
+
+    for path in (f"/r/{grant.number}", "/records/grant"):
+        page = client.get(path).content.decode().partition("<main")[2].partition("</main>")[0]
+
+        assert "Head of function" in page
+        assert "dept_approver</" not in page
+
+
+def test_a_refused_form_leads_back_to_its_record_and_a_signing_act_to_its_signature(home: TestHome) -> None:
+    number = home.until(home.draft(), "in_review")
+
+    refused = sign_in("qua").get(f"/r/{number}/amend")
+    signing = sign_in("rob").get(f"/r/{number}/act/agree")
+
+    assert refused.status_code == 403
+    assert f'href="/r/{number}"' in refused.content.decode().partition("<main")[2]
+    assert signing["Location"] == f"/r/{number}/sign/agree"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import timedelta
 
@@ -56,6 +57,9 @@ def test_no_page_shows_the_key_of_a_session_and_nobody_elses_is_ended() -> None:
     assert not [key for key in Session.objects.values_list("pk", flat=True) if key in page]
     assert bea.post(ends[0]).status_code == 404
     assert ann.post(f"/me/sessions/{ann.session.session_key}/end").status_code == 404
+    present = hashlib.sha256(str(ann.session.session_key).encode()).hexdigest()[:32]
+    assert ann.post(f"/me/sessions/{present}/end").status_code == 404  # one leaves the present one by signing out
+    assert ann.get("/me").status_code == 200
     assert other.get("/me").status_code == 200
 
 

@@ -11,7 +11,8 @@ from django.conf import settings
 from indelible.faces.web import exports
 from indelible.infra import clock
 from indelible.kernel import sequencer
-from indelible.kernel.errors import Refused
+from indelible.kernel.errors import NotFound, Refused
+from indelible.kernel.models import Record
 from indelible.practice import history
 from tests.faces import browsing
 from tests.faces.browsing import context, effective, rows_of
@@ -175,3 +176,19 @@ def test_each_line_of_an_export_says_where_from_by_whom_when_with_which_filter_a
             "Rows in export": str(count),
         }  # fmt: skip
     assert count or set(list(lines[0].values())[: -len(exports.ORIGIN)]) == {""}
+
+
+def test_a_refused_attempt_on_a_record_names_its_number_to_whoever_may_see_it_and_to_nobody_else(home: TestHome) -> None:
+    number = home.draft()
+    record = Record.objects.get(number=number)
+    home.act("ann", "document.edit", number, fields={"title": "Another"}, reason="Reads better than the first one")
+    with pytest.raises(Refused):
+        home.act("ann", "document.edit", number, fields={"title": "A third"}, reason="no")
+    with pytest.raises(NotFound):
+        home.act("rea", "document.edit", number, fields={"title": "Mine"})
+
+    def subjects(user: str) -> list[str]:
+        return [row["record"]["number"] for row in context(browsing.sign_in(user).get("/trail/refusals"))["trail"]["rows"]]
+
+    assert subjects("ann") == [number]
+    assert subjects("rea") == [str(record.pk)]

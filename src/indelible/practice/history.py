@@ -5,6 +5,7 @@ Old and new values are read from the sealed versions, so the trail shows what wa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,7 @@ from indelible.kernel.types import TypeDeclaration
 PAGE = 50
 RULES_FROM = 1000  # refusals that are looked at to say which rules there are to choose from
 WITHHELD = "(withheld)"
+IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 T = TypeVar("T")
 
 
@@ -143,7 +145,9 @@ def refusals(view: Viewer, *, person: UUID | None = None, rule: str = "", since:
     if rule:
         rows = rows.filter(payload__contains=f'"rule":{canonical.encode(rule)}')
     found = _stretch(_within(rows, person, since, until), before, after)
-    return Stretch([_refused(row) for row in found.rows], found.newer, found.older)
+    told = [_refused(row) for row in found.rows]
+    numbers = _numbers(view, (one.subject for one in told))
+    return Stretch([replace(one, subject=numbers.get(one.subject, one.subject)) for one in told], found.newer, found.older)
 
 
 def refused_rules(view: Viewer) -> list[str]:
@@ -160,6 +164,13 @@ def reviews_refusals(view: Viewer) -> bool:
 def _seen_refusals(view: Viewer) -> Any:
     rows = Refusal.objects.all()
     return rows if reviews_refusals(view) else rows.filter(person_id=view.ctx.person_id)
+
+
+def _numbers(view: Viewer, subjects: Iterable[str]) -> dict[str, str]:
+    """Give the numbers of subjects that stand as ids, of those records only that this person may see."""
+    ids = {subject for subject in subjects if IDENTIFIER.fullmatch(subject)}
+    rows = _visible_records(view).filter(pk__in=ids).values_list("pk", "number") if ids else ()
+    return {str(pk): number for pk, number in rows}
 
 
 def _within(rows: Any, person: UUID | None, since: datetime | None, until: datetime | None) -> Any:

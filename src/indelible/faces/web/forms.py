@@ -141,7 +141,7 @@ def _show_edit(
     verb: str,
     refused: Refused | None = None,
 ) -> HttpResponse:
-    missing = refused.missing if refused else ()
+    missing = refused.missing if refused and not isinstance(refused, Conflict) else ()  # a conflict is told above the form
     form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})

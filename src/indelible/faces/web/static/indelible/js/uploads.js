@@ -21,7 +21,7 @@ function line(drop, file) {
 function fail(shown, file, words) {
   shown.bar.remove();
   shown.text.className = "i-error";
-  shown.text.textContent = `${file.name}: ${words}`;
+  shown.text.textContent = words.startsWith(file.name) ? words : `${file.name}: ${words}`;
 }
 
 function send(drop, file) {
