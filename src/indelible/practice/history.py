@@ -169,7 +169,7 @@ def _seen_refusals(view: Viewer) -> Any:
 def _numbers(view: Viewer, subjects: Iterable[str]) -> dict[str, str]:
     """Give the numbers of subjects that stand as ids, of those records only that this person may see."""
     ids = {subject for subject in subjects if IDENTIFIER.fullmatch(subject)}
-    rows = _visible_records(view).filter(pk__in=ids).values_list("pk", "number") if ids else ()
+    rows = Record.objects.filter(visible(view), pk__in=ids).values_list("pk", "number") if ids else ()
     return {str(pk): number for pk, number in rows}
 
 
