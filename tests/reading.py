@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 
 ALLOWED, SIGNS, REFUSED, IMPOSSIBLE = "allowed", "signs", "refused for authority", "not possible in this state"
 ABSENT, INACTIVE, NO_HUMAN, CLOSED = "does not exist for this person", "not active", "only a human signs", "closed"
-GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "reassign", "confirm", "certify")
+GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "reassign", "confirm", "certify",
+           "resolve")  # fmt: skip
 OPEN_HOMES = {"always": None, "founding": {"founding", "stage_a", "released"}, "released": {"released"}}
 DISTINCT, CONFIRMED, WITHHOLD = "signers_of_a_step_are_distinct", "critical_confirmed", "something_to_withhold"
 
@@ -245,7 +246,12 @@ class Reading:
         found = self._by(named["by"], act, who, thing.type, thing) if named else Answer(IMPOSSIBLE)
         if act == "certify" and named and who.token is not None:
             return Answer(NO_HUMAN)
-        idle = {"extend": "due" not in state, "confirm": all(who.id == entered for _, entered in thing.unconfirmed)}
+        # No comment of the stages has a place, so none awaits an answer.
+        idle = {
+            "extend": "due" not in state,
+            "resolve": True,
+            "confirm": all(who.id == entered for _, entered in thing.unconfirmed),
+        }
         return Answer(IMPOSSIBLE) if found.word == ALLOWED and idle.get(act) else found
 
     def _by(self, capacities: list[str], act: str, who: Somebody, kind: str, thing: Thing | None) -> Answer:

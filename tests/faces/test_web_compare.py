@@ -78,6 +78,8 @@ def test_a_draft_is_compared_with_what_is_in_force(home: TestHome) -> None:
     assert "Revision 01 effective → Revision 02 draft" in page
     assert "<del> ten</del>" in page
     assert f"Redline against {first}" in text(client.get(f"/r/{second}"))
+    assert "Revision 01 effective → Revision 02 draft" in text(client.get(f"/r/{first}/compare"))
+    assert "Both sides are the same version" in text(sign_in("rea").get(f"/r/{first}/compare"))
 
 
 def test_either_side_that_may_not_be_seen_does_not_exist(home: TestHome) -> None:

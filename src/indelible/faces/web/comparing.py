@@ -94,8 +94,11 @@ def viewed(request: Request, number: str) -> HttpResponse:
 def _sheet(request: Request, number: str) -> Sheet:
     view, asked = request.view, request.GET
     record = queries.get_record(view, number)
-    new = versions.side(view, record, asked.get("to") or record.number)
-    old = versions.side(view, record, asked.get("from") or versions.usual(view, record))
+    before, after = versions.usual(view, record)
+    if asked.get("from"):
+        after = record.number
+    new = versions.side(view, record, asked.get("to") or after)
+    old = versions.side(view, record, asked.get("from") or before)
     return Sheet(request, record, old, new, beside=asked.get("view") == "side")
 
 
