@@ -15,7 +15,8 @@ from ruamel.yaml import YAML
 
 ALLOWED, SIGNS, REFUSED, IMPOSSIBLE = "allowed", "signs", "refused for authority", "not possible in this state"
 ABSENT, INACTIVE, NO_HUMAN, CLOSED = "does not exist for this person", "not active", "only a human signs", "closed"
-GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "postpone", "reassign", "confirm", "certify")
+GENERIC = ("edit", "amend", "revise", "comment", "link", "unlink", "extend", "postpone", "reassign", "confirm", "certify",
+            "resolve")  # fmt: skip
 OPEN_HOMES = {"always": None, "founding": {"founding", "stage_a", "released"}, "released": {"released"}}
 DISTINCT, CONFIRMED, WITHHOLD = "signers_of_a_step_are_distinct", "critical_confirmed", "something_to_withhold"
 
@@ -246,9 +247,11 @@ class Reading:
         if act == "certify" and named and who.token is not None:
             return Answer(NO_HUMAN)
         planned = any(move.get("at") for move in (state.get("moves") or {}).values())
+        # No comment of the stages has a place, so none awaits an answer.
         idle = {
             "extend": "due" not in state,
             "postpone": not planned,
+            "resolve": True,
             "confirm": all(who.id == entered for _, entered in thing.unconfirmed),
         }
         return Answer(IMPOSSIBLE) if found.word == ALLOWED and idle.get(act) else found

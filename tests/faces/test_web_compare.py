@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from indelible.kernel.models import Look, Record
 from indelible.practice import uploads
 from indelible.practice.redline import blocks
 from tests.faces.browsing import asked, sign_in, text
+from tests.faces.calling import caller
 from tests.homes import TestHome
 
 LONG = "Each sample has a label, and the label says lot, day and place of storage in plain words. " * 3
@@ -76,6 +78,8 @@ def test_a_draft_is_compared_with_what_is_in_force(home: TestHome) -> None:
     assert "Revision 01 effective → Revision 02 draft" in page
     assert "<del> ten</del>" in page
     assert f"Redline against {first}" in text(client.get(f"/r/{second}"))
+    assert "Revision 01 effective → Revision 02 draft" in text(client.get(f"/r/{first}/compare"))
+    assert "Both sides are the same version" in text(sign_in("rea").get(f"/r/{first}/compare"))
 
 
 def test_either_side_that_may_not_be_seen_does_not_exist(home: TestHome) -> None:
@@ -287,3 +291,48 @@ def test_what_is_hidden_and_what_does_not_exist_are_not_told_apart(home: TestHom
     number, client = home.draft(), sign_in("rea")
 
     assert client.get(f"/r/{number}{path}").status_code == client.get(f"/r/SOP-999.01{path}").status_code == 404
+
+
+def test_a_version_that_is_withheld_is_said_to_be_and_says_nothing(home: TestHome) -> None:
+    number = home.draft(text=f"{TEXT}\n\nPatient Jane Doe.")
+    home.act("rob", "document.comment", number, text="No name here", field="text", quote="Patient Jane Doe.")
+    edited(home, number, text=TEXT)
+    for user in ("qua", "quy"):
+        home.sign(user, "document.restrict", number, reason="Personal data of a patient")
+    page = main_of(text(sign_in("ann").get(f"/r/{number}/compare?from={number}@1")))
+
+    assert "version 1 is withheld" in page
+    for path in ("/compare", "", "/timeline"):
+        assert "Jane Doe" not in text(sign_in("ann").get(f"/r/{number}{path}")), path
+    assert (
+        "is withheld" in PdfReader(BytesIO(sign_in("ann").get(f"/r/{number}/compare.pdf").content)).pages[0].extract_text()
+    )
+
+
+def test_comments_are_made_and_answered_over_the_api(home: TestHome) -> None:
+    number = home.draft(text=TEXT)
+    path, rob, ann = f"/records/document/{number}", caller(home, "rob"), caller(home, "ann")
+    given = {"text": "Too long", "field": "text", "quote": "within ten days", "suggestion": "within five days"}
+    said = rob.act(path, "comment", **given)
+    assert said.status_code == 200, said.content
+    place = said.json()["position"]
+
+    assert rob.act(path, "resolve", position=place, outcome="accepted").json()["rule"] == "authority"
+    done = ann.act(path, "resolve", position=place, outcome="accepted")
+    assert (done.status_code, done.json()["version"]) == (200, 2)
+    assert "within five days" in ann.get(path).json()["fields"]["text"]
+
+
+def test_the_page_of_sixty_pages_takes_two_seconds_at_most(home: TestHome) -> None:
+    words = [f"w{n * 7919 % 2003}" for n in range(25_000)]
+    paragraphs = [" ".join(words[at : at + 40]) for at in range(0, len(words), 40)]
+    old = "\n\n".join(f"## {n} Part\n\n{p}" if n % 15 == 0 else p for n, p in enumerate(paragraphs))
+    number = edited(home, home.draft(text=old), text=old.replace("w7 ", "other "))
+    client = sign_in("ann")
+
+    for path in ("compare", "compare?view=side", "compare.pdf"):
+        began = time.process_time()
+        assert client.get(f"/r/{number}/{path}").status_code == 200
+        took = time.process_time() - began
+        print(f"25,000 words, {path}: {took:.2f} s")
+        assert took < 2, path

@@ -16,7 +16,7 @@ from tests.reading import ABSENT, ALLOWED, CLOSED, IMPOSSIBLE, INACTIVE, NO_HUMA
 RULES = {
     REFUSED: {"authority", "signer_authority", "token_scope"}, INACTIVE: {"active_person"},
     IMPOSSIBLE: {"declared_move", "declared_act", "fields_frozen", "one_open_revision", "nothing_due", "nothing_planned",
-                 "nothing_to_confirm", "second_person"},
+                 "nothing_to_confirm", "nothing_to_resolve", "second_person"},
     NO_HUMAN: {"human_signature_required"}, CLOSED: {"validated_state", "founding_wet_ink"},
 }  # fmt: skip
 PAPER = "certify"  # tried without a page: who may certify is asked for one

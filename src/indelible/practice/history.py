@@ -215,11 +215,19 @@ def _happening(event: Event, versions: dict[int, str], given: dict[int, Signatur
         zone=data["zone"], who=by["name"], person=by.get("person"), title=by.get("title", ""), roles=tuple(by.get("roles", ())),
         via=by["via"], act=data["act"], event=data["event"], state=data["state"], came_from=data.get("from"),
         reason=data.get("reason", ""), changes=tuple(_changes(declaration, data, versions)),
-        voided=tuple(data.get("voided", ())), note=data.get("note", {}), grant=data.get("grant", {}),
+        voided=tuple(data.get("voided", ())), note=_said(data, versions), grant=data.get("grant", {}),
         signature=given.get(event.position), version=version["number"], baseline=data["baseline"], build=data["build"],
         validated=data["validated"], leaf=bytes(event.leaf).hex(), cause=data.get("cause"), request=data.get("request", ""),
         late=tuple(f.title for f in declaration.fields if str(f.id) in late and f.id in data.get("changed", ())),
     )  # fmt: skip
+
+
+def _said(data: dict[str, Any], versions: dict[int, str]) -> dict[str, Any]:
+    """Give what was said; words quoted from content that was withheld since are withheld as well (D32)."""
+    note: dict[str, Any] = data.get("note", {})
+    if "quote" not in note or versions.get(data["version"]["number"]):
+        return note
+    return note | dict.fromkeys({"quote", "suggestion"} & note.keys(), WITHHELD)
 
 
 def _changes(declaration: TypeDeclaration, data: dict[str, Any], versions: dict[int, str]) -> Iterable[FieldChange]:

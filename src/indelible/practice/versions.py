@@ -81,19 +81,20 @@ def looked(view: Viewer, record: Record) -> str | None:
 
 
 def in_force(view: Viewer, record: Record) -> str | None:
-    """Give the revision in force beside this one; the one before it where none is."""
-    others = [one for one in revisions(view, record) if one.pk != record.pk and (one.revision or 0) < (record.revision or 0)]
-    current = next((one for one in revisions(view, record) if one.standing == "in_force" and one.pk != record.pk), None)
-    if current is not None:
-        return current.number
-    return others[-1].number if others else None
+    """Give the revision in force that this one would replace; the one before it where none is."""
+    older = [one for one in revisions(view, record) if (one.revision or 0) < (record.revision or 0)]
+    current = next((one for one in older if one.standing == "in_force"), older[-1] if older else None)
+    return current.number if current else None
 
 
-def usual(view: Viewer, record: Record) -> str:
-    """Give what a record is compared with unless somebody says otherwise: in force, or the version before."""
+def usual(view: Viewer, record: Record) -> tuple[str, str]:
+    """Give what is compared unless somebody says otherwise: in force, the version before, or what comes next."""
     if found := in_force(view, record):
-        return found
-    return f"{record.number}@{max(1, record.version - 1)}"
+        return found, record.number
+    newer = [one for one in revisions(view, record) if (one.revision or 0) > (record.revision or 0)]
+    if record.version == 1 and newer:
+        return record.number, newer[-1].number
+    return f"{record.number}@{max(1, record.version - 1)}", record.number
 
 
 def choices(view: Viewer, record: Record) -> list[tuple[str, Record, int]]:

@@ -77,7 +77,10 @@ def _part(part: Part, title: str) -> Node:
         note = "Moved with the section around it." if part.rides else f"Moved: it stood {stood}."
     elif part.status in ("added", "removed"):
         note = "New section." if part.status == "added" else "Section taken out."
-    return _section(part.title or title, list(_blocks(part.blocks)), note, moved=part.moved_from is not None)
+    # The heading stands above already; where its words changed it is printed once more, with what went and came.
+    known = part.title and part.blocks[0].status == "same"
+    blocks = list(_blocks(part.blocks[1:] if known else part.blocks))
+    return _section(part.title or title, blocks, note, moved=part.moved_from is not None)
 
 
 def _field(field: FieldChange) -> Iterator[Node]:

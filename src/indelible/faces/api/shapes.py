@@ -42,7 +42,12 @@ class Deed(Given):
     text: str | None = Field(default=None, description="For comment.")
     to: str | None = Field(default=None, description="For link, unlink, reassign and postpone (a day).")
     days: int | None = Field(default=None, description="For extend.")
-    field: str | None = Field(default=None, description="For confirm.")
+    field: str | None = Field(default=None, description="For confirm, and for a comment on a place.")
+    anchor: str | None = Field(default=None, description="For comment: the block that it is about.")
+    quote: str | None = Field(default=None, description="For comment: words that stand in the field.")
+    suggestion: str | None = Field(default=None, description="For comment: what should stand there instead.")
+    position: int | None = Field(default=None, description="For resolve: the comment's.")
+    outcome: str | None = Field(default=None, description="For resolve: accepted or declined.")
 
 
 class Shown(BaseModel):

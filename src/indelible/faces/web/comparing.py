@@ -22,7 +22,7 @@ from indelible.faces.web.requests import Request
 from indelible.infra import extraction
 from indelible.kernel import queries, records
 from indelible.kernel.models import Record
-from indelible.practice import looks, versions
+from indelible.practice import history, looks, versions
 from indelible.practice.redline.contents import Comparison, FieldChange, FileChange
 from indelible.practice.redline.texts import Part, TextChange
 from indelible.practice.versions import Side
@@ -94,15 +94,20 @@ def viewed(request: Request, number: str) -> HttpResponse:
 def _sheet(request: Request, number: str) -> Sheet:
     view, asked = request.view, request.GET
     record = queries.get_record(view, number)
-    new = versions.side(view, record, asked.get("to") or record.number)
-    old = versions.side(view, record, asked.get("from") or versions.usual(view, record))
+    before, after = versions.usual(view, record)
+    if asked.get("from"):
+        after = record.number
+    new = versions.side(view, record, asked.get("to") or after)
+    old = versions.side(view, record, asked.get("from") or before)
     return Sheet(request, record, old, new, beside=asked.get("view") == "side")
 
 
 def _page(sheet: Sheet) -> Context:
     comparison = versions.compared(sheet.old, sheet.new)
     ticked = looks.viewed(sheet.request.ctx, sheet.record) if sheet.here else frozenset()
-    sections = list(_sections(sheet, comparison, ticked))
+    possible = queries.list_acts(sheet.request.view, sheet.record) if sheet.here else []
+    may = any(p.verb == "comment" and p.allowed for p in possible)
+    sections = list(_sections(sheet, comparison, ticked, remarks=may))
     changed = [one for one in sections if one["changed"]]
     head = record_page.head(sheet.record, [], title=f"What changes in {sheet.record.title}")
     return {
@@ -117,7 +122,7 @@ def _page(sheet: Sheet) -> Context:
         "viewed": sum(one["viewed"] for one in changed),
         "tick": {"url": reverse("viewed", args=[sheet.record.number]), "back": sheet.address()} if sheet.here else None,
         "same": [f.field.title for f in comparison.fields if f.status == "same" and f.text is None],
-        "remarks": remarking.card(sheet.request, sheet.record) if sheet.here else None,
+        "remarks": remarking.card(sheet.record, possible, history.of_record(sheet.record)) if sheet.here else None,
     }
 
 
@@ -183,10 +188,10 @@ def _counted(counts: Counter[str]) -> list[Context]:
     ]  # fmt: skip
 
 
-def _sections(sheet: Sheet, comparison: Comparison, ticked: frozenset[str]) -> Iterator[Context]:
+def _sections(sheet: Sheet, comparison: Comparison, ticked: frozenset[str], *, remarks: bool) -> Iterator[Context]:
     several = sum(f.text is not None for f in comparison.fields) > 1
     for field in comparison.fields:
-        remark = remarking.address(sheet.record, field.field) if sheet.here else ""
+        remark = remarking.address(sheet.record, field.field) if remarks else ""
         pen = Pen(sheet.beside, sheet.old.record.number, sheet.new.record.number, remark)
         if field.text is not None:
             if field.text.unseen:

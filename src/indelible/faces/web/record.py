@@ -125,7 +125,7 @@ def _content(sheet: Sheet, values: Context) -> list[Context]:
 
 
 def _remarks(sheet: Sheet) -> list[Context]:
-    card = remarking.card(sheet.request, sheet.record, sheet.possible)
+    card = remarking.card(sheet.record, sheet.possible, sheet.events)
     return [card] if card else []
 
 

@@ -139,9 +139,9 @@ class Pen:
 
 
 def say(address: str, anchor: str) -> SafeString:
-    """Draw the way to comment on a block."""
+    """Draw the way to comment on a block: J and K reach it, so that Tab need not pass every paragraph."""
     return format_html(
-        '<a class="i-say i-noprint" href="{0}&amp;anchor={1}" hx-get="{0}&amp;anchor={1}" hx-target="#dialogs">Comment'
+        '<a class="i-say i-noprint" tabindex="-1" href="{0}&amp;anchor={1}" hx-get="{0}&amp;anchor={1}" hx-target="#dialogs">Comment'
         '<span class="i-vh"> on this passage</span></a>', address, anchor,
     )  # fmt: skip
 

@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import acting, wording
 from indelible.faces.web.redlining import Pen
 from indelible.faces.web.requests import Request
-from indelible.infra import canonical, clock, ids
+from indelible.infra import ids
 from indelible.kernel import acts, queries, records
 from indelible.kernel.decisions import OPEN_COMMENTS
 from indelible.kernel.errors import NotFound, Refused
-from indelible.kernel.models import Event, Record
+from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice.history import Happening
 from indelible.practice.redline import blocks
 from indelible.practice.redline.blocks import Block
 from indelible.practice.redline.words import Budget, compare, split
@@ -42,16 +43,14 @@ def open_at(record: Record) -> list[int]:
     return list(record.marks.get(OPEN_COMMENTS, []))
 
 
-def card(request: Request, record: Record, possible: list[Possible] | None = None) -> Context | None:
+def card(record: Record, possible: list[Possible], events: list[Happening]) -> Context | None:
     """Give the open comments of a record beside its text; None where there are none and none can be made."""
     places = open_at(record)
-    known = queries.list_acts(request.view, record) if possible is None else possible
-    may = {p.verb for p in known if p.allowed} & {"comment", "resolve"}
+    may = {p.verb for p in possible if p.allowed} & {"comment", "resolve"}
     if not places and "comment" not in may:
         return None
-    events = Event.objects.filter(record_id=record.pk, position__in=places).order_by("position")
     found = _Places(record)
-    rows = [_row(found, canonical.decode(event.payload), resolve="resolve" in may) for event in events]
+    rows = [_row(found, event, resolve="resolve" in may) for event in events if event.position in places]
     new = reverse("remark", args=[record.number]) if "comment" in may else None
     data = {"rows": rows, "new_url": new, "count": len(rows)}
     return {"title": "", "id": "comments", "template": "parts/remarks.html", "data": data}
@@ -87,12 +86,11 @@ class _Places:
         return self.known[field.id]
 
 
-def _row(places: _Places, payload: Context, *, resolve: bool) -> Context:
-    note, record, position = payload["note"], places.record, payload["position"]
+def _row(places: _Places, event: Happening, *, resolve: bool) -> Context:
+    note, record, position = event.note, places.record, event.position
     field, (anchor, stands) = places.field(note), places.find(note)
-    zone = ZoneInfo(payload["zone"])
     shown: Context = {
-        "position": position, "who": payload["by"]["name"], "at": clock.parse(payload["at"]).astimezone(zone),
+        "position": position, "who": event.who, "at": event.at.astimezone(ZoneInfo(event.zone)),
         "text": note["comment"], "field": field.title if field else "", "quote": _short(note.get("quote", "")),
         "stands": stands, "url": f"#b-{anchor}" if anchor else None, "suggestion": _suggestion(note),
     }  # fmt: skip

@@ -1,7 +1,7 @@
-// Single keys: g then a letter goes, j and k move among rows, / finds, ? shows the map, data-hotkey acts.
+// Single keys: g then a letter goes, j and k move among rows and passages, / finds, ? shows the map, data-hotkey acts.
 // They can be turned off (WCAG 2.1.4), and never work while somebody types or a dialog is open.
 const KEY = "indelible.keys";
-const ROWS = ".i-work__what, .i-table tbody a.i-id";
+const ROWS = ".i-work__what, .i-table tbody a.i-id, .i-say";
 let goUntil = 0;
 
 const on = () => {
