@@ -352,7 +352,7 @@ import sys; sys.argv = ["indelible", "--home", {str(tmp_path / "new")!r}, "init"
 from indelible.faces.cli import main
 from indelible.faces.cli.ports import Ports
 def broken(*_): raise KeyError("a slip of ours")
-main.run(Ports(*[broken] * 8))
+main.run(Ports(*[broken for _ in Ports.__dataclass_fields__]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     file = Path(re.search(r"lies in (\S+)\.$", done.stderr.strip())[1])  # type: ignore[index]
