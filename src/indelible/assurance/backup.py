@@ -6,8 +6,9 @@ copied after it. The backup is whole and durable under its name, or it is not th
 
 from __future__ import annotations
 
-import getpass
 import json
+import os
+import pwd
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -82,7 +83,12 @@ def noted(act: str, reason: str) -> bool:
 
 def account() -> str:
     """Give who runs this process, as the operating system says: nobody has signed in here."""
-    return f"{getpass.getuser()} on {socket.gethostname()}"
+    user = os.geteuid()
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:
+        name = f"number {user}"  # in a container an account need not have a name
+    return f"{name} on {socket.gethostname()}"
 
 
 def last_made() -> datetime | None:

@@ -10,7 +10,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 PREFIX = "INDELIBLE_"
 # Read by the tools of the project's own development; the product does not look at them and lets them be.
@@ -45,6 +45,8 @@ SETTINGS = (
     Setting("INDELIBLE_PROXIES", "networks", "addresses or networks, separated by commas", "",
             "From which proxies the caller's address and https are believed (X-Forwarded-For, X-Forwarded-Proto). From "
             "anybody else these headers are thrown away."),
+    Setting("INDELIBLE_MONITORS", "networks", "addresses or networks, separated by commas", "",
+            "From where `/metrics` may be asked besides this machine; never through a proxy."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",
@@ -86,6 +88,14 @@ def is_on(name: str) -> bool:
 def listed(name: str) -> list[str]:
     """Give a setting that is a list."""
     return [one.strip() for one in text(name).split(",") if one.strip()]
+
+
+def within(name: str, address: str) -> bool:
+    """Say whether an address is one of those, or in one of the networks, that a setting lists."""
+    try:
+        return any(ip_address(address) in ip_network(one) for one in listed(name))
+    except ValueError:
+        return False  # no address at all: a socket of this machine
 
 
 def _fits(setting: Setting, value: str) -> bool:

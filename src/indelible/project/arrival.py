@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +35,6 @@ class Arrival:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.proxies = [ip_network(one) for one in environment.listed("INDELIBLE_PROXIES")]
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Serve one request."""
@@ -49,12 +48,11 @@ class Arrival:
 
     def _believe(self, request: HttpRequest) -> None:
         cast(Any, request).forwarded = any(name in request.META for name in SAID_BY_PROXIES)
-        address = _address(request.META.get("REMOTE_ADDR", ""))
-        if address is not None and any(address in network for network in self.proxies):
+        if environment.within("INDELIBLE_PROXIES", request.META.get("REMOTE_ADDR", "")):
             # The last entry is what the nearest proxy has seen itself; those before it anybody can write.
-            caller = _address(request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip())
-            if caller is not None:
-                request.META["REMOTE_ADDR"] = str(caller)
+            caller = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+            if _is_address(caller):
+                request.META["REMOTE_ADDR"] = caller
             return
         for name in SAID_BY_PROXIES:
             request.META.pop(name, None)
@@ -75,8 +73,9 @@ class Arrival:
         )  # fmt: skip
 
 
-def _address(text: str) -> Any:
+def _is_address(text: str) -> bool:
     try:
-        return ip_address(text)
+        ip_address(text)
     except ValueError:
-        return None
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The figures for a monitor, in Prometheus's words, given to this machine only.
+"""The figures for a monitor, in Prometheus's words, given to this machine and named monitors only.
 
 They are read from the database when they are asked for: every worker process gives the same ones. Only how long
 requests took is kept in between, and added up over the processes.
@@ -20,7 +20,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from indelible.assurance import backup
-from indelible.infra import build, clock, measures
+from indelible.infra import build, clock, environment, measures
 from indelible.kernel import gather
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
@@ -32,9 +32,10 @@ BROUGHT = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-Ip
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the figures to a caller on this machine; for anybody else there is nothing here."""
+    """Give the figures to a caller on this machine or a monitor that was named; for anybody else there is nothing here."""
     brought = getattr(request, "forwarded", False) or any(name in request.headers for name in BROUGHT)
-    if request.META.get("REMOTE_ADDR") not in HERE or brought:
+    address = request.META.get("REMOTE_ADDR", "")
+    if brought or not (address in HERE or environment.within("INDELIBLE_MONITORS", address)):
         return HttpResponse(status=404)
     registry = CollectorRegistry()
     registry.register(Figures())
