@@ -24,6 +24,7 @@ from indelible.infra import clock
 BATCH = 2000
 MOMENT = "moment"
 Model = type[models.Model]
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Unreadable(Exception):
@@ -98,7 +99,7 @@ def _fields(model: Model) -> list[models.Field[Any, Any]]:
 
 
 def _line(values: list[Any]) -> bytes:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(values).encode() + b"\n"
 
 
 def _told(value: Any) -> Any:
