@@ -16,6 +16,8 @@ SESSION = Path(tempfile.mkdtemp(prefix="indelible-tests-"))
 ENGINE = machine.engine()
 
 os.environ["INDELIBLE_HOME"] = str(SESSION)
+os.environ["INDELIBLE_HOSTS"] = "testserver,localhost,127.0.0.1"  # as Django's client calls itself
+os.environ.setdefault("INDELIBLE_LOG", "warning")  # a line for each request is nothing for the reader of a run
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
 
 

@@ -44,6 +44,7 @@ WRITERS = (
     ),
     Writer("kernel/sequencer.py", ("LogPosition", "Pending"), "gives integrated events their global position"),
     Writer("infra/guards*", KINDS, "the bodies of the triggers that refuse every other writer"),
+    Writer("infra/rows.py", KINDS, "loads a verified backup into an empty database, past the guards, which stay in place"),
     Writer("*/migrations/*", KINDS, "makes the tables; run by the owner, never by the running product"),
     Writer("*tamper*", KINDS, "plays the attacker, in a home whose first event says that it is simulated"),
     Writer(

@@ -97,19 +97,22 @@ class Terminal:
             file.execute(statement)
 
     @contextmanager
-    def serving(self, port: int) -> Iterator[subprocess.Popen[str]]:
-        """Serve the home in a process group of its own until the end of the block."""
+    def serving(self, port: int, until: str = "/readyz", log: Path | None = None) -> Iterator[subprocess.Popen[str]]:
+        """Serve the home in a process group of its own until the end of the block, which begins when `until` is well."""
+        said = log.open("w") if log else subprocess.PIPE
         server = subprocess.Popen(
             [COMMAND, "--home", str(self.home), "serve", "--port", str(port), "--json"], stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, env=_environment(), start_new_session=True,
+            stderr=said, text=True, env=_environment() | self.environment, start_new_session=True,
         )  # fmt: skip
         try:
-            _until_it_answers(server, port)
+            _until_it_answers(server, port, until)
             yield server
         finally:
             if server.poll() is None:
                 server.terminate()
             server.communicate(timeout=30)
+            if not isinstance(said, int):
+                said.close()
 
 
 @contextmanager
@@ -136,11 +139,11 @@ def members(group: int) -> list[str]:
     return [args for pgid, stat, args in alive if pgid == str(group) and not stat.startswith("Z")]
 
 
-def _until_it_answers(server: subprocess.Popen[str], port: int) -> None:
+def _until_it_answers(server: subprocess.Popen[str], port: int, path: str) -> None:
     for _ in range(120):
         assert server.poll() is None, server.communicate()
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
                 return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.5)
@@ -153,5 +156,5 @@ def _as_admin(statement: str) -> None:
 
 
 def _environment() -> dict[str, str]:
-    ours = ("INDELIBLE_HOME", "DJANGO_SETTINGS_MODULE", "INDELIBLE_OWNER_URL")
+    ours = ("INDELIBLE_HOME", "INDELIBLE_HOSTS", "DJANGO_SETTINGS_MODULE", "INDELIBLE_OWNER_URL")
     return {name: value for name, value in os.environ.items() if name not in ours}

@@ -210,16 +210,21 @@ def test_readiness_without_a_database_is_an_answer(home: TestHome, monkeypatch: 
 
 
 @pytest.mark.usefixtures("home")
-def test_figures_are_for_this_machine_only() -> None:
+def test_figures_are_for_this_machine_and_named_monitors_only(monkeypatch: pytest.MonkeyPatch) -> None:
     here, client = Client(), Client()
     answer = here.get("/metrics")
 
     assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "text/plain")
-    for name in ("log_size", "log_pending", "timer_late_seconds", "disk_free_bytes", "clock_skew_seconds", "tasks_late"):
+    for name in ("log_size", "log_pending", "timer_late_seconds", "disk_free_bytes", "clock_skew_seconds", "tasks_late",
+                 "disk_size_bytes", "logins_refused_last_hour"):  # fmt: skip
         assert f"\nindelible_{name} " in answer.content.decode()
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 404
+    monkeypatch.setenv("INDELIBLE_MONITORS", "192.0.2.0/28")
+    statuses = [client.get("/metrics", REMOTE_ADDR=address).status_code for address in ("192.0.2.7", "192.0.2.70")]
+    assert statuses == [200, 404]
     for header in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-Ip"):
         assert client.get("/metrics", headers={header: "192.0.2.7"}).status_code == 404
+        assert client.get("/metrics", headers={header: "127.0.0.1"}, REMOTE_ADDR="192.0.2.7").status_code == 404
 
 
 @pytest.mark.usefixtures("home")

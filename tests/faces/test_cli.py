@@ -22,7 +22,7 @@ from tests.faces.terminal import ADMIN, PASSWORD, Terminal
 LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "user invite", "user link", "user deactivate", "demo advance", "demo tamper",
-    "demo reset",
+    "demo reset", "backup create", "backup verify", "restore",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def shell(tmp_path: Path) -> Iterator[Terminal]:
         yield made
 
 
-@pytest.mark.parametrize("command", ["", "config", "user", "demo", *LEAVES])
+@pytest.mark.parametrize("command", ["", "config", "user", "demo", "backup", *LEAVES])
 def test_every_command_helps_with_an_example_and_can_speak_json(command: str, tmp_path: Path) -> None:
     answer = Terminal(tmp_path).run(*command.split(), "--help")
 
@@ -352,7 +352,7 @@ import sys; sys.argv = ["indelible", "--home", {str(tmp_path / "new")!r}, "init"
 from indelible.faces.cli import main
 from indelible.faces.cli.ports import Ports
 def broken(*_): raise KeyError("a slip of ours")
-main.run(Ports(*[broken] * 8))
+main.run(Ports(*[broken for _ in Ports.__dataclass_fields__]))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     file = Path(re.search(r"lies in (\S+)\.$", done.stderr.strip())[1])  # type: ignore[index]

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from indelible.faces.web import guessing
 from indelible.infra import clock
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Account, Draft, Record
@@ -252,3 +253,45 @@ def test_a_draft_needs_the_address_of_a_form_of_ours(form: str) -> None:
 
     assert answer.status_code == 422
     assert "Not kept" in answer.json()["say"]
+
+
+@pytest.mark.usefixtures("home")
+def test_many_user_ids_from_one_address_wait_and_a_known_device_does_not() -> None:
+    known, elsewhere, attacker = browsing.sign_in("ann"), browsing.nobody(), browsing.nobody()
+    elsewhere.defaults["REMOTE_ADDR"] = "192.0.2.7"
+    tried = [try_login(attacker, f"guess{n}", "wrong")[0] for n in range(guessing.FROM_ONE_ADDRESS + 1)]
+    answer = attacker.post("/login", {"login": "ann", "password": PASSWORD})
+
+    assert tried == [422] * guessing.FROM_ONE_ADDRESS + [429]
+    assert (answer.status_code, 0 < int(answer["Retry-After"]) <= 901) == (429, True)
+    assert b"Try again in 15 min" in answer.content
+    known.post("/logout")
+    assert known.post("/login", {"login": "ann", "password": PASSWORD}).status_code == 302
+    assert elsewhere.post("/login", {"login": "bea", "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.usefixtures("home")
+def test_one_user_id_from_many_addresses_waits_and_its_persons_device_does_not() -> None:
+    known, attacker = browsing.sign_in("ann"), browsing.nobody()
+    for user in ("ann", "nobody-at-all"):
+        tried = []
+        for n in range(guessing.FOR_ONE_USER_ID + 1):
+            attacker.defaults["REMOTE_ADDR"] = f"192.0.2.{n + 1}"
+            tried.append(try_login(attacker, user, "wrong")[0])
+        assert tried == [422] * guessing.FOR_ONE_USER_ID + [429]
+    known.post("/logout")
+
+    assert known.post("/login", {"login": "ann", "password": "wrong"}).status_code == 422
+    assert known.post("/login", {"login": "ann", "password": PASSWORD}).status_code == 302
+    browsing.sign_in("bea")
+
+
+@pytest.mark.usefixtures("home")
+def test_after_a_while_whoever_waited_may_try_again() -> None:
+    attacker = browsing.nobody()
+    for n in range(guessing.FROM_ONE_ADDRESS):
+        try_login(attacker, f"guess{n}", "wrong")
+    assert try_login(attacker, "ann", PASSWORD)[0] == 429
+    AccessFailureLog.objects.update(attempt_time=clock.real() - guessing.WITHIN)
+
+    assert try_login(attacker, "ann", PASSWORD)[0] == 302

@@ -153,6 +153,21 @@ def test_an_odd_filter_never_breaks_the_trail(query: str) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.usefixtures("home")
+def test_an_address_that_no_page_has_is_a_page_that_says_so() -> None:
+    for client in (browsing.sign_in("ann"), browsing.nobody()):
+        answer = client.get("/nowhere/at/all")
+        assert (answer.status_code, b"or you may not see it" in answer.content) == (404, True)
+
+
+@pytest.mark.usefixtures("home")
+def test_a_server_answers_to_its_own_names_only() -> None:
+    for path in ("/login", "/api/v1/me", "/nowhere"):
+        answer = browsing.nobody().get(path, headers={"Host": "evil.example"})
+        assert answer.status_code == 400, path
+        assert b"evil.example" not in answer.content
+
+
 def test_what_does_not_exist_and_what_may_not_be_seen_look_alike(home: TestHome) -> None:
     draft = home.draft()
     client = browsing.sign_in("rea")

@@ -87,6 +87,11 @@ def definitions(vendor: str) -> dict[str, str]:
     return {found["name"]: _shown(found, bodies) for found in map(_TRIGGER.fullmatch, made) if found}
 
 
+def functions() -> list[str]:
+    """Give the names of the functions that the guards of PostgreSQL call."""
+    return [found["name"] for found in map(_FUNCTION.search, _POSTGRES_FUNCTIONS) if found]
+
+
 def _stored(function: re.Match[str]) -> str:
     owner = " as owner" if "SECURITY DEFINER" in function["options"] else ""
     return f"search_path=public{owner}{function['body']}"

@@ -11,7 +11,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
 django.setup()
 
-from django.db import DatabaseError, connections  # noqa: E402 - Django is ready only now
+from django.db import DatabaseError, InterfaceError, connections  # noqa: E402 - Django is ready only now
 
 from indelible.infra import clock, logs  # noqa: E402
 from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
@@ -41,7 +41,7 @@ def tick() -> None:
         timers.run_due()
         reactions.run_pending()
         sequencer.drain()
-    except DatabaseError as problem:
+    except (DatabaseError, InterfaceError) as problem:
         logs.warn("background", problem=str(problem).split("\n")[0])
         connections.close_all()
 

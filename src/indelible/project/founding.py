@@ -30,7 +30,7 @@ def found(place: Home, asked: Founding, say: Say) -> dict[str, Any]:
     """Make a new home: tables, guards, runtime role, genesis, first administrator. A failed one leaves nothing behind."""
     stood = place.path.is_dir()
     password = ids.secret(24)
-    settings = home.fresh_settings(_runtime(asked.owner_url, password), asked.environment)
+    settings = home.fresh_settings(runtime_address(asked.owner_url, password), asked.environment)
     place.path.mkdir(mode=0o700, parents=True, exist_ok=True)  # records and credentials are nobody else's to read
     try:
         place.write(settings)
@@ -49,7 +49,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     installing.write_defaults(place)
     (place.configuration / "company.yaml").write_text(_company(asked), "utf-8")
     configuration = _sound(place.configuration)
-    with _as_owner(asked.owner_url):
+    with as_owner(asked.owner_url):
         _is_empty()
         say("Tables and guards")
         installing.migrate()
@@ -117,7 +117,7 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
     from indelible.kernel import config
     from indelible.project import installing, reports, serving
 
-    with _as_owner(os.environ.get(OWNER, "")):
+    with as_owner(os.environ.get(OWNER, "")):
         if newer := serving.unknown_migrations():
             raise Unavailable(f"The database is newer than this build ({', '.join(newer)}): install the build that made it.")
         steps = [f"migrate {name}" for name in serving.pending_migrations()]
@@ -148,7 +148,7 @@ def check(folder: Path) -> dict[str, Any]:
     return {"ok": True, "errors": [], "sha256": configuration.sha256}
 
 
-def _runtime(owner_url: str, password: str) -> str:
+def runtime_address(owner_url: str, password: str) -> str:
     """Give the address that the home keeps: the same database, as the role that may do no more than serving takes."""
     if not owner_url:
         return "sqlite"
@@ -161,8 +161,8 @@ def _runtime(owner_url: str, password: str) -> str:
 
 
 @contextmanager
-def _as_owner(owner_url: str) -> Iterator[None]:
-    # On PostgreSQL the owner's address is given for this one command and kept nowhere.
+def as_owner(owner_url: str) -> Iterator[None]:
+    """Work as the database's owner, whose address is given for this one command and kept nowhere."""
     import dj_database_url
 
     from indelible.infra import database

@@ -11,7 +11,7 @@ from typing import Any
 from indelible.faces.cli import main as command_line
 from indelible.faces.cli.ports import Founding, Ports
 from indelible.infra.home import Home
-from indelible.project import occupied
+from indelible.project import occupied, restoring
 
 Say = Callable[[str], None]
 
@@ -21,6 +21,7 @@ def main() -> None:
     command_line.run(Ports(
         found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
         check_configuration=_check, serve=_serve, is_served=occupied.is_served,
+        check_backup=restoring.check, restore=restoring.restore,
     ))  # fmt: skip
 
 

@@ -23,16 +23,16 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from indelible.infra import logs
+from indelible.infra import environment, logs
 from indelible.infra.home import Home
 from indelible.kernel import records
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
 from indelible.practice import simulation
-from indelible.project import occupied
+from indelible.project import occupied, sharing
 
-WORKERS, THREADS, STOPS_WITHIN, AGAIN = 2, 4, 10, 1.0
+STOPS_WITHIN, AGAIN = 10, 1.0
 TARGET = "indelible.project.serving:application"
 
 
@@ -52,13 +52,14 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
     _may_serve()
     _is_free(host, port)
     connections.close_all()
-    with occupied.occupy(place):
+    with occupied.occupy(place), sharing.measurements():
         beside = Beside()
         beside.start()
         begun(f"http://{host}:{port}")
         try:
-            Web(TARGET, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=WORKERS,
-                blocking_threads=THREADS, log_level=LogLevels.warning, respawn_failed_workers=True,
+            Web(TARGET, factory=True, address=host, port=port, interface=Interfaces.WSGI,
+                workers=environment.number("INDELIBLE_WORKERS"), blocking_threads=environment.number("INDELIBLE_THREADS"),
+                log_level=LogLevels.warning, respawn_failed_workers=True,
                 workers_kill_timeout=STOPS_WITHIN).run()  # fmt: skip
         finally:
             beside.stop()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
-from indelible.infra import database, home
+from indelible.infra import database, environment, home
+
+try:
+    environment.check()
+except environment.Unknown as problem:
+    raise ImproperlyConfigured(str(problem)) from None
 
 HOME = home.from_environment()
 _settings = HOME.read() if HOME.exists() else home.fresh_settings("sqlite", "production")
@@ -15,7 +20,7 @@ _settings = HOME.read() if HOME.exists() else home.fresh_settings("sqlite", "pro
 ENVIRONMENT = _settings.environment
 SECRET_KEY = _settings.secret
 DEBUG = False
-ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS = environment.listed("INDELIBLE_HOSTS")
 ROOT_URLCONF = "indelible.project.urls"
 WSGI_APPLICATION = "indelible.project.wsgi.application"
 
@@ -29,7 +34,10 @@ if _settings.database == "sqlite":
         }
     }
 else:
-    DATABASES = {"default": dj_database_url.parse(_settings.database, conn_max_age=600)}
+    DATABASES = {"default": dj_database_url.parse(_settings.database, conn_max_age=600, conn_health_checks=True)}
+    # A server that is gone without a word is noticed while somebody still waits for the answer.
+    patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
+    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), **patience}
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -44,10 +52,11 @@ INSTALLED_APPS = [
     "indelible.project",
 ]
 MIDDLEWARE = [
+    "indelible.project.arrival.Arrival",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "indelible.faces.web.sessions.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -78,6 +87,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "username"  # as `authenticate` is called at sign-in and at signing, whatever the form says
+AXES_CLIENT_IP_CALLABLE = "indelible.faces.web.guessing.address"
 AXES_LOCKOUT_CALLABLE = "indelible.faces.web.login.as_answered"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
@@ -88,10 +98,16 @@ CSRF_FAILURE_VIEW = "indelible.faces.web.answers.old_page"
 SESSION_COOKIE_AGE = 24 * 3600  # the longest that a company's policies can allow; they end sessions earlier
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = os.environ.get("INDELIBLE_TLS", "") == "1"
-CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
-SESSION_COOKIE_NAME = "indelible_session"
-CSRF_COOKIE_NAME = "indelible_csrf"
+TLS = environment.is_on("INDELIBLE_TLS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+COOKIE_PREFIX = "__Host-" if TLS else ""  # such a cookie no other host and no unencrypted page can have set
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}indelible_session"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}indelible_csrf"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if TLS else None
+)  # `arrival` lets it through from proxies alone
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -125,8 +141,10 @@ FILE_UPLOAD_HANDLERS = ["indelible.faces.web.files.Limited"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"()": "indelible.infra.logs.Line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://indelible.infra.logs.out"}
+    },
     "loggers": {
         "django": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         "indelible": {"handlers": ["console"], "level": "INFO", "propagate": False},

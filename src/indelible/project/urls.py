@@ -11,4 +11,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "indelible.faces.web.answers.not_understood"
 handler403 = "indelible.faces.web.answers.nothing_here"
 handler404 = "indelible.faces.web.answers.nothing_here"
-handler500 = "indelible.faces.web.answers.fault"
+handler500 = "indelible.project.faults.fault"

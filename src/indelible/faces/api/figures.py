@@ -1,7 +1,7 @@
-"""The figures for a monitor, in Prometheus's words, given to this machine only.
+"""The figures for a monitor, in Prometheus's words, given to this machine and named monitors only.
 
-They are read from the database when they are asked for: every worker process gives the same ones, and none has
-to be kept between requests.
+They are read from the database when they are asked for: every worker process gives the same ones. Only how long
+requests took is kept in between, and added up over the processes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 
+from axes.models import AccessFailureLog
 from django.conf import settings
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from indelible.infra import build, clock
+from indelible.assurance import backup
+from indelible.infra import build, clock, environment, measures
 from indelible.kernel import gather
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
@@ -30,12 +32,15 @@ BROUGHT = ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via", "X-Real-Ip
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Give the figures to a caller on this machine; for anybody else there is nothing here."""
-    if request.META.get("REMOTE_ADDR") not in HERE or any(name in request.headers for name in BROUGHT):
+    """Give the figures to a caller on this machine or a monitor that was named; for anybody else there is nothing here."""
+    brought = getattr(request, "forwarded", False) or any(name in request.headers for name in BROUGHT)
+    address = request.META.get("REMOTE_ADDR", "")
+    if brought or not (address in HERE or environment.within("INDELIBLE_MONITORS", address)):
         return HttpResponse(status=404)
     registry = CollectorRegistry()
     registry.register(Figures())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + generate_latest(measures.registry())
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
 class Figures(Collector):
@@ -54,6 +59,10 @@ def _ledger() -> Iterator[Metric]:
     hour = clock.now() - timedelta(hours=1)
     refused = Refusal.objects.filter(at__gte=hour).count()
     yield _gauge("refusals_last_hour", "Refused attempts within the last hour.", refused)
+    wrong = AccessFailureLog.objects.filter(attempt_time__gte=clock.real() - timedelta(hours=1)).count()
+    yield _gauge(
+        "logins_refused_last_hour", "Attempts to sign in, or to sign, with wrong credentials within the hour.", wrong
+    )
     signed = Signature.objects.filter(at__gte=hour).count()
     yield _gauge("signatures_last_hour", "Signatures given within the last hour.", signed)
 
@@ -70,8 +79,12 @@ def _waiting() -> Iterator[Metric]:
 
 
 def _machine() -> Iterator[Metric]:
-    free = shutil.disk_usage(settings.HOME.path).free
-    yield _gauge("disk_free_bytes", "Free space where the home lies.", free)
+    disk = shutil.disk_usage(settings.HOME.path)
+    yield _gauge("disk_free_bytes", "Free space where the home lies.", disk.free)
+    yield _gauge("disk_size_bytes", "Size of the disk where the home lies.", disk.total)
+    if made := backup.last_made():
+        age = (clock.now() - made).total_seconds()
+        yield _gauge("backup_age_seconds", "Since when the last backup was made; absent where there is none.", age)
     skew = gather.read(SYSTEM, presence=None, key=None, at=clock.now()).skew.total_seconds()
     yield _gauge("clock_skew_seconds", "Difference between the clocks of server and database.", skew)
     family = GaugeMetricFamily("indelible_build", "The build that runs.", labels=["build"])

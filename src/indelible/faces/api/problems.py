@@ -21,6 +21,8 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from indelible.infra import logs
+from indelible.infra import outage as outages
 from indelible.infra.pdf import PdfFailed
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 
@@ -36,7 +38,6 @@ PERSONAL = frozenset({
 # Refused for want of something that the request itself can bring.
 BROUGHT = frozenset({"reason_given", "late_entry"})
 TOO_LARGE = frozenset({"upload_size"})
-RETRY_SECONDS = "2"
 
 Handler = Callable[[HttpRequest, Any], HttpResponse]
 
@@ -84,7 +85,7 @@ def register(api: NinjaAPI) -> None:
     """Let every outcome that a route can have become a problem document."""
     handlers: dict[type[Exception], Handler] = {
         Refused: _refused, NotFound: _not_found, Http404: _not_found, Unavailable: _unavailable,
-        OperationalError: _unavailable, InterfaceError: _unavailable, ValidationError: _does_not_fit,
+        OperationalError: outage, InterfaceError: outage, OSError: outage, ValidationError: _does_not_fit,
         HttpError: _http, AuthenticationError: _unknown, Throttled: _throttled, Unacceptable: _unacceptable,
         RequestDataTooBig: _too_big, UnreadablePostError: _cut_off, MultiPartParserError: _cut_off,
         SuspiciousOperation: _cut_off, PdfFailed: _no_pdf, Exception: _defect,
@@ -116,11 +117,18 @@ def _unknown(request: HttpRequest, problem: AuthenticationError) -> HttpResponse
 
 
 def _unavailable(request: HttpRequest, problem: Exception) -> HttpResponse:
-    log.warning("unavailable", extra={"problem": str(problem), "request_id": getattr(request, "request_id", "")})
-    words = str(problem) if isinstance(problem, Unavailable) else "The database does not answer at this moment."
-    response = respond(request, 503, rule="unavailable", text=words, do="Try again in a moment.")
-    response["Retry-After"] = RETRY_SECONDS
+    response = respond(request, 503, rule="unavailable", text=str(problem), do="Try again in a moment.")
+    response["Retry-After"] = str(outages.RETRY_SECONDS)
     return response
+
+
+def outage(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """Answer what the machine cannot do now as such, and anything else as a defect of ours."""
+    words = outages.words(problem)
+    if words is None:
+        return _defect(request, problem)
+    logs.warn("unavailable", problem=repr(problem))
+    return _unavailable(request, Unavailable(words))
 
 
 def _throttled(request: HttpRequest, problem: Throttled) -> HttpResponse:

@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from indelible.faces.cli import configuration, demonstration, installation, keeping, people
+from indelible.faces.cli import backups, configuration, demonstration, installation, keeping, people
 from indelible.faces.cli.ports import Ports
-from indelible.faces.cli.session import Session, on_defect
-from indelible.infra import home
+from indelible.faces.cli.session import WRONG_USE, Session, fail, on_defect
+from indelible.infra import environment, home
 
 app = typer.Typer(
     name="indelible", no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -27,12 +27,16 @@ HomeOption = Annotated[
 @app.callback()
 def begin(context: typer.Context, place: HomeOption = None) -> None:
     """Say which installation the command is for."""
+    try:
+        environment.check()
+    except environment.Unknown as problem:
+        fail(str(problem), WRONG_USE)
     if place is not None:
         os.environ[home.VARIABLE] = str(place.absolute())
     context.obj = Session(home.from_environment(), _handed_in())
 
 
-for part in (installation, demonstration, keeping, configuration, people):
+for part in (installation, demonstration, keeping, backups, configuration, people):
     part.add_to(app)
 
 _ports: list[Ports] = []

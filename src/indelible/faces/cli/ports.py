@@ -27,6 +27,17 @@ class Founding:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoring:
+    """What a restore is told: from which backup, into which folder, and which positions are known to have been given."""
+
+    backup: Path
+    target: Path
+    owner_url: str = ""
+    accept_sqlite: str = ""
+    last_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Ports:
     """The project's own works. Each is called after Django was set up for the home."""
 
@@ -38,3 +49,5 @@ class Ports:
     check_configuration: Callable[[Path], dict[str, Any]]
     serve: Callable[[Home, str, int, Say], int]
     is_served: Callable[[Home], bool]
+    check_backup: Callable[[Path, Say], dict[str, Any]]
+    restore: Callable[[Restoring, Say], dict[str, Any]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -14,8 +16,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from indelible.faces.web import wording
 from indelible.faces.web.requests import Request
+from indelible.infra import logs, outage
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavailable
 
+log = logging.getLogger("indelible.web")
 Context = dict[str, Any]
 
 
@@ -27,6 +31,9 @@ def of(request: HttpRequest, problem: Exception) -> HttpResponse | None:
         return refused(request, problem)
     if isinstance(problem, Unavailable):
         return unavailable(request, problem)
+    if words := outage.words(problem):
+        logs.warn("unavailable", problem=repr(problem))
+        return unavailable(request, Unavailable(words))
     return None
 
 
@@ -49,8 +56,9 @@ def refused(request: HttpRequest, problem: Refused) -> HttpResponse:
     return render(request, "parts/refusal_dialog.html" if dialog else "pages/refusal.html", context, status=status)
 
 
-def nothing_here(request: HttpRequest, _problem: Exception | None = None) -> HttpResponse:
+def nothing_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what does not exist, and what may not be known, in the same words."""
+    del exception  # Django hands it over by this name; what was looked for stays inside
     if by_script(request):
         return plainly("It does not exist, or you may not see it.", 404)
     match = request.resolver_match
@@ -58,8 +66,9 @@ def nothing_here(request: HttpRequest, _problem: Exception | None = None) -> Htt
     return _page(request, "404.html", {"name": name, "find_url": reverse("find")}, 404)
 
 
-def not_understood(request: HttpRequest, _problem: Exception | None = None) -> HttpResponse:
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be read."""
+    del exception
     return plainly("This was not understood.", 400) if by_script(request) else _page(request, "400.html", {}, 400)
 
 
@@ -72,9 +81,9 @@ def old_page(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def unavailable(request: HttpRequest, problem: Unavailable) -> HttpResponse:
     """Answer that the installation cannot serve now, and why."""
-    if by_script(request):
-        return plainly("The installation cannot serve this now.", 503)
-    return _page(request, "503.html", {"text": str(problem)}, 503)
+    answer = plainly(str(problem), 503) if by_script(request) else _page(request, "503.html", {"text": str(problem)}, 503)
+    answer["Retry-After"] = str(outage.RETRY_SECONDS)
+    return answer
 
 
 def other_method(request: HttpRequest, allowed: str) -> HttpResponse:
@@ -85,7 +94,14 @@ def other_method(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 def fault(request: HttpRequest) -> HttpResponse:
-    """Answer a fault of ours: nothing of it is shown but the number under which it was noted."""
+    """Answer a fault of ours: nothing of it is shown but the number under which it was noted.
+
+    What a middleware met comes here, too; a machine that cannot is no fault, and is answered as such.
+    """
+    problem = sys.exception()
+    if isinstance(problem, Exception) and (answer := of(request, problem)) is not None:
+        return answer
+    log.error("request to %s broke", request.path, exc_info=problem)  # Django is silent where its own handlers break
     if by_script(request):
         return plainly(f"Something broke on the server, request {request_id(request)}.", 500)
     # Without the request no context processor runs: what broke once might break again.
@@ -123,7 +139,7 @@ def is_own(path: str) -> bool:
 
 def by_script(request: HttpRequest) -> bool:
     """Say whether a script of ours asked, which wants a sentence and no page."""
-    return request.headers.get("Sec-Fetch-Dest") == "empty" and not cast(Request, request).htmx
+    return request.headers.get("Sec-Fetch-Dest") == "empty" and not getattr(request, "htmx", None)
 
 
 def plainly(words: str, status: int) -> HttpResponse:

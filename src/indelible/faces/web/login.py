@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indelible.faces.web import answers, middleware
+from indelible.faces.web import answers, guessing, middleware
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import config
@@ -27,6 +27,9 @@ from indelible.practice import accounts, directory, sessions
 
 Context = dict[str, Any]
 WRONG = "User id and password do not fit together, or the account is closed or locked for a while."
+TOO_MANY = (
+    "Too many attempts that failed, from here or for this user id. Try again in {minutes} min, or from a device of yours."
+)
 LONGEST = 1024
 LONGEST_ID = 150  # the log of failures keeps no longer one
 CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -41,12 +44,16 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "") or request.GET.get("next", "")
     back = back if answers.is_own(back) else ""
     if request.method == "POST":
+        if seconds := guessing.waits(request, accounts.normal(request.POST.get("login", ""))):
+            return _ask_to_wait(request, back, seconds)
         account = _proven(request)
         if account is None:
-            return _ask(request, back, wrong=True)
+            return _ask(request, back, WRONG)
         login(request, account)
         middleware.begin(request)
-        return redirect(back or reverse("work"))
+        answer = redirect(back or reverse("work"))
+        guessing.remember(request, answer, account)
+        return answer
     if _is_locked_page(request):
         logout(request)
         messages.info(request, middleware.IDLE)
@@ -110,12 +117,18 @@ def _is_locked_page(request: HttpRequest) -> bool:
     return middleware.idle_for(request) > limit - NEARLY
 
 
-def _ask(request: HttpRequest, back: str, *, wrong: bool = False) -> HttpResponse:
+def _ask_to_wait(request: HttpRequest, back: str, seconds: int) -> HttpResponse:
+    answer = _ask(request, back, TOO_MANY.format(minutes=-(-seconds // 60)), status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer
+
+
+def _ask(request: HttpRequest, back: str, error: str = "", status: int = 422) -> HttpResponse:
     shown = {
         "url": reverse("login"), "next": back, "next_label": _name_of(back), "user_id": request.POST.get("login", "")[:100],
-        "password_error": WRONG if wrong else None, "idle_minutes": config.current().policies.idle_minutes,
+        "password_error": error or None, "idle_minutes": config.current().policies.idle_minutes,
     }  # fmt: skip
-    return render(request, "pages/login.html", {"login": shown}, status=422 if wrong else 200)
+    return render(request, "pages/login.html", {"login": shown}, status=status if error else 200)
 
 
 def _name_of(path: str) -> str | None:

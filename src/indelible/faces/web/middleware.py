@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from indelible.faces.web import answers, drafts
 from indelible.faces.web.requests import Request
-from indelible.infra import clock, ids
+from indelible.infra import clock
 from indelible.kernel import queries
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused, Unavailable
@@ -27,7 +27,6 @@ NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 IDLE = "The session was idle for too long and has ended. Sign in to go on; what you typed is kept."
 OVER = "The session has reached its longest time and has ended. Sign in to go on; what you typed is kept."
 GONE = "This account does not belong to an active person, so it was signed out. Ask an administrator."
@@ -36,15 +35,13 @@ log = logging.getLogger("indelible.web")
 
 
 class Faces:
-    """Numbers each request, asks for a session, gives views their context, turns the kernel's outcomes into pages."""
+    """Asks for a session, gives views their context, turns the kernel's outcomes into pages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        """Number the request and answer it."""
-        asked = request.headers.get("X-Request-ID", "")
-        request.request_id = asked if REQUEST_ID.fullmatch(asked) else str(ids.new())
+        """Answer the request, which has its number already."""
         if PROGRAMS.match(request.path):
             response = self.get_response(request)
         elif CONTROL.search(request.path + _query(request)):

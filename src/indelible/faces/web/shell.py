@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject, cached_property
@@ -41,8 +42,8 @@ def _shell(request: HttpRequest) -> Context:
     view = getattr(request, "view", None)
     try:
         shown = _everybody(view or queries.viewer(SYSTEM))
-    except Unavailable:
-        return {}
+    except (Unavailable, OperationalError, InterfaceError):
+        return {}  # the page says by itself what is wrong, without the frame
     return shown | (_person(request, view) if view is not None else {})
 
 

@@ -1,0 +1,88 @@
+"""Commands that keep an installation against loss: make a backup, prove one, make a home from one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from indelible.faces.cli.ports import Restoring
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
+
+LEAST_REASON = 10
+Backup = Annotated[Path, typer.Argument(help="The backup's file.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    backup = typer.Typer(no_args_is_help=True, help="Backups: one file each.", rich_markup_mode=None)
+    backup.command("create", epilog="Example: indelible --home /srv/quality backup create /backups")(answered(create))
+    backup.command("verify", epilog="Example: indelible --home /srv/quality backup verify /backups/monday.tar")(
+        answered(verify)
+    )
+    app.add_typer(backup, name="backup")
+    app.command("restore", epilog="Example: indelible --home /srv/quality restore /backups/monday.tar --to /srv/again")(
+        answered(restore)
+    )
+
+
+def create(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(help="The file to be made, or a folder in which it gets a name with its time.")],
+    as_json: Json = False,
+) -> None:
+    """Put database, files, configuration and keys of one moment into one file, while people go on writing.
+
+    The file holds the keys of the installation: it is readable by its owner only, and belongs onto an encrypted medium.
+    """
+    session: Session = context.obj
+    session.open()
+    from indelible.assurance import backup
+    from indelible.infra import archive
+
+    made = backup.create(path, say)
+    noted = backup.note(made)
+    told = {"ok": True, **archive.told(made), "noted": noted}
+    show(told, as_json=as_json, text=_words(told, "Backup"))
+
+
+def verify(context: typer.Context, path: Backup, as_json: Json = False) -> None:
+    """Prove a backup: every byte is as written, and what a restore into scratch gives verifies; no home is needed."""
+    session: Session = context.obj
+    told = session.ports.check_backup(path, say)
+    show(told, as_json=as_json, text=_words(told, "Whole, and a restore into scratch verifies:"))
+
+
+def restore(
+    context: typer.Context,
+    path: Backup,
+    *,
+    to: Annotated[Path, typer.Option("--to", help="The new home's folder; empty, or not there yet.")],
+    postgres: Annotated[
+        str, typer.Option(help="An empty PostgreSQL database, as its owner.", envvar="INDELIBLE_OWNER_URL", show_envvar=True)
+    ] = "",
+    last_position: Annotated[
+        int | None, typer.Option(help="The last position that is known to have been given; what is lost is counted from it.")
+    ] = None,
+    accept_sqlite: Annotated[str, typer.Option(help="Why a production home of PostgreSQL may go on in SQLite.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Make a home from a backup. Everything is proven before the target is touched; a failed restore leaves nothing."""
+    session: Session = context.obj
+    if accept_sqlite and len(accept_sqlite.strip()) < LEAST_REASON:
+        fail("Give the reason why SQLite is accepted in a sentence.", WRONG_USE)
+    os.environ.pop("INDELIBLE_OWNER_URL", None)  # handed on by word, and to no other process
+    told = session.ports.restore(Restoring(path, to, postgres, accept_sqlite, last_position), say)
+    lost = told["lost"]
+    gone = f"Positions {lost['from']} to {lost['to']} are lost." if lost else "No later position is known to be lost."
+    show(told, as_json=as_json, text=f"{_words(told, f'Restored into {to} from')}\n{gone}")
+    if not told["ok"]:
+        raise typer.Exit(FINDING)
+
+
+def _words(told: dict[str, Any], begin: str) -> str:
+    counts = ", ".join(f"{number:,} {name}" for name, number in told["counts"].items() if number)
+    return (f"{begin} {told['path']} ({told['bytes']:,} bytes), up to position {told['position']}: {counts}.\n"
+            f"Fingerprint {told['sha256']}")  # fmt: skip

@@ -1,0 +1,1 @@
+"""What an operator relies on: backups, restores, failures of disk and database, limits, the environment."""
