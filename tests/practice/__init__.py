@@ -1,0 +1,1 @@
+"""Tests of what serves people around the records."""
