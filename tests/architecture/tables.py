@@ -56,6 +56,13 @@ WRITERS = (
     Writer("kernel/reactions.py", ("Outbox",), "remembers that a reaction was done; the act itself went through the door"),
     Writer("practice/uploads.py", ("Upload",), "a file that somebody brought and that no record names yet"),
     Writer("practice/looks.py", ("Look",), "what somebody has looked at and ticked as viewed; read by nobody else"),
+    Writer("infra/search.py", ("SearchEntry",), "the triggers that keep SQLite's word index beside its table"),
+    Writer(
+        "practice/indexing.py",
+        ("SearchEntry", "FileText", "Follower"),
+        "the words of present content, made from it and made again; nothing rests on them",
+    ),
+    Writer("practice/views.py", ("SavedView",), "the filters of a list under a name; never part of a record"),
     Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 

@@ -9,7 +9,8 @@ from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "link": 404}
-ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session", "viewed")
+ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session", "viewed",
+             "remove_view")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -26,6 +27,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "refusals_csv": ("/trail/refusals/csv", {"*": 200}),
     "palette": ("/palette?q=sop", {"*": 200}),
     "find": ("/find?q=sop", {"*": 200}),
+    "search": ("/search?q=sop", {"*": 200}),
+    "views": ("/records/document/views?state=draft", {"*": 200}),
     "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
     "about": ("/about", {"*": 200}),
     "me": ("/me", {"*": 200}),
@@ -59,7 +62,7 @@ def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
     given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
-             "viewed": "/r/SOP-001.01/viewed"}  # fmt: skip
+             "viewed": "/r/SOP-001.01/viewed", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 
 

@@ -15,6 +15,7 @@ from indelible.assurance.rereading.reading import view
 from indelible.assurance.rereading.report import Finding, Findings
 from indelible.assurance.rereading.walk import Walk, Walked, is_difference
 from indelible.kernel import statements
+from indelible.practice import indexing
 
 __all__ = ["Result", "rebuild"]
 
@@ -42,18 +43,29 @@ def rebuild(*, apply: bool = False, progress: Tell | None = None) -> Result:
     """
     if not apply:
         findings, walked = _walk(progress or _silent)
+        _index(findings)
         return _result(findings, walked, mended=0)
     with statements.mending() as mend:
         findings, walked = _walk(progress or _silent)
         mend(walked.repairs.rows, walked.repairs.heads)
-    differences = sum(is_difference(f) for f in findings.all)
-    return _result(findings, walked, mended=differences - len(walked.left))
+    indexing.mend(_index(findings))
+    mended = sum(is_difference(f) for f in findings.all) - len(walked.left)
+    return _result(findings, walked, mended=mended)
 
 
 def _walk(tell: Tell) -> tuple[Findings, Walked]:
     findings = Findings()
     with view() as present:
         return findings, Walk(Ledger(present, findings, Files())).all(tell)
+
+
+def _index(findings: Findings) -> list[indexing.Difference]:
+    """Compare what can be searched with the heads as they are now, and say what differs."""
+    found = list(indexing.differences())
+    for one in found:
+        text = f"{one.number or one.record} {one.text}."
+        findings.add("projection_index", "search_entry", text, record=one.number, field="words")
+    return found
 
 
 def _result(findings: Findings, walked: Walked, *, mended: int) -> Result:

@@ -1,8 +1,8 @@
-"""What pages and programs look up beside the record itself: by a word, by a link, by a person, by a number."""
+"""What pages and programs look up beside the record itself: by a link, by a person, by a number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -12,19 +12,6 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
 from indelible.kernel.queries import PAGE, Viewer, in_force, peek, visible
-
-
-def find(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
-    """Find records (of the named types, or of all) by number or title for the palette; the exact number comes first."""
-    words = text.strip()[:80]
-    if not words:
-        return []
-    rows = Record.objects.filter(visible(view, kinds)).order_by("number")
-    found = list(rows.filter(number__istartswith=words)[:limit])
-    if len(found) < limit:
-        found += rows.filter(title__icontains=words).exclude(number__istartswith=words)[: limit - len(found)]
-    exact = words.casefold()
-    return sorted(found, key=lambda r: (not r.number.casefold().startswith(exact), r.standing == "past", r.number))
 
 
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:

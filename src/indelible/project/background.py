@@ -1,4 +1,8 @@
-"""The process beside the web: timers, reactions, sequencer, and the watch over the server's clock."""
+"""The process beside the web: timers, reactions, sequencer, the search index, and the watch over the server's clock.
+
+The text of files is read beside all of this, in a thread that waits for child processes: a file that takes a minute
+delays no timer.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.context import SYSTEM  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
 from indelible.kernel.models import Record  # noqa: E402
-from indelible.practice import simulation  # noqa: E402
+from indelible.practice import indexing, simulation  # noqa: E402
 
 TICK = 0.5
 
@@ -29,6 +33,8 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
+    reader = threading.Thread(target=read_files, args=(stop,), daemon=True)
+    reader.start()
     while not stop.is_set() and os.getppid() == parent:
         tick()
         stop.wait(TICK)
@@ -41,9 +47,22 @@ def tick() -> None:
         timers.run_due()
         reactions.run_pending()
         sequencer.drain()
+        indexing.follow()
     except (DatabaseError, InterfaceError) as problem:
         logs.warn("background", problem=str(problem).split("\n")[0])
         connections.close_all()
+
+
+def read_files(stop: threading.Event) -> None:
+    """Read the text of files that records name, one after the other, until told to stop."""
+    while not stop.is_set():
+        try:
+            while not stop.is_set() and indexing.read_next_file():
+                pass
+        except DatabaseError as problem:
+            logs.warn("reading files", problem=str(problem).split("\n")[0])
+            connections.close_all()
+        stop.wait(2 * TICK)
 
 
 def watch_clock() -> None:

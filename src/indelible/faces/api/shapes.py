@@ -97,6 +97,36 @@ class Page(Shown):
     more: bool
 
 
+class Piece(Shown):
+    """A part of a text; `found` where a searched word stands."""
+
+    text: str
+    found: bool
+
+
+class Hit(Shown):
+    """One record that a search found, with a piece of its text, or of the file that holds it."""
+
+    type: str
+    number: str
+    series: str | None
+    title: str
+    state: str
+    state_label: str
+    standing: str | None
+    updated_at: str
+    pieces: list[Piece]
+    file: str | None
+
+
+class FoundPage(Shown):
+    """A page of hits; `behind` while the text of the newest changes is still being read."""
+
+    hits: list[Hit]
+    next: str | None
+    behind: bool
+
+
 class Done(Shown):
     """What an act did: where the record stands now, and the event's leaf in the ledger."""
 

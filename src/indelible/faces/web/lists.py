@@ -23,7 +23,7 @@ from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Page, Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory, lookup
+from indelible.practice import directory, lookup, views
 
 Context = dict[str, Any]
 Filters = dict[str, str]
@@ -35,13 +35,14 @@ MOST_NUMBERS = 20
 def show(request: Request, kind: str) -> HttpResponse:
     """List the records of a type that this person may see."""
     view, declaration = request.view, request.view.configuration.type(kind)
-    chosen = _chosen(request, declaration)
+    chosen = read_filters(request, declaration)
     page = queries.list_records(
         view, kind, filters=chosen, cursor=request.GET.get("after"), before=request.GET.get("before")
     )
     context = {
         "page": _head(request, declaration, chosen),
-        "tabs": _tabs(declaration, chosen),
+        "tabs": _tabs(declaration, chosen) + _saved(view, kind, query := query_of(chosen)),
+        "save_url": f"{reverse('views', args=[kind])}?{query}" if chosen else None,
         "pager": _pager(kind, page, chosen, request),
         "table": _table(view, declaration, page.records, chosen),
         "filters": _filters(view, declaration, chosen, page),
@@ -57,7 +58,7 @@ def export(request: Request, kind: str) -> HttpResponseBase:
     zone = ZoneInfo(request.view.configuration.company.zone)
     shown = [f for f in map(declaration.field, declaration.columns) if f is not None]
     head = ["Number", *(f.title for f in shown), "State", "Due", "Begun", "Last changed", "Version"]
-    chosen = _chosen(request, declaration)
+    chosen = read_filters(request, declaration)
     rows = (_line(record, zone) for record in _every(request.view, kind, chosen))
     return exports.csv_answer(request, declaration.plural, head, rows, _in_words(request.view, declaration, chosen))
 
@@ -93,7 +94,8 @@ def _never_given(view: Viewer, kind: str) -> str:
     return f"Numbers never given: {', '.join(gone[:MOST_NUMBERS])}{more}."
 
 
-def _chosen(request: Request, declaration: TypeDeclaration) -> Filters:
+def read_filters(request: Request, declaration: TypeDeclaration) -> Filters:
+    """Give the filters that stand in the address and that the list of this type knows."""
     given = request.GET
     found = {
         "q": given.get("q", "").strip()[:200],
@@ -121,10 +123,22 @@ def _filterable(declaration: TypeDeclaration) -> list[FieldDeclaration]:
     ]
 
 
-def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
+def query_of(chosen: Filters, **more: str) -> str:
+    """Give filters as they stand in an address."""
     pairs = [(key, value) for key, values in chosen.items() for value in (values.split(",") if key == "state" else [values])]
-    pairs += [(key, value) for key, value in more.items() if value]
-    return reverse(name, args=[kind]) + (f"?{urlencode(pairs)}" if pairs else "")
+    return urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
+
+
+def said(view: Viewer, declaration: TypeDeclaration, chosen: Filters) -> list[str]:
+    """Give in words what each filter leaves in the list."""
+    more = _more(view, declaration, chosen)
+    labels = {"q": "Number or title"} | {one["name"]: one["label"] for one in more}
+    return [_said(declaration, name, value, labels, more) for name, value in chosen.items()]
+
+
+def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
+    query = query_of(chosen, **more)
+    return reverse(name, args=[kind]) + (f"?{query}" if query else "")
 
 
 def _head(request: Request, declaration: TypeDeclaration, chosen: Filters) -> Context:
@@ -146,15 +160,26 @@ def _tabs(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
     final = [s for s in names if declaration.lifecycle[s].standing == "past" or declaration.lifecycle[s].look == "void"]
     running = [s for s in names if s not in final]
     here = sorted(chosen.get("state", "").split(",")) if "state" in chosen else []
-    views: list[tuple[str, Filters, bool]] = [("All", {}, not chosen)]
+    ready: list[tuple[str, Filters, bool]] = [("All", {}, not chosen)]
     if final and running:
-        views.append(("Present", {"state": ",".join(running)}, here == sorted(running)))
-        views.append(("Past and void", {"state": ",".join(final)}, here == sorted(final)))
+        ready.append(("Present", {"state": ",".join(running)}, here == sorted(running)))
+        ready.append(("Past and void", {"state": ",".join(final)}, here == sorted(final)))
     if any(state.due for state in declaration.lifecycle.values()):
-        views.append(("Late", {"late": "1"}, chosen == {"late": "1"}))
+        ready.append(("Late", {"late": "1"}, chosen == {"late": "1"}))
     return [
-        {"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in views
+        {"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in ready
     ]
+
+
+def _saved(view: Viewer, kind: str, query: str) -> list[Context]:
+    """Give the saved views as tabs; whose a shared one is stands beside it."""
+    saved = views.list_for(view, kind)
+    names = directory.names(one.person_id for one in saved if one.person_id != view.ctx.person_id)
+    return [
+        {"label": f"{one.name} ({names[one.person_id]})" if one.person_id in names else one.name,
+         "url": f"{reverse('list', args=[kind])}?{one.query}", "current": bool(query) and one.query == query}
+        for one in saved
+    ]  # fmt: skip
 
 
 def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chosen: Filters) -> Context:

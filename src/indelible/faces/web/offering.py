@@ -26,6 +26,7 @@ ICONS = {
     "confirm": "check",
     "certify": "seal",
     "restrict": "lock",
+    "comment": "comment",
 }
 LABELS = {
     "amend": "Amend what was signed",
@@ -53,6 +54,13 @@ def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) ->
     menu = [group for group in (_papers(record), _rest(record, rest, links=links), _dangers(record, rest)) if group]
     shown = [{"label": "Print", "print": True}, *beside, {"label": "More", "menu": menu}]
     return [*shown, _act(record, main) | {"tone": "primary"}] if main else shown
+
+
+def permitted(record: Record, possible: list[Possible], *, own: bool) -> list[Context]:
+    """Give the acts that can be done now, the expected one first: for the palette."""
+    offered = [p for p in possible if p.allowed and _makes_sense(record, p, own=own)]
+    main = _main(record, [p for p in offered if p.verb not in APART])
+    return [_act(record, p) for p in sorted(offered, key=lambda p: (p is not main, p.danger, p.generic))]
 
 
 def signs_by_hand(record: Record) -> bool:

@@ -1,25 +1,27 @@
-"""The only place that finds: records by number or title, pages to go to, records to begin; only what is permitted."""
+"""The only place of the palette: records by number, title or text, acts, pages to go to, records to begin; only the permitted."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import shell, wording
+from indelible.faces.web import offering, shell, wording
 from indelible.faces.web.requests import Request
 from indelible.kernel import queries, records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
-from indelible.practice import lookup
+from indelible.practice import lookup, searching
+from indelible.practice.searching import Asked, Hit
 
 Context = dict[str, Any]
-LONGEST = 80
+LONGEST, SHORTEST, MOST_TEXT = 80, 2, 5
 AS_OF = re.compile(r"(\S+)\s+(?:as of\s+)?(\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 
 
@@ -45,7 +47,7 @@ def numbers(request: Request) -> HttpResponse:
     """Answer the records that fit a half-typed number, as options of the field that asks for one."""
     kinds = [kind for kind in request.GET.get("type", "").split(",") if kind in request.view.configuration.types]
     typed = next((request.GET.get(name, "") for name in request.GET if name != "type"), "")
-    found = lookup.find(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
+    found = searching.titled(request.view, typed.rpartition(",")[2][:LONGEST], kinds=kinds)
     return render(request, "parts/options.html", {"options": [{"value": r.number, "label": r.title} for r in found]})
 
 
@@ -67,13 +69,49 @@ def _words(request: Request) -> str:
 
 
 def _found(request: Request, words: str) -> list[Context]:
+    titled = searching.titled(request.view, words)
     named = [
         {"label": "On that day", "items": _as_of(request, words)},
-        {"label": "Records", "items": [_record(record) for record in lookup.find(request.view, words)]},
+        {"label": "Records", "items": [_record(record) for record in titled]},
+        {"label": "Do", "items": _acts(request.view, words, titled)},
+        {"label": "Text", "items": _text(request.view, words, titled)},
         {"label": "Go to", "items": _fitting(_places(request), words)},
         {"label": "Begin", "items": _fitting(_beginnings(request.view), words)},
     ]
     return [group for group in named if group["items"]]
+
+
+def _acts(view: Viewer, words: str, found: list[Record]) -> list[Context]:
+    """Give what this person can do now with the record whose number was typed."""
+    asked = words.casefold()
+    exact = [record for record in found if asked in (record.number.casefold(), (record.series or "").casefold())]
+    if not exact:
+        return []
+    record = queries.get_record(view, exact[0].number if asked == exact[0].number.casefold() else exact[0].series or "")
+    return [
+        item | {"detail": record.number}
+        for item in offering.permitted(record, queries.list_acts(view, record), own=record.pk == view.ctx.person_id)
+    ]
+
+
+def _text(view: Viewer, words: str, titled: list[Record]) -> list[Context]:
+    """Give the first records whose text has the words, and the page with all of them."""
+    if len(words) < SHORTEST:
+        return []
+    known = {record.pk for record in titled}
+    hits = [
+        hit for hit in searching.find(view, Asked(words), size=MOST_TEXT + len(known)).hits if hit.record.pk not in known
+    ]
+    everything = {
+        "url": f"{reverse('search')}?{urlencode({'q': words})}",
+        "label": f"Everything with “{words}”",
+        "icon": "find",
+    }
+    return [*(_hit(hit) for hit in hits[:MOST_TEXT]), everything]
+
+
+def _hit(hit: Hit) -> Context:
+    return _record(hit.record) | {"pieces": hit.pieces, "file": hit.file}
 
 
 def _record(record: Record) -> Context:

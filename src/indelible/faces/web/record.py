@@ -22,7 +22,7 @@ from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import history, looks, lookup
+from indelible.practice import history, indexing, looks, lookup
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -165,7 +165,8 @@ def _revisions(record: Record, revisions: list[Record]) -> list[Context]:
 
 
 def _files(sheet: Sheet, values: Context) -> Context | None:
-    rows = reading.files(sheet.declaration, values, sheet.events, sheet.place)
+    rows, unread = reading.files(sheet.declaration, values, sheet.events, sheet.place), indexing.unread(sheet.record)
+    rows = [row | {"note": unread.get(row["sha256"])} for row in rows]
     declared = [f for f in sheet.declaration.live_fields() if f.kind == "files"]
     may = any(p.verb == "edit" and p.allowed for p in sheet.possible)
     if not rows and not (declared and may):

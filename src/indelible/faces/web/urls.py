@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from indelible.faces.web import about, drafts, files, lists, login, me, palette, people, record_urls, refusals, trail, work
+from indelible.faces.web import (
+    about,
+    drafts,
+    files,
+    lists,
+    login,
+    me,
+    palette,
+    people,
+    record_urls,
+    refusals,
+    search,
+    trail,
+    views,
+    work,
+)
 
 urlpatterns = [
     path("", work.work, name="work"),
@@ -12,6 +27,8 @@ urlpatterns = [
     path("link/<str:secret>", login.one_time_link, name="link"),
     path("records/<slug:kind>", lists.show, name="list"),
     path("records/<slug:kind>/csv", lists.export, name="export"),
+    path("records/<slug:kind>/views", views.views, name="views"),
+    path("records/<slug:kind>/views/<uuid:saved>/remove", views.remove, name="remove_view"),
     path("r/<str:number>/files/<slug:sha256>", files.download, name="file"),
     path("uploads", files.upload, name="upload"),
     path("drafts", drafts.drafts_view, name="drafts"),
@@ -21,6 +38,7 @@ urlpatterns = [
     path("trail/refusals/csv", refusals.export, name="refusals_csv"),
     path("palette", palette.palette, name="palette"),
     path("find", palette.find, name="find"),
+    path("search", search.search, name="search"),
     path("find/numbers", palette.numbers, name="find_numbers"),
     path("about", about.about, name="about"),
     path("me", me.me, name="me"),

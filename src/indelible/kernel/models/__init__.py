@@ -1,7 +1,20 @@
 """The three kinds of tables (D21): truth is append-only, projections are rebuilt from it, scratch is never evidence."""
 
 from indelible.kernel.models.projection import AccessGrant, Link, Numbering, Party, Record, Task, Timer
-from indelible.kernel.models.scratch import Account, Draft, Look, Outbox, Pending, Presence, Token, Upload
+from indelible.kernel.models.scratch import (
+    Account,
+    Draft,
+    FileText,
+    Follower,
+    Look,
+    Outbox,
+    Pending,
+    Presence,
+    SavedView,
+    SearchEntry,
+    Token,
+    Upload,
+)
 from indelible.kernel.models.truth import (
     Baseline,
     Blob,
@@ -16,7 +29,7 @@ from indelible.kernel.models.truth import (
 
 TRUTH = (Version, Event, Signature, Refusal, Blob, Baseline, Request, Restriction, LogPosition)
 PROJECTION = (Record, Link, Task, Timer, AccessGrant, Party, Numbering)
-SCRATCH = (Account, Presence, Draft, Look, Upload, Token, Pending, Outbox)
+SCRATCH = (Account, Presence, Draft, Look, Upload, Token, Pending, Outbox, SearchEntry, FileText, Follower, SavedView)
 
 __all__ = [
     "PROJECTION",
@@ -28,6 +41,8 @@ __all__ = [
     "Blob",
     "Draft",
     "Event",
+    "FileText",
+    "Follower",
     "Link",
     "LogPosition",
     "Look",
@@ -40,6 +55,8 @@ __all__ = [
     "Refusal",
     "Request",
     "Restriction",
+    "SavedView",
+    "SearchEntry",
     "Signature",
     "Task",
     "Timer",

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from indelible.kernel.models.projection import Record
+
 
 class AccountManager(BaseUserManager["Account"]):
     """Finds accounts by their normalised user id; accounts are made by `practice.accounts` alone."""
@@ -148,3 +150,67 @@ class Outbox(models.Model):
     class Meta:
         db_table = "outbox"
         constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "position", "reaction"], name="outbox_once")]
+
+
+class SearchEntry(models.Model):
+    """The words of a record's present content and of its files; made from them, and again whenever that changes."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    record = models.OneToOneField(Record, models.DO_NOTHING, db_constraint=False, related_name="entry")
+    version = models.PositiveIntegerField()
+    title_words = models.TextField()
+    words = models.TextField()
+    text = models.TextField()
+
+    class Meta:
+        db_table = "search_entry"
+
+
+class FileText(models.Model):
+    """The text of one file of a record as a program could read it; `note` says in words why there is none."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    record_id = models.UUIDField()
+    sha256 = models.CharField(max_length=64)
+    name = models.TextField()
+    state = models.CharField(max_length=10)
+    text = models.TextField(default="")
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "file_text"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "sha256"], name="file_text_once")]
+        indexes: ClassVar = [models.Index(fields=["state", "id"], name="file_text_by_state")]
+
+
+class Follower(models.Model):
+    """How far in the log something that follows it has come."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    name = models.CharField(max_length=40, primary_key=True)
+    seq = models.BigIntegerField(default=-1)
+
+    class Meta:
+        db_table = "follower"
+
+
+class SavedView(models.Model):
+    """The filters of a list under a name, for its owner alone or, `shared`, for everybody who may see the list."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    id = models.UUIDField(primary_key=True)
+    person_id = models.UUIDField()
+    type = models.CharField(max_length=40)
+    name = models.CharField(max_length=60)
+    query = models.TextField()
+    shared = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "saved_view"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "type", "name"], name="saved_view_once")]
+        indexes: ClassVar = [models.Index(fields=["type", "shared"], name="saved_view_by_type")]

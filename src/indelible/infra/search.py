@@ -1,0 +1,86 @@
+"""The only place that knows how each engine finds words: an FTS5 table on SQLite, tsvector and GIN on PostgreSQL.
+
+Both are made from the same columns of `search_entry`, which hold words in the sense of `infra.words`; neither engine
+parses, stems or ranks anything, so both find the same. Entries are given newest first, by key, as far as asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection, connections
+from django.db.models import Q
+
+from indelible.infra.words import Term
+
+TITLE, TEXT = range(2)  # found in the title, or only in the rest
+LAST, LATEST = chr(0x10FFFF), 1 << 62
+
+
+def install(using: str = "default") -> None:
+    """Make what the engine needs beside the table, where it is missing; needs the owner's rights, after each migrate."""
+    made = _POSTGRES if connections[using].vendor == "postgresql" else _SQLITE
+    with connections[using].cursor() as cursor:
+        for statement in made:
+            cursor.execute(statement)
+
+
+def candidates(terms: Sequence[Term], where: int, *, before: int | None, size: int) -> list[int]:
+    """Give the keys of the entries that hold all terms (in the title; or not all of them there), newest first.
+
+    Nobody has asked yet who may see them: only a list that is filtered by what is visible may be shown.
+    """
+    if not terms or size < 1:
+        return []
+    sql, given = _postgres(terms, where) if connection.vendor == "postgresql" else _sqlite(terms, where)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*given, LATEST if before is None else before, size])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def begins(field: str, text: str) -> Q:
+    """Give the condition that a column begins with a text, such that the engine's index answers it."""
+    if connection.vendor == "postgresql":
+        return Q(**{f"{field}__startswith": text})
+    return Q(**{f"{field}__gte": text, f"{field}__lt": text + LAST})
+
+
+def _sqlite(terms: Sequence[Term], where: int) -> tuple[str, list[str]]:
+    asked = " AND ".join(f'"{term.word}"{"*" if term.begins else ""}' for term in terms)
+    titled = f"title_words : ({asked})"
+    match = titled if where == TITLE else f"(words : ({asked})) NOT ({titled})"
+    sql = "SELECT rowid FROM search_words WHERE search_words MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
+    return sql, [match]
+
+
+def _postgres(terms: Sequence[Term], where: int) -> tuple[str, list[str]]:
+    asked = " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
+    if where == TITLE:
+        sql = "SELECT id FROM search_entry WHERE title_vector @@ %s::tsquery AND id < %s ORDER BY id DESC LIMIT %s"
+        return sql, [asked]
+    sql = (
+        "SELECT id FROM search_entry WHERE words_vector @@ %s::tsquery AND NOT title_vector @@ %s::tsquery "
+        "AND id < %s ORDER BY id DESC LIMIT %s"
+    )
+    return sql, [asked, asked]
+
+
+_SQLITE = (
+    """CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5(title_words, words, content='search_entry',
+    content_rowid='id', tokenize='ascii', detail='column', prefix='2 3 4')""",
+    "DROP TRIGGER IF EXISTS search_entry_insert",
+    """CREATE TRIGGER search_entry_insert AFTER INSERT ON search_entry BEGIN
+    INSERT INTO search_words(rowid, title_words, words) VALUES (NEW.id, NEW.title_words, NEW.words); END""",
+    "DROP TRIGGER IF EXISTS search_entry_delete",
+    """CREATE TRIGGER search_entry_delete AFTER DELETE ON search_entry BEGIN
+    INSERT INTO search_words(search_words, rowid, title_words, words)
+    VALUES ('delete', OLD.id, OLD.title_words, OLD.words); END""",
+)
+_POSTGRES = (
+    """ALTER TABLE search_entry ADD COLUMN IF NOT EXISTS title_vector tsvector
+    GENERATED ALWAYS AS (array_to_tsvector(string_to_array(title_words, ' '))) STORED""",
+    """ALTER TABLE search_entry ADD COLUMN IF NOT EXISTS words_vector tsvector
+    GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED""",
+    "CREATE INDEX IF NOT EXISTS search_entry_title ON search_entry USING gin (title_vector)",
+    "CREATE INDEX IF NOT EXISTS search_entry_words ON search_entry USING gin (words_vector)",
+)

@@ -1,0 +1,219 @@
+"""What people and programs search: numbers first, then titles, then the text of fields and files; only what they may see.
+
+Every hit has passed the same condition as the lists. A piece of text is shown only of a record that is shown, and only
+when the index holds the version that the record has now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+
+from indelible.infra import search, words
+from indelible.infra.search import TEXT, TITLE
+from indelible.infra.words import Term
+from indelible.kernel.models import FileText, Record, SearchEntry
+from indelible.kernel.queries import Viewer, end_of, visible
+from indelible.practice import indexing
+
+PAGE, LONGEST = 20, 300
+STEPS = (100, 1000, 4000, 4000)  # entries looked through for one page; where people may see few of them, it ends earlier
+NUMBERS = 2  # beside infra's TITLE and TEXT: found by its number
+ORDER = (NUMBERS, TITLE, TEXT)
+LETTERS = {NUMBERS: "n", TITLE: "t", TEXT: "x"}
+
+Piece = tuple[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for: a text, and what narrows it down."""
+
+    text: str
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    owner: UUID | None = None
+    since: datetime | None = None
+
+    @property
+    def terms(self) -> list[Term]:
+        """Give the words that must all be there."""
+        return words.terms_of(self.text[:LONGEST])
+
+    @property
+    def number(self) -> str:
+        """Give the text as a number could begin, empty where no number can."""
+        text = words.UNSAID.sub(" ", self.text[:LONGEST]).strip()
+        return "" if " " in text or not any(c.isalnum() for c in text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record found: its title and a piece of its text, each cut into (text, marked); `file` when a file holds it."""
+
+    record: Record
+    title: tuple[Piece, ...]
+    pieces: tuple[Piece, ...] = ()
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of hits, the cursor of the next one, and whether the newest changes are still being read."""
+
+    hits: list[Hit]
+    next: str | None
+    behind: bool
+
+
+def day_begins(day: str, zone: str) -> datetime:
+    """Give the moment at which a day begins in a zone; raises Invalid for what is no day."""
+    end_of(day, zone)
+    return datetime.combine(date.fromisoformat(day), time(), ZoneInfo(zone))
+
+
+def find(view: Viewer, asked: Asked, *, cursor: str | None = None, size: int = PAGE) -> Found:
+    """Find a page of records; a page can hold fewer than `size` and still have a next one."""
+    rows = Record.objects.filter(_condition(view, asked)).defer("content", "marks", "signed")
+    late = indexing.behind()
+    begin, key = _read(cursor)
+    found: list[Record] = []
+    following: str | None = None
+    for where in ORDER[ORDER.index(begin) :]:
+        if len(found) >= size:
+            following = LETTERS[where]
+            break
+        some, last = _part(rows, asked, where, key, size - len(found), late)
+        known = {record.pk for record in found}
+        found += [record for record in some if record.pk not in known]
+        key = None
+        if last is not None:
+            following = f"{LETTERS[where]}{last}"
+            break
+    return Found(_hits(found, asked.terms), following, bool(late))
+
+
+def titled(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
+    """Find records by number or title only, for what is chosen while typing; it never lags behind."""
+    asked = Asked(text, tuple(kinds))
+    rows, late = Record.objects.filter(_condition(view, asked)), indexing.behind()
+    found: dict[UUID, Record] = {}
+    for where in (NUMBERS, TITLE):
+        if len(found) < limit:
+            found |= {record.pk: record for record in _part(rows, asked, where, None, limit - len(found), late)[0]}
+    return list(found.values())
+
+
+def _condition(view: Viewer, asked: Asked) -> Q:
+    condition = visible(view, asked.kinds)
+    if asked.states:
+        condition &= Q(state__in=asked.states)
+    if asked.owner:
+        condition &= Q(owner_id=asked.owner)
+    if asked.since:
+        condition &= Q(updated_at__gte=asked.since)
+    return condition
+
+
+def _part(rows: QuerySet[Record], asked: Asked, where: int, key: str | None, size: int,
+          late: list[UUID]) -> tuple[list[Record], str | None]:  # fmt: skip
+    """Give one part of a page, and after what to go on where there may be more of it."""
+    if where == NUMBERS:
+        return _numbered(rows, asked.number, key, size)
+    terms, numbered = asked.terms, _numbers(asked.number)
+    rows = rows.exclude(numbered) if numbered else rows
+    fresh = _fresh(rows, terms, late) if where == TITLE and key is None else []
+    found, last = _indexed(rows, terms, where, int(key) if key else None, max(1, size - len(fresh)))
+    known = {record.pk for record in fresh}
+    return [*fresh, *(record for record in found if record.pk not in known)], last
+
+
+def _numbered(rows: QuerySet[Record], number: str, key: str | None, size: int) -> tuple[list[Record], str | None]:
+    condition = _numbers(number)
+    if condition is None:
+        return [], None
+    rows = rows.filter(condition).order_by("number")
+    page = list((rows.filter(number__gt=key) if key else rows)[: size + 1])
+    last = page[size - 1].number if len(page) > size else None
+    exact = number.casefold()
+    return sorted(page[:size], key=lambda r: (r.number.casefold() != exact, r.standing == "past", r.number)), last
+
+
+def _numbers(number: str) -> Q | None:
+    if not number:
+        return None
+    spellings = {number, number.upper()}
+    condition = Q(series__in=spellings)
+    for spelling in spellings:
+        condition |= search.begins("number", spelling)
+    return condition
+
+
+def _indexed(rows: QuerySet[Record], terms: list[Term], where: int, before: int | None,
+             size: int) -> tuple[list[Record], str | None]:  # fmt: skip
+    """Go through the entries, newest first, until enough of them may be seen; says where to go on if it stopped early."""
+    found: list[Record] = []
+    for step in STEPS:
+        keys = search.candidates(terms, where, before=before, size=step)
+        seen = (
+            {r.entry.pk: r for r in rows.filter(entry__id__in=keys).select_related("entry").defer(*_BULKY)} if keys else {}
+        )
+        for place, key in enumerate(keys):
+            if key in seen:
+                found.append(seen[key])
+            if len(found) == size:
+                more = place + 1 < len(keys) or len(keys) == step
+                return found, str(key) if more else None
+        if len(keys) < step:
+            return found, None
+        before = keys[-1]
+    return found, str(before)
+
+
+_BULKY = ("content", "marks", "signed", "entry__words", "entry__title_words", "entry__text")
+
+
+def _fresh(rows: QuerySet[Record], terms: list[Term], late: list[UUID]) -> list[Record]:
+    """Give what the index has not followed yet and whose title fits: a title never lags behind its record."""
+    found = rows.filter(pk__in=late).order_by("-updated_at") if terms and late else ()
+    return [record for record in found if _fits(words.words_of(f"{record.number} {record.title}").split(), terms)]
+
+
+def _fits(said: list[str], terms: list[Term]) -> bool:
+    return all(any(word.startswith(t.word) if t.begins else word == t.word for word in said) for t in terms)
+
+
+def _hits(found: list[Record], terms: list[Term]) -> list[Hit]:
+    rows = SearchEntry.objects.filter(record_id__in=[record.pk for record in found]).values_list(
+        "record_id", "version", "text"
+    )
+    texts = {(pk, version): text for pk, version, text in rows} if terms else {}
+    return [_hit(record, texts.get((record.pk, record.version)), terms) for record in found]
+
+
+def _hit(record: Record, text: str | None, terms: list[Term]) -> Hit:
+    title = tuple(words.marked(record.title, terms))
+    if text is None:
+        return Hit(record, title)
+    if pieces := words.pieces(text, terms):
+        return Hit(record, title, tuple(pieces))
+    read = FileText.objects.filter(record_id=record.pk, state=indexing.READ).order_by("id")
+    for name, inside in read.values_list("name", "text"):
+        if pieces := words.pieces(inside, terms):
+            return Hit(record, title, tuple(pieces), name)
+    return Hit(record, title)
+
+
+def _read(cursor: str | None) -> tuple[int, str | None]:
+    """Read a cursor; what is none begins at the beginning."""
+    letter, key = (cursor or "")[:1], (cursor or "")[1:]
+    where = next((where for where, known in LETTERS.items() if known == letter), None)
+    if where is None:
+        return NUMBERS, None
+    fits = not words.UNSAID.search(key) if where == NUMBERS else key.isascii() and key.isdigit() and len(key) < 19
+    return where, key if fits and key else None
