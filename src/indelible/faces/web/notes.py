@@ -15,6 +15,7 @@ from indelible.kernel.queries import Possible
 from indelible.kernel.types import TypeDeclaration
 
 Context = dict[str, Any]
+COMPARED = "certified_copy"
 
 
 def of(
@@ -23,6 +24,7 @@ def of(
     """Give the notes of a record's page, the gravest first."""
     return [
         *_standing(record, revisions),
+        *_copied(record, zone),
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
         *_extended(record),
@@ -65,6 +67,22 @@ def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
                 "icon": "clock",
                 "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])},
             }
+
+
+def _copied(record: Record, zone: str) -> Iterator[Context]:
+    """What was signed elsewhere: an uncertified copy until a second person compared it, and then who did."""
+    given = [one for one in record.signed.get("done", []) if one["meaning"] == COMPARED]
+    state = records.state_of(record)
+    if any(need.meaning == COMPARED for move in state.moves.values() for need in move.signs):
+        yield {
+            "lead": "Uncertified copy.", "tone": "warn", "icon": "page",
+            "text": "It was signed elsewhere. A second person compares it with the original before anybody works to it.",
+        }  # fmt: skip
+    for one in given:
+        yield {
+            "lead": "Imported: signed elsewhere, not in this system.", "icon": "page",
+            "text": f"Compared with the original and attested here by {one['name']}, {_written(one['at'], zone)}.",
+        }  # fmt: skip
 
 
 def _entered_late(record: Record, declaration: TypeDeclaration, zone: str) -> Iterator[Context]:

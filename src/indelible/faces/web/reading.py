@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import uploads
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 PAGE = 600  # characters from which a text is a page of its own instead of a value among others
-APART = "; active="
 
 
 def cards(declaration: TypeDeclaration, values: Context, place: Place, note: str = "") -> list[Context]:
@@ -35,7 +35,7 @@ def files(declaration: TypeDeclaration, values: Context, events: Iterable[Happen
     for field in (f for f in declaration.live_fields() if f.kind == "files"):
         brought = next((e for e in reversed(told) if any(c.id == field.id for c in e.changes)), None)
         for item in fields.cell(field, values.get(field.name) or [], place)["value"]:
-            row = {**item, "state": "can run something when opened" if APART in item.get("media_type", "") else None}
+            row = {**item, "state": uploads.told(item.get("media_type", ""))}
             rows.append(row | ({"at": brought.at.astimezone(zone), "by": brought.who} if brought else {}))
     return rows
 
