@@ -79,6 +79,11 @@ def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
     return Opened(item["name"], media_type.partition(recognition.MARKED)[0], marked, item["size"], store.read(sha256))
 
 
+def bytes_of(sha256: str) -> Iterator[bytes]:
+    """Stream what is kept under a hash, for the product's own reading; people get files by `open_file`."""
+    return Store(settings.HOME.files).read(sha256)
+
+
 def told(media_type: str) -> str | None:
     """Give what whoever sees a file in a list must know of it, None for nothing."""
     marked = recognition.marks(media_type)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from indelible.faces.cli import configuration, demonstration, installation, keeping, people
+from indelible.faces.cli import configuration, demonstration, importing, installation, keeping, people
 from indelible.faces.cli.ports import Ports
 from indelible.faces.cli.session import Session, on_defect
 from indelible.infra import home
@@ -32,7 +32,7 @@ def begin(context: typer.Context, place: HomeOption = None) -> None:
     context.obj = Session(home.from_environment(), _handed_in())
 
 
-for part in (installation, demonstration, keeping, configuration, people):
+for part in (installation, demonstration, keeping, configuration, people, importing):
     part.add_to(app)
 
 _ports: list[Ports] = []
