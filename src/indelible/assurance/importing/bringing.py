@@ -22,12 +22,11 @@ from indelible.practice import accounts, uploads
 
 Say = Callable[[str], None]
 EVERY = 25
+REASON = "Brought in: it was kept elsewhere before"  # also why something that happened long ago is entered now
 
 
 def bring(ctx: Context, found: Examination, *, links: Path | None = None, say: Say) -> int:
     """Bring every row that has no problem and is not in yet; gives how many. What the door refuses is noted on its row."""
-    if found.plan.type == accounts.PERSON and links is None:
-        raise Unavailable("Name a file for the one-time links: they are shown once and sent to nobody.")
     waiting = [row for row in found.rows if row.status not in (IN, REFUSED)]
     brought = 0
     for count, row in enumerate(waiting, 1):
@@ -43,6 +42,12 @@ def bring(ctx: Context, found: Examination, *, links: Path | None = None, say: S
     return brought
 
 
+def check_links(kind: str, links: Path | None) -> None:
+    """Refuse to invite people whose one-time links would be lost."""
+    if kind == accounts.PERSON and links is None:
+        raise Unavailable("Name a file for the one-time links (--links): they are shown once and sent to nobody.")
+
+
 def _bring(ctx: Context, found: Examination, row: Row, links: Path | None) -> None:
     kind, then = found.plan.type, found.plan.then
     given = {**row.fields, **{name: [file.sha256 for file in files] for name, files in row.files.items()}}
@@ -55,7 +60,9 @@ def _bring(ctx: Context, found: Examination, row: Row, links: Path | None) -> No
     for step, verb in enumerate(then, 1):
         if step not in row.did:
             key = row.key(kind, then, step)
-            row.did[step] = acts.run(ctx, f"{kind}.{verb}", row.record, seen=row.did[step - 1], key=key).position
+            row.did[step] = acts.run(
+                ctx, f"{kind}.{verb}", row.record, seen=row.did[step - 1], key=key, reason=REASON
+            ).position
     for step, role in enumerate(row.roles, 1 + len(then)):
         if step not in row.did:
             asked = {"person": str(row.record), "why": f"Asked for when {row.title} was brought in", **role}
@@ -65,8 +72,8 @@ def _bring(ctx: Context, found: Examination, row: Row, links: Path | None) -> No
 def _create(ctx: Context, found: Examination, row: Row, fields: dict[str, Any]) -> acts.Outcome:
     act, key = f"{found.plan.type}.create", row.key(found.plan.type, found.plan.then, 0)
     if row.number:
-        return acts.run(ctx, act, key=key, fields=fields, number=row.number)
-    return acts.run(ctx, act, key=key, fields=fields)
+        return acts.run(ctx, act, key=key, reason=REASON, fields=fields, number=row.number)
+    return acts.run(ctx, act, key=key, reason=REASON, fields=fields)
 
 
 def _invite(ctx: Context, found: Examination, row: Row, fields: dict[str, Any], links: Path | None) -> acts.Outcome:

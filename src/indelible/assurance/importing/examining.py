@@ -20,7 +20,7 @@ from indelible.assurance.importing.plan import Plan
 from indelible.assurance.importing.row import IN, REFUSED, Row
 from indelible.assurance.importing.table import Cell, Table
 from indelible.kernel import lifecycles, numbers, queries, records
-from indelible.kernel.errors import Invalid, Missing
+from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.fields.kinds import Wrong
 from indelible.kernel.models import Record, Request
@@ -50,6 +50,7 @@ def examine(view: Viewer, plan: Plan, declared: TypeDeclaration, table: Table, f
     """Examine a table against its folder, the configuration and what is here; raises Invalid where columns are unclear."""
     if refusal := queries.may_create(view, declared.type):
         raise refusal
+    _may_take_them_on(view, plan, declared)
     columns = plans.assign(plan, declared, table.headings)
     _every_column_has_a_place(plan, table, columns)
     found, names = Examination(plan, declared), Names.read(view, declared)
@@ -66,6 +67,19 @@ def examine(view: Viewer, plan: Plan, declared: TypeDeclaration, table: Table, f
             row.problems.clear()  # what was right when it came in is not judged by what has changed since
     found.notes = list(_notes(table, folder))
     return found
+
+
+def _may_take_them_on(view: Viewer, plan: Plan, declared: TypeDeclaration) -> None:
+    """Refuse before the first row what would leave every row begun: a move that this person may not make."""
+    mine = {held.role for held in view.held} | {name for name, role in view.configuration.roles.items() if role.everybody}
+    state = declared.lifecycle[declared.initial]
+    for verb in plan.then:
+        move = state.moves[verb]
+        if set(move.by) <= set(view.configuration.roles) and not mine & set(move.by):
+            who = ", ".join(view.configuration.roles[name].label for name in move.by)
+            raise Refused(rule="authority", text=f"You may not {verb.replace('_', ' ')} {declared.plural.lower()}.",
+                          missing=(Missing(f"One of: {who}."),), do="Ask one of them to bring these in.")  # fmt: skip
+        state = declared.lifecycle[move.to]
 
 
 def _every_column_has_a_place(plan: Plan, table: Table, columns: dict[int, str]) -> None:
@@ -128,7 +142,7 @@ class _Reader:
             self.row.parsed[declared.name] = kind_of(declared).parse(declared, value, self.names.reads())
             self.row.fields[declared.name] = value
         except Wrong as wrong:
-            self.row.wrong(declared.name, f"{declared.title}: {wrong}.", f"kind_{declared.kind}")
+            self.row.wrong(declared.name, _sentence(declared.title, wrong), f"kind_{declared.kind}")
 
     def _value(self, declared: FieldDeclaration, cell: Cell) -> Any:
         translated = self.plan.values.get(declared.name, {})
@@ -207,7 +221,12 @@ class _Reader:
             try:
                 self.row.roles.append(self.names.role(word))
             except Wrong as wrong:
-                self.row.wrong(plans.ROLES, f"Role {wrong}.", "kind_choice")
+                self.row.wrong(plans.ROLES, _sentence("Role", wrong), "kind_choice")
+
+
+def _sentence(what: str, wrong: Wrong) -> str:
+    text = f"{what} {wrong}"
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def _day(cell: Cell, text: str) -> str:

@@ -62,6 +62,7 @@ def run(ctx: Context, asked: Asked, *, say: Say) -> Result:
     found = examine(ctx, asked)
     if refusal := queries.may_create(queries.viewer(ctx), RUN):
         raise refusal
+    bringing.check_links(found.plan.type, asked.links)
     sha256 = hashlib.sha256(asked.table.read_bytes()).hexdigest()
     head = _begin(ctx, found, asked, sha256)
     waiting = sum(row.status in (NEW, BEGUN) for row in found.rows)
