@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from indelible.kernel import acts, queries
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.models import Record, Signature
 from indelible.practice import uploads
+from tests.faces.browsing import sign_in, text
 from tests.homes import TestHome
+from tests.importing import papers
 
 PIXEL = b"\x89PNG\r\n\x1a\n" + b"scanned page"
 
@@ -115,3 +119,36 @@ def test_a_series_is_begun_once_and_only_by_whom_the_type_names(home: TestHome) 
         )
 
     assert caught.value.rule == "authority"
+
+
+# --- what people are shown -----------------------------------------------------------------------------------------------
+
+ELSEWHERE = "content, not a signature of this system"
+
+
+def test_pages_and_prints_say_what_it_is_until_it_is_compared_and_after(home: TestHome) -> None:
+    scan = uploads.receive(home.people["doc"], "SOP-014 signed.pdf", [papers.signed_pdf()])
+    number = brought(home, scan=[scan.sha256])
+    before = text(sign_in("qua").get(f"/r/{number}"))
+    home.sign("qua", "document.attest", number)
+    home.sign("quy", "document.attest", number)
+    after = text(sign_in("rea").get(f"/r/{number}"))
+
+    assert "Uncertified copy." in before
+    assert ELSEWHERE in before
+    assert "Uncertified copy." not in after
+    assert "Compared with the original and attested here by Qua Quality" in after
+    assert ELSEWHERE in after
+    printed = PdfReader(BytesIO(sign_in("rea").get(f"/r/{number}/pdf").content))
+    assert ELSEWHERE in " ".join("".join(page.extract_text() for page in printed.pages).split())
+
+
+def test_what_awaits_comparison_is_a_list_of_its_own_and_each_is_signed_on_its_own_page(home: TestHome) -> None:
+    number, effective = brought(home), home.until(home.draft(), "effective")
+    browser = sign_in("qua")
+
+    listed = text(browser.get("/records/document?state=attesting"))
+
+    assert number in listed
+    assert effective not in listed
+    assert "Compared with the original and complete." in text(browser.get(f"/r/{number}/sign/attest"))
