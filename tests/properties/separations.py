@@ -57,6 +57,8 @@ RULES: dict[str, Stands] = {
     "revision_is_explained": lambda thing, who, world: False,  # none here is a second revision
     "effect_is_planned": lambda thing, who, world: not (thing.values.get("effective_on") or thing.values.get("takes_effect_with")),
     "a_revision_is_in_force": lambda thing, who, world: True,
+    "series_is_new_here": lambda thing, who, world: False,  # none here is a second revision
+    "files_are_as_brought": lambda thing, who, world: thing.values.get("differences") not in (None, "0"),
     "training_window_is_left": lambda thing, who, world: bool(thing.values.get("training") == "read"),
     "its_procedure_is_effective": lambda thing, who, world: bool(thing.values.get("takes_effect_with")),
     "what_takes_effect_with_it_is_approved": lambda thing, who, world: False,

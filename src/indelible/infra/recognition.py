@@ -1,7 +1,8 @@
 """What a file is: its bytes say it, not its name and not its sender; nothing in it is repaired or taken out.
 
 A name that promises something else is unfit, and so is what nobody could read later (a password, a damaged
-archive). What could run in a reader is marked in the media type: `application/pdf; active=javascript`.
+archive). What could run in a reader is marked in the media type: `application/pdf; active=javascript`. So is a
+signature that another program put inside (`active=signed`): it is content, not a signature of this system.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ WRITTEN = {
     "json": "application/json",
     "xml": "application/xml",
 }
+MARKED, SIGNED, SIGNED_OFFICE = "; active=", "signed", "_xmlsignatures/"
 SIGNATURES = {
     b"%PDF-": PDF, b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg",
     b"PK\x03\x04": ZIP, b"PK\x05\x06": ZIP,
@@ -53,7 +55,7 @@ MOST_ENTRIES, MOST_UNPACKED, MOST_RATIO = 10_000, 1_000 * MEGABYTE, 100
 UNPACKED_UNASKED, DIRECTORY = 10 * MEGABYTE, 5 * MEGABYTE
 ACTIONS = {
     "/JavaScript": "javascript", "/Launch": "launch", "/SubmitForm": "submit", "/ImportData": "import",
-    "/Rendition": "media", "/Movie": "media", "/RichMedia": "media", "/EmbeddedFile": "embedded",
+    "/Rendition": "media", "/Movie": "media", "/RichMedia": "media", "/EmbeddedFile": "embedded", "/Sig": "signed",
 }  # fmt: skip
 
 
@@ -71,10 +73,23 @@ def media_type(path: Path, name: str, suffix: str) -> str:
     if suffix in PROMISED:
         if found != PROMISED[suffix]:
             _differs(name, suffix, found)
-        return _pdf(path, name) if found == PDF else found
+        if found == PDF:
+            return _pdf(path, name)
+        return f"{found}{MARKED}{SIGNED}" if found.startswith(OFFICE) and _is_signed(path) else found
     if suffix in WRITTEN:
         return _text(path, name, suffix) if found == OCTETS else _differs(name, suffix, found)
     return OCTETS
+
+
+def marks(media_type: str) -> frozenset[str]:
+    """Give what a media type is marked with: what could run, and whether another program signed inside."""
+    _, _, told = media_type.partition(MARKED)
+    return frozenset(told.split("+")) if told else frozenset()
+
+
+def _is_signed(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        return any(name.startswith(SIGNED_OFFICE) for name in archive.namelist())
 
 
 def _signed(path: Path, name: str) -> str:
@@ -173,7 +188,7 @@ def _begins_as_markup(path: Path) -> bool:
 def _pdf(path: Path, name: str) -> str:
     try:
         with pikepdf.open(path) as document:
-            marks = sorted(set(_active(document)) | ({"restricted"} if document.is_encrypted else set()))
+            found = sorted(set(_active(document)) | ({"restricted"} if document.is_encrypted else set()))
     except pikepdf.PasswordError:
         raise Unfit(
             "upload_encrypted",
@@ -183,7 +198,7 @@ def _pdf(path: Path, name: str) -> str:
     except (pikepdf.PdfError, RuntimeError, ValueError):
         # Anything that the reader of PDF cannot make sense of is a damaged file, whatever it stumbled over.
         raise Unfit("upload_content", f"{name} is named as .pdf and cannot be read as one.", "A PDF that opens.") from None
-    return f"{PDF}; active={'+'.join(marks)}" if marks else PDF
+    return f"{PDF}{MARKED}{'+'.join(found)}" if found else PDF
 
 
 def _active(document: pikepdf.Pdf) -> Iterator[str]:
@@ -194,7 +209,7 @@ def _active(document: pikepdf.Pdf) -> Iterator[str]:
         if isinstance(thing, pikepdf.Array):
             waiting += [part for part in thing if _direct(part)]
         elif isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
-            given = (thing.get(key) for key in ("/S", "/Subtype", "/Type"))
+            given = (thing.get(key) for key in ("/S", "/Subtype", "/Type", "/FT"))
             named = (str(name) for name in given if isinstance(name, pikepdf.Name))
             yield from (ACTIONS[name] for name in named if name in ACTIONS)
             yield from ["javascript"] if "/JS" in thing else []

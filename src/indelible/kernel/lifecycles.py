@@ -111,7 +111,7 @@ def missing_fields(case: Case, target: str) -> list[Missing]:
     return [
         Missing(f"{field.title} is empty.", field=field.name, rule="required_fields")
         for field in case.declaration.live_fields()
-        if not void and _needed(field, target, leaves_initial, case.content) and empty(case.content.get(field.name))
+        if not void and needed(field, target, leaves_initial, case.content) and empty(case.content.get(field.name))
     ]
 
 
@@ -188,7 +188,7 @@ def _able(case: Case, need: Need) -> authority.Grant | None:
     return next((grant for c in need.capacities if (grant := authority.holds(case, c))), None)
 
 
-def _needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: Mapping[str, Any]) -> bool:
+def needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: Mapping[str, Any]) -> bool:
     if field.required == "at_creation" or (field.required == "always" and leaves_initial):
         return True
     if target in field.required_in:

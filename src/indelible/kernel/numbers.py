@@ -10,22 +10,37 @@ from indelible.kernel.case import Case
 from indelible.kernel.effects import Effects
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.models import Numbering, Record
+from indelible.kernel.types import TypeDeclaration
 
 
 def give(case: Case, effects: Effects, *, wanted: str | None = None) -> dict[str, Any]:
     """Give a new record its number (and series and first revision); the counter is locked last (D7).
 
-    `wanted` is a number that the company already uses for it: it must fit the pattern and never have been given.
+    `wanted` is a number that the company already uses for it: it must fit the pattern and never have been given. With
+    `SOP-014.04` the first revision here is the fourth: the earlier ones exist on paper only.
     """
     if wanted is not None:
         authority.decide(case, case.declaration.number.assigned_by)
     prefix = _prefix(case)
     counter = Numbering.objects.select_for_update().filter(pk=prefix).first()
     last = counter.last if counter else 0
-    serial = _serial(case, prefix, wanted, last) if wanted else last + 1
+    serial, first = _brought(case, prefix, wanted, last) if wanted else (last + 1, None)
     effects.numbering = [prefix, max(serial, last), counter is None]
     series = f"{prefix}-{serial:0{case.declaration.number.digits}}"
-    return revision(case, series, 1)
+    return revision(case, series, first or 1)
+
+
+def split(declaration: TypeDeclaration, prefix: str, wanted: str) -> tuple[int, int | None] | None:
+    """Give the serial of a number that somebody brings, and the revision if it names one; None where it does not fit."""
+    pattern = rf"{re.escape(prefix)}-(?P<serial>\d{{{declaration.number.digits},9}})"
+    if declaration.revisions and declaration.revisions.first_brought_by:
+        pattern += rf"(?:\.(?P<first>\d{{{declaration.revisions.digits},4}}))?"
+    match = re.fullmatch(pattern, wanted, re.ASCII)
+    found = match.groupdict() if match else {}
+    serial, first = int(found.get("serial") or 0), found.get("first")
+    if not 1 <= serial < 10**8 or (first is not None and int(first) < 1):
+        return None
+    return serial, int(first) if first else None
 
 
 def revision(case: Case, series: str, number: int) -> dict[str, Any]:
@@ -69,15 +84,16 @@ def _prefix(case: Case) -> str:
     return declared.prefixes[value]
 
 
-def _serial(case: Case, prefix: str, wanted: str, last: int) -> int:
-    match = re.fullmatch(rf"{re.escape(prefix)}-(\d{{{case.declaration.number.digits},9}})", wanted)
-    serial = int(match.group(1)) if match else 0
-    if not 1 <= serial < 10**8:
+def _brought(case: Case, prefix: str, wanted: str, last: int) -> tuple[int, int | None]:
+    if (found := split(case.declaration, prefix, wanted)) is None:
         raise Invalid(rule="number", text=f"{wanted[:60]!r} is not a number of the form {prefix}-001.",
                       missing=(Missing("A number that fits the type's pattern.", field="number"),))  # fmt: skip
+    serial, first = found
+    if first is not None and case.declaration.revisions:
+        authority.decide(case, case.declaration.revisions.first_brought_by)
     series = f"{prefix}-{serial:0{case.declaration.number.digits}}"
     taken = Record.objects.filter(number=series).exists() or Record.objects.filter(series=series).exists()
     if taken or serial == last:
         raise Invalid(rule="number", text=f"{series} was given already and is never given again.",
                       missing=(Missing("Another number, or none: the next free one is given.", field="number"),))  # fmt: skip
-    return serial
+    return found

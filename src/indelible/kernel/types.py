@@ -183,10 +183,14 @@ class Numbering(Part):
 
 
 class Revisions(Part):
-    """The type is revisioned: one number, counted revisions, each a record with its own life (D13)."""
+    """The type is revisioned: one number, counted revisions, each a record with its own life (D13).
+
+    `first_brought_by` may bring a later revision as the first one here: the earlier ones exist elsewhere only.
+    """
 
     digits: int = Key(default=2, ge=2, le=3)
     by: list[Name] = Key(min_length=1)
+    first_brought_by: list[Name] = []
     clears: list[Name] = []
 
 

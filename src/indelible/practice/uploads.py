@@ -74,9 +74,24 @@ def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
     store = Store(settings.HOME.files)
     if not store.has(sha256):
         raise Unavailable(f"The bytes of {item['name']} are not in the file store; `indelible doctor` says more.")
-    media_type, _, marks = str(item["media_type"]).partition("; active=")
-    marked = tuple(marks.split("+")) if marks else ()
-    return Opened(item["name"], media_type, marked, item["size"], store.read(sha256))
+    media_type = str(item["media_type"])
+    marked = tuple(sorted(recognition.marks(media_type)))
+    return Opened(item["name"], media_type.partition(recognition.MARKED)[0], marked, item["size"], store.read(sha256))
+
+
+def bytes_of(sha256: str) -> Iterator[bytes]:
+    """Stream what is kept under a hash, for the product's own reading; people get files by `open_file`."""
+    return Store(settings.HOME.files).read(sha256)
+
+
+def told(media_type: str) -> str | None:
+    """Give what whoever sees a file in a list must know of it, None for nothing."""
+    marked = recognition.marks(media_type)
+    found = ["can run something when opened"] if marked - {recognition.SIGNED} else []
+    found += (
+        ["holds a signature made elsewhere: content, not a signature of this system"] if recognition.SIGNED in marked else []
+    )
+    return "; ".join(found) or None
 
 
 def clean(name: str) -> str:

@@ -21,7 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import history, lookup
+from indelible.practice import history, lookup, uploads
 from indelible.practice.history import Happening
 
 BODY = "rich_text"
@@ -119,7 +119,7 @@ def _files(
         for item in values.get(field.name) or []:
             if brought is not None:
                 yield shown.ShownFile(name=item["name"], size=item["size"], sha256=item["sha256"], by=brought.who,
-                                      at=_local(brought.at, zone))  # fmt: skip
+                                      at=_local(brought.at, zone), told=uploads.told(item["media_type"]))  # fmt: skip
 
 
 def _signature(event: Happening, events: list[Happening], zone: str) -> shown.Signature:

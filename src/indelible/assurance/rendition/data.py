@@ -107,6 +107,7 @@ class ShownFile(_Shown):
     by: Filled
     at: AwareDatetime
     restricted: Text | None = None
+    told: Text | None = None
 
 
 class Voided(_Shown):

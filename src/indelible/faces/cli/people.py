@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import typer
 
 from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, show
-from indelible.kernel.context import Context
+from indelible.kernel.context import Context, Via
 
 DAY = len("2026-03-14")
-As = Annotated[str, typer.Option("--as", help="The user id of the administrator who acts.")]
-Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read the administrator's password from standard input.")]
+As = Annotated[str, typer.Option("--as", help="The user id of the person who acts.")]
+Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read that person's password from standard input.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,7 +84,8 @@ def deactivate(
     show({"person": outcome.number, "state": outcome.state}, as_json=as_json, text=f"{outcome.number} is {outcome.state}.")
 
 
-def _administrator(user_id: str, *, stdin: bool) -> Context:
+def authenticated(user_id: str, *, via: Via, stdin: bool) -> Context:
+    """Give the context of somebody who proves who they are by password; ends the command where they do not."""
     from django.contrib.auth.backends import ModelBackend
 
     from indelible.kernel.models import Account
@@ -95,7 +96,11 @@ def _administrator(user_id: str, *, stdin: bool) -> Context:
     account = ModelBackend().authenticate(None, username=user_id.strip().casefold(), password=password)
     if not isinstance(account, Account):
         fail("User id and password do not belong together; nothing was done.", FINDING)
-    return Context(account.person_id, "command", session=f"command-{account.pk}")
+    return Context(account.person_id, via, session=f"{via}-{account.pk}")
+
+
+def _administrator(user_id: str, *, stdin: bool) -> Context:
+    return authenticated(user_id, via="command", stdin=stdin)
 
 
 def _moment(text: str) -> datetime | None:

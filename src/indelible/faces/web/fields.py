@@ -21,7 +21,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Upload
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
-from indelible.practice import lookup
+from indelible.practice import lookup, uploads
 
 LONG = 300  # characters above which a text is asked for in several lines
 Context = dict[str, Any]
@@ -101,7 +101,11 @@ def _link(number: str, place: Place) -> Context:
 
 
 def _files_cell(_field: FieldDeclaration, value: Any, place: Place) -> Context:
-    return {"value": [{**item, "url": _file_url(item, place)} for item in value]}
+    return {
+        "value": [
+            {**item, "url": _file_url(item, place), "state": uploads.told(item.get("media_type", ""))} for item in value
+        ]
+    }
 
 
 def _file_url(item: Mapping[str, Any], place: Place) -> str | None:
@@ -165,7 +169,8 @@ def _links_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
 def _files_widget(_field: FieldDeclaration, value: Any, place: Place) -> Context:
     known = {row.sha256: row for row in Upload.objects.filter(sha256__in=[i for i in value or [] if isinstance(i, str)])}
     items = [_file(item, known, place) for item in value or []]
-    kept = [{**item, "id": item["sha256"], "url": _file_url(item, place)} for item in items if item]
+    kept = [{**item, "id": item["sha256"], "url": _file_url(item, place), "state": uploads.told(item.get("media_type", ""))}
+            for item in items if item]  # fmt: skip
     policies = place.view.configuration.policies
     accept = ",".join(f".{suffix}" for suffix in policies.upload_types)
     limit = f"At most {policies.upload_megabytes} MB each: {', '.join(policies.upload_types)}."
@@ -177,7 +182,7 @@ def _file(item: Any, known: Mapping[str, Upload], place: Place) -> Context | Non
     if isinstance(item, dict):
         return item
     if item in known:
-        return {"name": known[item].name, "size": known[item].size, "sha256": item}
+        return {"name": known[item].name, "size": known[item].size, "sha256": item, "media_type": known[item].media_type}
     record = queries.peek(place.view, place.number) if place.number else None
     held = [one for value in record.content.values() if isinstance(value, list) for one in value] if record else []
     return next((one for one in held if isinstance(one, dict) and one.get("sha256") == item), None)

@@ -53,7 +53,8 @@ def upload(request: Request) -> HttpResponse:
         return answers.plainly(" ".join([refused.text, *(one.text for one in refused.missing)]), 422)
     except Refused as refused:
         return answers.plainly(refused.text, 403)
-    file = {"id": kept.sha256, "name": kept.name, "size": kept.size, "sha256": kept.sha256}
+    file = {"id": kept.sha256, "name": kept.name, "size": kept.size, "sha256": kept.sha256,
+            "state": uploads.told(kept.media_type)}  # fmt: skip
     return render(request, "parts/fields/file_kept.html", {"name": request.POST.get("name", "")[:60], "file": file})
 
 

@@ -16,6 +16,7 @@ from indelible.kernel.queries import Possible
 from indelible.kernel.types import Move, TypeDeclaration
 
 Context = dict[str, Any]
+COMPARED = "certified_copy"
 
 
 def of(
@@ -24,6 +25,7 @@ def of(
     """Give the notes of a record's page, the gravest first."""
     return [
         *_standing(record, revisions),
+        *_copied(record, zone),
         *_by_itself(record, zone),
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
@@ -82,6 +84,22 @@ def _by_itself(record: Record, zone: str) -> Iterator[Context]:
         label = wording.state(lifecycle[move.to], move.to)["label"].lower()
         yield {"lead": f"Becomes {label} by itself on {clock.in_zone(at, zone)[:10]}.", "text": f"Days begin in {zone}.",
                "icon": "calendar"}  # fmt: skip
+
+
+def _copied(record: Record, zone: str) -> Iterator[Context]:
+    """What was signed elsewhere: an uncertified copy until a second person compared it, and then who did."""
+    given = [one for one in record.signed.get("done", []) if one["meaning"] == COMPARED]
+    state = records.state_of(record)
+    if any(need.meaning == COMPARED for move in state.moves.values() for need in move.signs):
+        yield {
+            "lead": "Uncertified copy.", "tone": "warn", "icon": "page",
+            "text": "It was signed elsewhere. A second person compares it with the original before anybody works to it.",
+        }  # fmt: skip
+    for one in given:
+        yield {
+            "lead": "Imported: signed elsewhere, not in this system.", "icon": "page",
+            "text": f"Compared with the original and attested here by {one['name']}, {_written(one['at'], zone)}.",
+        }  # fmt: skip
 
 
 def _entered_late(record: Record, declaration: TypeDeclaration, zone: str) -> Iterator[Context]:

@@ -11,12 +11,12 @@ from django.urls import reverse
 from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import uploads
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 Remark = Callable[[FieldDeclaration], str]
 PAGE = 600  # characters from which a text is a page of its own instead of a value among others
-APART = "; active="
 
 
 def cards(
@@ -45,7 +45,7 @@ def files(declaration: TypeDeclaration, values: Context, events: Iterable[Happen
     for field in (f for f in declaration.live_fields() if f.kind == "files"):
         brought = next((e for e in reversed(told) if any(c.id == field.id for c in e.changes)), None)
         for item in fields.cell(field, values.get(field.name) or [], place)["value"]:
-            row = {**item, "state": "can run something when opened" if APART in item.get("media_type", "") else None}
+            row = {**item, "state": uploads.told(item.get("media_type", ""))}
             rows.append(row | ({"at": brought.at.astimezone(zone), "by": brought.who} if brought else {}))
     return rows
 

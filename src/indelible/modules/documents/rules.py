@@ -56,6 +56,13 @@ def a_revision_is_in_force(case: Case) -> str | None:
     return None if found else "No revision is in force yet, so there is nothing to change merely administratively."
 
 
+@rule("series_is_new_here", alone=True)
+def series_is_new_here(case: Case) -> str | None:
+    """What was approved elsewhere begins a series here; once it has begun, revisions are approved here."""
+    other = Record.objects.filter(series=case.head.series).exclude(pk=case.head.pk).first()
+    return f"{other.number} is here already: what follows it is reviewed and approved here." if other else None
+
+
 @rule("training_window_is_left")
 def training_window_is_left(case: Case) -> str | None:
     """Between approval and effect the people of the audience have time to be trained."""

@@ -105,6 +105,11 @@ def _revisions(found: TypeDeclaration, known: Known) -> Faults:
     if found.revisions is None:
         return
     yield from capacities(known, found, found.revisions.by, ("revisions", "by"))
+    yield from capacities(known, found, found.revisions.first_brought_by, ("revisions", "first_brought_by"))
+    for index, name in enumerate(found.revisions.first_brought_by):
+        if name not in found.number.assigned_by:
+            message = f"Who brings a revision brings its number, too; name {name!r} in `number: assigned_by`."
+            yield Fault(("revisions", "first_brought_by", index), message)
     for index, name in enumerate(found.revisions.clears):
         steps = ("revisions", "clears", index)
         yield from live(found, name, steps)
