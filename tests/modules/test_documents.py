@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from pypdf import PdfReader
 
+from indelible.assurance.rendition import building
 from indelible.infra import canonical, clock
 from indelible.kernel import config, queries, reactions, timers
 from indelible.kernel.errors import Invalid, NotFound, Refused
@@ -358,3 +362,37 @@ def test_the_trail_says_from_when_to_when_a_day_was_moved(home: TestHome) -> Non
 def test_no_copy_is_found_by_whom_nothing_is_shown(home: TestHome) -> None:
     with pytest.raises(NotFound):
         queries.get_record(home.view("rea"), "CPY-99999")
+
+
+def test_a_copy_says_on_each_page_as_which_it_was_given_out(home: TestHome) -> None:
+    document = effective(home)
+    number = copy_of(home, document)
+    view = home.view("doc")
+    with pytest.raises(NotFound):
+        building.pdf(view, head(document), copy=head(number))
+    home.act("doc", "controlled_copy.issue", number)
+
+    pages = PdfReader(BytesIO(building.pdf(view, head(document), copy=head(number)))).pages
+    assert all(f"Controlled copy {number}: Quality Control, Bench 2" in page.extract_text() for page in pages)
+    plain = PdfReader(BytesIO(building.pdf(view, head(document)))).pages
+    assert all("Uncontrolled copy" in page.extract_text() for page in plain)
+
+
+def test_a_copy_of_one_document_is_no_copy_of_another(home: TestHome) -> None:
+    document, other = effective(home), effective(home)
+    number = copy_of(home, document)
+    home.act("doc", "controlled_copy.issue", number)
+
+    with pytest.raises(NotFound):
+        building.pdf(home.view("doc"), head(other), copy=head(number))
+
+
+def test_the_code_on_paper_leads_to_the_revision_in_force(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = effective(home)
+    assert building.data(home.view("rea"), head(document), trail=False).address == ""
+    monkeypatch.setattr(settings, "PUBLIC_URL", "https://quality.example")
+
+    data = building.data(home.view("rea"), head(document), trail=False)
+    assert data.address == f"https://quality.example/r/{document[:-3]}"
+    text = PdfReader(BytesIO(building.pdf(home.view("rea"), head(document)))).pages[0].extract_text()
+    assert data.address in text

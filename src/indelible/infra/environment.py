@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
@@ -47,6 +48,9 @@ SETTINGS = (
             "anybody else these headers are thrown away."),
     Setting("INDELIBLE_MONITORS", "networks", "addresses or networks, separated by commas", "",
             "From where `/metrics` may be asked besides this machine; never through a proxy."),
+    Setting("INDELIBLE_URL", "url", "https://name or http://name, without a path", "",
+            "The address under which people reach the server. Printed copies carry it as a QR code that leads to the revision in "
+            "force; without it they carry none."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",
@@ -106,6 +110,8 @@ def _fits(setting: Setting, value: str) -> bool:
         return value in ("0", "1")
     if setting.kind == "choice":
         return value in setting.range.replace(" or ", ", ").split(", ")
+    if setting.kind == "url":
+        return re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}", value) is not None
     if setting.kind == "networks":
         return all(_is_network(one.strip()) for one in value.split(","))
     return all(character.isprintable() for character in value)

@@ -99,6 +99,7 @@ SESSION_COOKIE_AGE = 24 * 3600  # the longest that a company's policies can allo
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 TLS = environment.is_on("INDELIBLE_TLS")
+PUBLIC_URL = environment.text("INDELIBLE_URL")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 COOKIE_PREFIX = "__Host-" if TLS else ""  # such a cookie no other host and no unencrypted page can have set
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}indelible_session"

@@ -17,6 +17,7 @@ from indelible.infra.pdf import Attachment
 from indelible.infra.storage import Store
 from indelible.kernel import lifecycles, queries, records
 from indelible.kernel.config import Configuration
+from indelible.kernel.errors import NotFound
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.queries import Viewer
@@ -29,14 +30,28 @@ UNCHANGED = "No value was changed since its first entry."
 
 
 def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = False,
-        paper: Literal["a4", "us-letter"] = "a4") -> bytes:  # fmt: skip
+        paper: Literal["a4", "us-letter"] = "a4", copy: Record | None = None) -> bytes:  # fmt: skip
     """Give the printed copy of a record that this person may see, with originals and JSON inside (11.10(b), 11.50(b)).
 
-    `trail` adds the whole audit trail; `wet_ink` adds the places to sign by hand, with number, revision and hash.
+    `trail` adds the whole audit trail; `wet_ink` adds the places to sign by hand, with number, revision and hash; `copy` is
+    the record as which the copy is given out, named on every page. Raises NotFound where that is of another record.
     """
-    return render(
-        data(view, record, trail=trail, wet_ink=wet_ink, paper=paper), at=clock.now(), attachments=_originals(record)
-    )
+    shown_data = data(view, record, trail=trail, wet_ink=wet_ink, paper=paper)
+    if copy is not None:
+        shown_data = shown_data.model_copy(update={"issued": _issued(record, copy)})
+    return render(shown_data, at=clock.now(), attachments=_originals(record))
+
+
+def _issued(record: Record, copy: Record) -> str:
+    """Say as which copy a record is given out: one that names exactly this revision, and was issued."""
+    declaration, values = records.type_of(copy), records.values(copy)
+    pinned = [f.name for f in declaration.live_fields() if f.kind == "links" and f.pinned]
+    names = any(item["number"] == record.number for name in pinned for item in values.get(name) or [])
+    if not names or copy.state == declaration.initial or records.state_of(copy).look == "void":
+        raise NotFound(f"{record.number} as {copy.number}")
+    shown_fields = (f for f in map(declaration.field, declaration.columns) if f is not None and f.kind == "text")
+    said = ", ".join(str(values[f.name]) for f in shown_fields if values.get(f.name))
+    return f"{declaration.label} {copy.number}: {said}"
 
 
 def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
@@ -57,7 +72,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
         trail_statement=None if _changed(events) else UNCHANGED,
-        printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper,
+        printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper, address=_address(record),
     )  # fmt: skip
 
 
@@ -79,6 +94,13 @@ def head(record: Record, declaration: TypeDeclaration) -> shown.Head:
         version_number=record.version, content_sha256=bytes(record.version_sha256).hex(), baseline_hash=record.baseline,
         build=build.identity().name,
     )  # fmt: skip
+
+
+def _address(record: Record) -> str:
+    """Give where people find the revision in force, as far as the installation knows its own name."""
+    if not settings.PUBLIC_URL:
+        return ""
+    return f"{settings.PUBLIC_URL}/r/{record.series or record.number}"
 
 
 def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:

@@ -177,7 +177,8 @@ class RenditionData(_Shown):
 
     `watermark` has no default on purpose: whatever is not effective must never look effective (Annex 11 8.1),
     so the caller always says either the word or None. `trail` empty means that it was not asked for, and the
-    copy says so. `page_text` may place {page} and {pages}. `zone` is the name of the zone of `printed_at`.
+    copy says so. `address` is where the revision in force is found, `issued` says as which numbered copy it was given
+    out; without, a copy of a revision says that it is uncontrolled. `page_text` may place {page} and {pages}. `zone` is the name of the zone of `printed_at`.
     """
 
     environment: Literal["DEMO", "VALIDATION", "PRODUCTION"]
@@ -196,3 +197,5 @@ class RenditionData(_Shown):
     zone: Filled
     page_text: Text = "Page {page} of {pages}"
     paper: Literal["a4", "us-letter"] = "a4"
+    address: Text = ""
+    issued: Text = ""

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import segno
+
 from indelible.assurance.rendition.data import RenditionData
 from indelible.assurance.rendition.glyphs import printable_tree
 from indelible.infra import canonical
@@ -32,7 +34,7 @@ def render(data: RenditionData, *, at: datetime, attachments: Sequence[Attachmen
     11.50(b), Annex 11 8.1 and 8.2.
     """
     inside = _small(attachments)
-    shown = data.model_dump() | {"inside": _inside(data, inside)}
+    shown = data.model_dump() | {"inside": _inside(data, inside), "qr": _code(data.address)}
     source = canonical.encode(data.model_dump(mode="json")).encode()
     carried = [Attachment(SOURCE_NAME, "application/json", source, "source"), *inside]
     try:
@@ -40,6 +42,11 @@ def render(data: RenditionData, *, at: datetime, attachments: Sequence[Attachmen
     except PdfFailed:
         # Each character alone can be drawn, but a font may lack a combination: then code points, not failure.
         return compile_pdf(_template(), printable_tree(shown, strict=True), at=at, attachments=carried)
+
+
+def _code(address: str) -> str:
+    """Give an address as a drawing that a phone reads; nothing for none."""
+    return str(segno.make(address, error="m", micro=False).svg_inline(border=2)) if address else ""
 
 
 def _small(attachments: Sequence[Attachment]) -> list[Attachment]:

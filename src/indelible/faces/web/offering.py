@@ -69,6 +69,15 @@ def signs_by_hand(record: Record) -> bool:
     return declared.certify is not None and any(m.signs and not m.danger for m in records.state_of(record).moves.values())
 
 
+def _given_out(record: Record) -> list[str]:
+    """Give the revisions that a record is a copy of, once it has left its first state and while it counts."""
+    declaration, values = records.type_of(record), records.values(record)
+    if record.state == declaration.initial or records.state_of(record).look == "void":
+        return []
+    pinned = (f for f in declaration.live_fields() if f.kind == "links" and f.pinned)
+    return [item["number"] for f in pinned for item in values.get(f.name) or []]
+
+
 def text_field(record: Record) -> FieldDeclaration | None:
     """Give the field that holds a record's text, None for a type without one."""
     return next((f for f in records.type_of(record).live_fields() if f.kind == "rich_text"), None)
@@ -123,6 +132,9 @@ def _papers(record: Record) -> list[Context]:
         {"label": "PDF", "url": pdf, "icon": "file"},
         {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
     ]
+    for number in _given_out(record):
+        url = f"{reverse('pdf', args=[number])}?for={record.number}"
+        shown.append({"label": f"PDF of {number} as {record.number}", "url": url, "icon": "file"})
     field = text_field(record)
     if field is not None and records.values(record).get(field.name):
         shown.append({"label": "DOCX to work on", "url": reverse("docx", args=[record.number]), "icon": "file"})
