@@ -108,7 +108,7 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
 def asked(
     request: Request, record: Record, *, refused: Refused | None, hidden: dict[str, str], **given: Any
 ) -> HttpResponse:
-    """Ask for what an act needs: a dialog to htmx, a page otherwise. `given` has title, text, url, button and fields."""
+    """Ask for what an act needs: a dialog to htmx, a page otherwise. `given` has title, text, url, button, fields, heading?."""
     act: Context = {
         "tone": "primary",
         "cancel_url": reverse("record", args=[record.number]),
@@ -120,7 +120,7 @@ def asked(
     if request.htmx:
         return render(request, "parts/act_dialog.html", {"act": act, "environment": wording.environment()}, status=status)
     form = act | {"fieldsets": [{"fields": act["fields"], "note": act["text"]}]}
-    page = {"title": act["button"], "number": record.number}
+    page = {"title": act.get("heading", act["button"]), "number": record.number}
     return render(request, "pages/act.html", {"page": page, "form": form}, status=status)
 
 
