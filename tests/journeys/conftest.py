@@ -27,7 +27,10 @@ def here(
         home = homes.TestHome(place, dict(template.people), dict(template.departments))
         database = site.database_of(str(connections["default"].settings_dict["NAME"]))
         with site.served(place, database) as address, site.browsing(home, address) as opened:
+            # Playwright's loop has connections of its own: what another module's home left there ends with that home.
+            connections.close_all()
             yield opened
+            connections.close_all()
 
 
 @pytest.fixture(autouse=True)

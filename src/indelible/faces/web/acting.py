@@ -119,7 +119,7 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
 def asked(
     request: Request, record: Record, *, refused: Refused | None, hidden: dict[str, str], **given: Any
 ) -> HttpResponse:
-    """Ask for what an act needs: a dialog to htmx, a page otherwise. `given` has title, text, url, button and fields."""
+    """Ask for what an act needs: a dialog to htmx, a page otherwise. `given` has title, text, url, button, fields, heading?."""
     act: Context = {
         "tone": "primary",
         "cancel_url": reverse("record", args=[record.number]),
@@ -132,7 +132,8 @@ def asked(
         return render(request, "parts/act_dialog.html", {"act": act, "environment": wording.environment()}, status=status)
     form = act | {"fieldsets": [{"fields": act["fields"], "note": act["text"]}]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])}]
-    page = {"title": act["button"], "subtitle": wording.title(record), "number": record.number, "crumbs": crumbs}
+    title = act.get("heading", act["button"])
+    page = {"title": title, "subtitle": wording.title(record), "number": record.number, "crumbs": crumbs}
     return render(request, "pages/act.html", {"page": page, "form": form}, status=status)
 
 

@@ -164,7 +164,7 @@ def _ask(request: Request, record: Record, refused: Refused | None) -> HttpRespo
     hidden = {"key": request.POST.get("key") or str(ids.new()), "field": name, "anchor": anchor, "quote": quote}
     return acting.asked(
         request, record, title=f"Comment on {record.number}", text="It voids no signature and awaits an answer.",
-        url=reverse("remark", args=[record.number]), button="Send", fields=fields, hidden=hidden, refused=refused,
+        url=reverse("remark", args=[record.number]), button="Send", heading="Comment on a passage", fields=fields, hidden=hidden, refused=refused,
     )  # fmt: skip
 
 
@@ -233,5 +233,5 @@ def _answer(request: Request, record: Record, position: int, outcome: str, refus
     fields = [_area("reason", "Reason", request.POST.get("reason", ""), errors, rows=2)]
     return acting.asked(
         request, record, title=f"{label} the comment", text=text, url=reverse("resolve", args=[record.number, position]),
-        button=label, fields=fields, hidden=hidden, refused=refused,
+        button=label, heading=f"{label} the comment", fields=fields, hidden=hidden, refused=refused,
     )  # fmt: skip
