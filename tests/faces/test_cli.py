@@ -189,6 +189,7 @@ def test_verify_and_rebuild_say_what_they_counted(home: Terminal) -> None:
 
 
 def test_doctor_names_a_fault_and_how_to_mend_it(home: Terminal) -> None:
+    home.inside("from indelible.kernel import sequencer; sequencer.drain()")  # nobody serves this home meanwhile
     (home.home / "home.json").chmod(0o644)
     sick = home.run("doctor", "--json")
     (home.home / "home.json").chmod(0o600)
