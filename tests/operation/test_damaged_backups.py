@@ -210,6 +210,9 @@ def names(name: str) -> Callable[[dict[str, Any], dict[str, bytes]], None]:
 
 FORGERIES = {
     "another format": (sets(format=2), "manifest.json"),
+    "a manifest without counts": (sets(counts=None), "manifest.json"),
+    "a position that is none": (sets(position="last"), "manifest.json"),
+    "counts of nothing": (sets(tables={"event": "many"}), "manifest.json"),
     "no format": (sets(format=None), "manifest.json"),
     "members are no list": (sets(members="none"), "manifest.json"),
     "a path that leads out": (names("files/../../out.txt"), "files/../../out.txt"),
@@ -251,6 +254,12 @@ LIES = {
     "a record's state": (rewritten("record", b'"effective"', b'"withdrawn"'), "rows/record.jsonl"),
     "a signature less": (shortened, "rows/signature.jsonl"),
     "a count that is not true": (lambda m, _: m["tables"].update(event=1), "rows/event.jsonl"),
+    "a home.json that is none": (lambda _, c: c.update({SECRET: b'{"secret": 1}'}), SECRET),
+    "no home.json at all": (lambda m, _: m["members"].pop(0), SECRET),
+    "a table that is not there": (
+        lambda m, _: m.update(members=[one for one in m["members"] if one["name"] != "rows/link.jsonl"]),
+        "rows/link.jsonl",
+    ),
     "a row that is none": (rewritten("link", b"\n[", b"\n{["), "rows/link.jsonl"),
 }
 

@@ -124,6 +124,20 @@ def test_with_a_full_disk_reads_work_writes_say_why_and_room_mends_it(small_disk
     assert shell.run("verify").code == 0
 
 
+@pytest.mark.sqlite
+def test_a_backup_that_finds_no_room_leaves_nothing_and_says_so(small_disk: Path, tmp_path: Path) -> None:
+    shell = Terminal(tmp_path / "home")
+    ready(shell)
+    filler = fill(small_disk)
+    for room in (0, 64 * 1024):  # neither for the first table, nor for the whole archive
+        os.truncate(filler, filler.stat().st_size - room)
+        answer = shell.run("backup", "create", str(small_disk / "one.tar"), "--json")
+        assert (answer.code, "No space left" in answer.err, answer.json["ok"]) == (1, True, False), answer.err
+        assert [path.name for path in small_disk.iterdir()] == ["filler"]
+    filler.unlink()
+    assert shell.run("backup", "create", str(small_disk / "one.tar")).code == 0
+
+
 class Way:
     """A way to the database that can be closed: a port that passes on what comes."""
 

@@ -24,6 +24,10 @@ FORMAT = 1
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 AREAS = ("home.json", "configuration/", "keys/", "rows/", "files/")
 BLOCK, CHUNK = 512, 1 << 20
+SHAPE: dict[str, type | tuple[type, ...]] = {
+    "made": str, "build": str, "engine": str, "environment": str, "schema": list, "tables": dict, "counts": dict,
+    "position": (int, type(None)),
+}  # fmt: skip
 LONGEST_NAME, LARGEST_MANIFEST = 200, 256 << 20
 END = bytes(2 * BLOCK)
 PRIVATE, READ_ONLY = 0o600, 0o440
@@ -223,6 +227,9 @@ def _parsed(text: bytes) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         told = manifest.get("format") if isinstance(manifest, dict) else None
         raise Damaged([Fault(MANIFEST, f"says format {told!r}; this build reads format {FORMAT}")])
+    wrong = [name for name, kinds in SHAPE.items() if not isinstance(manifest.get(name), kinds)]
+    if wrong or not all(type(count) is int for count in (*manifest["tables"].values(), *manifest["counts"].values())):
+        raise Damaged([Fault(MANIFEST, f"does not say what every manifest says: {', '.join(wrong) or 'counts'}")])
     return manifest
 
 

@@ -46,6 +46,7 @@ def reload(made: Archive, place: Home, owner_url: str, password: str, say: Say, 
 @contextmanager
 def _tables(owner_url: str, password: str) -> Iterator[None]:
     with founding.as_owner(owner_url):
+        known = roles.is_there(connection)
         if found := connection.introspection.table_names():
             raise Refused(
                 rule="target_is_empty", text=f"The database is not empty: it holds {len(found)} tables.",
@@ -59,6 +60,9 @@ def _tables(owner_url: str, password: str) -> Iterator[None]:
         yield
     except BaseException:
         clear(owner_url)
+        if owner_url and not known:
+            with founding.as_owner(owner_url):
+                roles.drop(connection)
         raise
 
 

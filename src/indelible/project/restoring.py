@@ -125,7 +125,7 @@ def _build(made: Archive, place: Home, asked: Restoring, say: Say, note: str = "
     except Damaged as damage:
         raise _damaged(made.path, [f"{fault.member}: {fault.text}" for fault in damage.faults]) from None
     password = ids.secret(24)
-    _write_settings(place, asked.owner_url, password)
+    _write_settings(place, _kept(made, place), asked.owner_url, password)
     os.environ[home.VARIABLE] = str(place.path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
     import django
@@ -136,15 +136,25 @@ def _build(made: Archive, place: Home, asked: Restoring, say: Say, note: str = "
     report = reloading.reload(made, place, asked.owner_url, password, say, note)
     if not report.ok:
         raise _damaged(made.path, [f"rows/{one.table}.jsonl: {one.message.rstrip('.')}" for one in report.findings])
-    shutil.rmtree(place.path / "rows")
+    shutil.rmtree(place.path / "rows", ignore_errors=True)
     os.sync()
     return asdict(report)
 
 
-def _write_settings(place: Home, owner_url: str, password: str) -> None:
+def _kept(made: Archive, place: Home) -> dict[str, str]:
+    try:
+        kept: Any = json.loads(place.settings_file.read_text("utf-8"))
+        known = {name: kept[name] for name in ("secret", "environment")}
+    except (OSError, ValueError, TypeError, KeyError):
+        known = {}
+    if not isinstance(known.get("secret"), str) or known["environment"] not in home.ENVIRONMENTS:
+        raise _damaged(made.path, ["home.json: does not say secret and environment of a home"])
+    return known
+
+
+def _write_settings(place: Home, kept: dict[str, str], owner_url: str, password: str) -> None:
     from indelible.project import founding
 
-    kept = json.loads(place.settings_file.read_text("utf-8"))
     fresh = home.fresh_settings(founding.runtime_address(owner_url, password), kept["environment"])
     place.write(replace(fresh, secret=kept["secret"]))
 

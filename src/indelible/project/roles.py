@@ -23,12 +23,29 @@ def grant_runtime(connection: BaseDatabaseWrapper) -> str | None:
         return None
     role = name_for(str(connection.settings_dict["NAME"]))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-        if cursor.fetchone() is None:
+        if not is_there(connection):
             cursor.execute(f'CREATE ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS')
         for statement in _grants(role):
             cursor.execute(statement)
     return role
+
+
+def is_there(connection: BaseDatabaseWrapper) -> bool:
+    """Say whether the runtime role of this database is there already; an embedded one has none."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name_for(str(connection.settings_dict["NAME"]))])
+        return cursor.fetchone() is not None
+
+
+def drop(connection: BaseDatabaseWrapper) -> None:
+    """Take the runtime role away again, with what it was given in this database."""
+    if is_there(connection):
+        role = name_for(str(connection.settings_dict["NAME"]))
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP OWNED BY "{role}"')
+            cursor.execute(f'DROP ROLE "{role}"')
 
 
 def set_password(connection: BaseDatabaseWrapper, password: str) -> tuple[str, str]:
