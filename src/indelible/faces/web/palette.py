@@ -99,6 +99,8 @@ def _text(view: Viewer, words: str, titled: list[Record]) -> list[Context]:
     hits = [
         hit for hit in searching.find(view, Asked(words), size=MOST_TEXT + len(known)).hits if hit.record.pk not in known
     ]
+    if not hits and not titled:
+        return []
     everything = {
         "url": f"{reverse('search')}?{urlencode({'q': words})}",
         "label": f"Everything with “{words}”",
@@ -135,6 +137,7 @@ def _places(request: Request) -> list[Context]:
         for item in group["items"]
     ]
     more = (
+        ("Search everything", "search", "find"),
         ("Refused attempts", "refusals", "stop"),
         ("My roles, password and tokens", "me", "person"),
         ("About this installation", "about", "info"),
