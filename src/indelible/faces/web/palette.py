@@ -95,10 +95,7 @@ def _text(view: Viewer, words: str, titled: list[Record]) -> list[Context]:
     """Give the first records whose text has the words, and the page with all of them."""
     if len(words) < SHORTEST:
         return []
-    known = {record.pk for record in titled}
-    hits = [
-        hit for hit in searching.find(view, Asked(words), size=MOST_TEXT + len(known)).hits if hit.record.pk not in known
-    ]
+    hits = searching.find(view, Asked(words), cursor=searching.TEXTS_ONLY, size=MOST_TEXT).hits
     if not hits and not titled:
         return []
     everything = {
@@ -106,7 +103,7 @@ def _text(view: Viewer, words: str, titled: list[Record]) -> list[Context]:
         "label": f"Everything with “{words}”",
         "icon": "find",
     }
-    return [*(_hit(hit) for hit in hits[:MOST_TEXT]), everything]
+    return [*(_hit(hit) for hit in hits), everything]
 
 
 def _hit(hit: Hit) -> Context:
