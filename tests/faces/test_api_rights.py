@@ -37,6 +37,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, set[str], int, int]] = {
     ("get", f"{RECORD}/files/{{sha256}}"): (200, SEE, 0, 404),
     ("post", "/files"): (201, EVERYBODY, 0, 0),
     ("get", "/events"): (200, EVERYBODY, 0, 0),
+    ("get", "/search"): (200, EVERYBODY, 0, 0),
     ("get", "/validation"): (200, EVERYBODY, 0, 0),
     ("get", "/me"): (200, EVERYBODY, 0, 0),
 }
@@ -76,7 +77,7 @@ def call(who: Caller, operation: tuple[str, str], number: str, sha256: str, seen
     if path == "/files":
         answer = who.post("/files?name=a.txt", b"Some text.", Content_Type="application/octet-stream", **headers)
     elif method == "get":
-        answer = who.get(path)
+        answer = who.get(f"{path}?q=sop" if path == "/search" else path)
     elif method == "patch":
         answer = who.patch(path, {"fields": {"title": "Another title"}}, **headers)
     else:

@@ -76,19 +76,21 @@ def test_who_may_not_see_a_draft_finds_nothing_of_it(home: TestHome) -> None:
     assert searching.titled(home.view("rea"), "zymogen") == []
 
 
-def test_pages_stay_complete_where_few_may_be_seen(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_says_nothing_of_what_may_not_be_seen(home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "STEPS", (2, 3))
-    shown = home.until(home.draft(text="Zymogen"), "effective")
-    for _ in range(12):
+    shown = [home.until(home.draft(text="Zymogen"), "effective") for _ in range(2)]
+    for _ in range(9):
         home.draft(text="Zymogen")
     index()
     view = home.view("rea")
 
-    first = searching.find(view, Asked("zymogen"))
+    whole, first = searching.find(view, Asked("zymogen")), searching.find(view, Asked("zymogen"), size=1)
 
-    assert first.hits == [], "what may be seen lies deeper than one page looks"
-    assert first.next is not None
-    assert numbers(home, "rea", "zymogen") == [shown]
+    assert ([hit.record.number for hit in whole.hits], whole.next) == (shown[::-1], None)
+    assert [hit.record.number for hit in first.hits] == shown[1:]
+    second = searching.find(view, Asked("zymogen"), cursor=first.next, size=1)
+    assert ([hit.record.number for hit in second.hits], second.next) == (shown[:1], None)
+    assert numbers(home, "rea", "SOP") == shown
 
 
 def test_pages_give_everything_once(home: TestHome) -> None:

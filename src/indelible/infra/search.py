@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from django.db import connection, connections
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from indelible.infra.words import Term
 
@@ -32,10 +33,17 @@ def candidates(terms: Sequence[Term], where: int, *, before: int | None, size: i
     """
     if not terms or size < 1:
         return []
-    sql, given = _postgres(terms, where) if connection.vendor == "postgresql" else _sqlite(terms, where)
+    sql, given = _matching(terms, where, before)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*given, LATEST if before is None else before, size])
+        cursor.execute(
+            f"{sql} ORDER BY {'id' if connection.vendor == 'postgresql' else 'rowid'} DESC LIMIT %s", [*given, size]
+        )
         return [row[0] for row in cursor.fetchall()]
+
+
+def matching(terms: Sequence[Term], where: int, *, before: int | None) -> RawSQL:
+    """Give the same keys, all of them, as a part of another query."""
+    return RawSQL(*_matching(terms, where, before))  # noqa: S611 - words of letters and digits, as parameters
 
 
 def begins(field: str, text: str) -> Q:
@@ -45,24 +53,18 @@ def begins(field: str, text: str) -> Q:
     return Q(**{f"{field}__gte": text, f"{field}__lt": text + LAST})
 
 
-def _sqlite(terms: Sequence[Term], where: int) -> tuple[str, list[str]]:
+def _matching(terms: Sequence[Term], where: int, before: int | None) -> tuple[str, list[str | int]]:
+    last = LATEST if before is None else before
+    if connection.vendor == "postgresql":
+        asked = " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
+        if where == TITLE:
+            return "SELECT id FROM search_entry WHERE title_vector @@ %s::tsquery AND id < %s", [asked, last]
+        test = "words_vector @@ %s::tsquery AND NOT title_vector @@ %s::tsquery"
+        return f"SELECT id FROM search_entry WHERE {test} AND id < %s", [asked, asked, last]
     asked = " AND ".join(f'"{term.word}"{"*" if term.begins else ""}' for term in terms)
     titled = f"title_words : ({asked})"
     match = titled if where == TITLE else f"(words : ({asked})) NOT ({titled})"
-    sql = "SELECT rowid FROM search_words WHERE search_words MATCH %s AND rowid < %s ORDER BY rowid DESC LIMIT %s"
-    return sql, [match]
-
-
-def _postgres(terms: Sequence[Term], where: int) -> tuple[str, list[str]]:
-    asked = " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
-    if where == TITLE:
-        sql = "SELECT id FROM search_entry WHERE title_vector @@ %s::tsquery AND id < %s ORDER BY id DESC LIMIT %s"
-        return sql, [asked]
-    sql = (
-        "SELECT id FROM search_entry WHERE words_vector @@ %s::tsquery AND NOT title_vector @@ %s::tsquery "
-        "AND id < %s ORDER BY id DESC LIMIT %s"
-    )
-    return sql, [asked, asked]
+    return "SELECT rowid FROM search_words WHERE search_words MATCH %s AND rowid < %s", [match, last]
 
 
 _SQLITE = (

@@ -92,7 +92,7 @@ def pieces(text: str, terms: list[Term]) -> list[tuple[str, bool]]:
         return []
     best = max(hits, key=lambda hit: (_within(text, hits, hit[0]), -hit[0]))
     first = _edge(text, max(0, best[0] - AROUND))
-    last = min(len(text), first + WIDTH)
+    last = len(text) if first + WIDTH >= len(text) else max(best[1], text.rfind(" ", first, first + WIDTH))
     return list(_cut(text, first, last, [hit for hit in hits if first <= hit[0] and hit[1] <= last]))
 
 

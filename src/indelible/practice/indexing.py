@@ -41,8 +41,8 @@ class Difference:
 def follow() -> int:
     """Bring the index to the end of the log; gives how many records it read."""
     total = 0
-    while (step := _step()) is not None:
-        total += step
+    while (read := step()) is not None:
+        total += read
     return total
 
 
@@ -102,7 +102,8 @@ def mend(found: Sequence[Difference]) -> None:
         _write_all(list(rows.values_list("pk", flat=True)))
 
 
-def _step() -> int | None:
+def step() -> int | None:
+    """Follow one batch of the log; gives how many records it read, None at the end. A long way is gone in many of them."""
     reached = _reached()
     rows = list(LogPosition.objects.filter(seq__gt=reached).order_by("seq").values_list("seq", "kind", "ref")[:BATCH])
     if not rows:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from indelible.infra import search, words
 from indelible.infra.search import TEXT, TITLE
@@ -22,10 +23,12 @@ from indelible.kernel.queries import Viewer, end_of, visible
 from indelible.practice import indexing
 
 PAGE, LONGEST = 20, 300
-STEPS = (100, 1000, 4000, 4000)  # entries looked through for one page; where people may see few of them, it ends earlier
+STEPS = (100, 1000)  # entries looked through at a time, before the rest is left to the database
 NUMBERS = 2  # beside infra's TITLE and TEXT: found by its number
 ORDER = (NUMBERS, TITLE, TEXT)
+BULKY = ("content", "marks", "signed")
 LETTERS = {NUMBERS: "n", TITLE: "t", TEXT: "x"}
+TEXTS_ONLY = LETTERS[TEXT]  # the cursor before the first of those that are found by their text alone
 
 Piece = tuple[str, bool]
 
@@ -78,17 +81,18 @@ def day_begins(day: str, zone: str) -> datetime:
 
 
 def find(view: Viewer, asked: Asked, *, cursor: str | None = None, size: int = PAGE) -> Found:
-    """Find a page of records; a page can hold fewer than `size` and still have a next one."""
-    rows = Record.objects.filter(_condition(view, asked)).defer("content", "marks", "signed")
+    """Find a page of records, full as long as there are more that this person may see."""
     late = indexing.behind()
     begin, key = _read(cursor)
     found: list[Record] = []
     following: str | None = None
     for where in ORDER[ORDER.index(begin) :]:
         if len(found) >= size:
+            if not _part(view, asked, where, None, 1, late)[0]:
+                continue
             following = LETTERS[where]
             break
-        some, last = _part(rows, asked, where, key, size - len(found), late)
+        some, last = _part(view, asked, where, key, size - len(found), late)
         known = {record.pk for record in found}
         found += [record for record in some if record.pk not in known]
         key = None
@@ -101,87 +105,118 @@ def find(view: Viewer, asked: Asked, *, cursor: str | None = None, size: int = P
 def titled(view: Viewer, text: str, *, kinds: Sequence[str] = (), limit: int = 12) -> list[Record]:
     """Find records by number or title only, for what is chosen while typing; it never lags behind."""
     asked = Asked(text, tuple(kinds))
-    rows, late = Record.objects.filter(_condition(view, asked)), indexing.behind()
+    late = indexing.behind()
     found: dict[UUID, Record] = {}
     for where in (NUMBERS, TITLE):
         if len(found) < limit:
-            found |= {record.pk: record for record in _part(rows, asked, where, None, limit - len(found), late)[0]}
+            found |= {record.pk: record for record in _part(view, asked, where, None, limit - len(found), late)[0]}
     return list(found.values())
 
 
-def _condition(view: Viewer, asked: Asked) -> Q:
-    condition = visible(view, asked.kinds)
+def _shown(view: Viewer, asked: Asked, kinds: Sequence[str] = ()) -> QuerySet[Record]:
+    """Give what this person may see of what was asked for; of some types only, where it is known that no others matter."""
+    if kinds and asked.kinds and not (kinds := [kind for kind in kinds if kind in asked.kinds]):
+        return Record.objects.none()
+    condition = visible(view, kinds or asked.kinds)
     if asked.states:
         condition &= Q(state__in=asked.states)
     if asked.owner:
         condition &= Q(owner_id=asked.owner)
     if asked.since:
         condition &= Q(updated_at__gte=asked.since)
-    return condition
+    return Record.objects.filter(condition).defer(*BULKY)
 
 
-def _part(rows: QuerySet[Record], asked: Asked, where: int, key: str | None, size: int,
+def _part(view: Viewer, asked: Asked, where: int, key: str | None, size: int,
           late: list[UUID]) -> tuple[list[Record], str | None]:  # fmt: skip
     """Give one part of a page, and after what to go on where there may be more of it."""
     if where == NUMBERS:
-        return _numbered(rows, asked.number, key, size)
-    terms, numbered = asked.terms, _numbers(asked.number)
-    rows = rows.exclude(numbered) if numbered else rows
-    fresh = _fresh(rows, terms, late) if where == TITLE and key is None else []
-    found, last = _indexed(rows, terms, where, int(key) if key else None, max(1, size - len(fresh)))
+        return _numbered(view, asked, key, size)
+    fresh = _fresh(view, asked, late)[:size] if where == TITLE and key is None else []
+    found, last = _indexed(view, asked, where, int(key) if key else None, max(1, size - len(fresh)))
     known = {record.pk for record in fresh}
     return [*fresh, *(record for record in found if record.pk not in known)], last
 
 
-def _numbered(rows: QuerySet[Record], number: str, key: str | None, size: int) -> tuple[list[Record], str | None]:
-    condition = _numbers(number)
+def _numbered(view: Viewer, asked: Asked, key: str | None, size: int) -> tuple[list[Record], str | None]:
+    """Go through the numbers that begin as asked, in their order, as `_indexed` goes through the entries."""
+    condition = _numbers(asked.number)
     if condition is None:
         return [], None
-    rows = rows.filter(condition).order_by("number")
-    page = list((rows.filter(number__gt=key) if key else rows)[: size + 1])
-    last = page[size - 1].number if len(page) > size else None
-    exact = number.casefold()
-    return sorted(page[:size], key=lambda r: (r.number.casefold() != exact, r.standing == "past", r.number)), last
+    numbers = Record.objects.filter(condition).order_by("number").values_list("number", "type")
+    heads = list((numbers.filter(number__gt=key) if key else numbers)[: STEPS[0]])
+    if not heads:
+        return [], None
+    rows = _shown(view, asked, sorted({kind for _, kind in heads})).filter(number__in=[number for number, _ in heads])
+    found = list(rows.order_by("number")[: size + 1])
+    if len(found) <= size and len(heads) == STEPS[0]:
+        rest = _shown(view, asked).filter(condition, number__gt=heads[-1][0]).order_by("number")
+        found += rest[: size + 1 - len(found)]
+    return _exact_first(found[:size], asked), found[size - 1].number if len(found) > size else None
+
+
+def _exact_first(found: list[Record], asked: Asked) -> list[Record]:
+    exact = asked.number.casefold()
+    return sorted(found, key=lambda r: (r.number.casefold() != exact, r.standing == "past", r.number))
 
 
 def _numbers(number: str) -> Q | None:
     if not number:
         return None
-    spellings = {number, number.upper()}
-    condition = Q(series__in=spellings)
-    for spelling in spellings:
-        condition |= search.begins("number", spelling)
-    return condition
+    condition = search.begins("number", number)
+    return condition if number == number.upper() else condition | search.begins("number", number.upper())
 
 
-def _indexed(rows: QuerySet[Record], terms: list[Term], where: int, before: int | None,
-             size: int) -> tuple[list[Record], str | None]:  # fmt: skip
-    """Go through the entries, newest first, until enough of them may be seen; says where to go on if it stopped early."""
-    found: list[Record] = []
+def _indexed(view: Viewer, asked: Asked, where: int, before: int | None, size: int) -> tuple[list[Record], str | None]:
+    """Go through the entries, newest first, until enough of them may be seen; says after which one to go on.
+
+    It never stops before: that there is more would then say something of what this person may not see.
+    """
+    found: dict[int, Record] = {}
     for step in STEPS:
-        keys = search.candidates(terms, where, before=before, size=step)
-        seen = (
-            {r.entry.pk: r for r in rows.filter(entry__id__in=keys).select_related("entry").defer(*_BULKY)} if keys else {}
-        )
-        for place, key in enumerate(keys):
-            if key in seen:
-                found.append(seen[key])
-            if len(found) == size:
-                more = place + 1 < len(keys) or len(keys) == step
-                return found, str(key) if more else None
-        if len(keys) < step:
-            return found, None
+        keys = search.candidates(asked.terms, where, before=before, size=step)
+        seen = _seen(view, asked, keys)
+        found |= {key: seen[key] for key in keys if key in seen}
+        if len(found) > size or len(keys) < step:
+            return _first(found, size)
         before = keys[-1]
-    return found, str(before)
+    # Few of those that have the words may be seen: the rest is one query of the database's own.
+    rest = _entered(_shown(view, asked), asked).filter(entry__id__in=search.matching(asked.terms, where, before=before))
+    found |= {record.place: record for record in rest.order_by("-place")[: size + 1 - len(found)]}
+    return _first(found, size)
 
 
-_BULKY = ("content", "marks", "signed", "entry__words", "entry__title_words", "entry__text")
+def _first(found: dict[int, Record], size: int) -> tuple[list[Record], str | None]:
+    keys = list(found)[:size]
+    return [found[key] for key in keys], str(keys[-1]) if len(found) > size else None
 
 
-def _fresh(rows: QuerySet[Record], terms: list[Term], late: list[UUID]) -> list[Record]:
+def _seen(view: Viewer, asked: Asked, keys: list[int]) -> dict[int, Record]:
+    """Give, by entry, what may be seen of it; what was found by its number stands in its own part and not here again."""
+    if not keys:
+        return {}
+    # The condition of a few types is a fraction of the work that the condition of all types is.
+    kinds = list(Record.objects.filter(entry__id__in=keys).order_by().values_list("type", flat=True).distinct())
+    return {record.place: record for record in _entered(_shown(view, asked, kinds), asked).filter(entry__id__in=keys)}
+
+
+def _entered(rows: QuerySet[Record], asked: Asked) -> QuerySet[Any]:
+    numbered = _numbers(asked.number)
+    return (rows.exclude(numbered) if numbered else rows).annotate(place=F("entry__id"))
+
+
+def _fresh(view: Viewer, asked: Asked, late: list[UUID]) -> list[Record]:
     """Give what the index has not followed yet and whose title fits: a title never lags behind its record."""
-    found = rows.filter(pk__in=late).order_by("-updated_at") if terms and late else ()
-    return [record for record in found if _fits(words.words_of(f"{record.number} {record.title}").split(), terms)]
+    terms = asked.terms
+    if not terms or not late:
+        return []
+    said = Record.objects.filter(pk__in=late).values_list("pk", "type", "number", "title")
+    fitting = [(pk, kind) for pk, kind, number, title in said if _fits(words.words_of(f"{number} {title}").split(), terms)]
+    if not fitting:
+        return []
+    rows = _shown(view, asked, sorted({kind for _, kind in fitting})).filter(pk__in=[pk for pk, _ in fitting])
+    numbered = _numbers(asked.number)
+    return list((rows.exclude(numbered) if numbered else rows).order_by("-updated_at"))
 
 
 def _fits(said: list[str], terms: list[Term]) -> bool:

@@ -47,7 +47,7 @@ def tick() -> None:
         timers.run_due()
         reactions.run_pending()
         sequencer.drain()
-        indexing.follow()
+        indexing.step()
     except (DatabaseError, InterfaceError) as problem:
         logs.warn("background", problem=str(problem).split("\n")[0])
         connections.close_all()

@@ -32,7 +32,7 @@ def search(
     cursor: Annotated[str | None, Query(max_length=80)] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE)] = searching.PAGE,
 ) -> shapes.FoundPage:
-    """Search records. A page can hold fewer than `limit` hits, even none, and still have a `next`."""
+    """Search records: ask with `next` as `cursor` for more. No total is given."""
     view = queries.viewer(request.auth)
     asked = _asked(view, q, kind, state, owner, since)
     found = searching.find(view, asked, cursor=cursor, size=limit)

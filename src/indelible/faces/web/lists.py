@@ -39,9 +39,10 @@ def show(request: Request, kind: str) -> HttpResponse:
     page = queries.list_records(
         view, kind, filters=chosen, cursor=request.GET.get("after"), before=request.GET.get("before")
     )
+    saved, query = _saved(view, kind, query_of(chosen)), query_of(chosen)
     context = {
-        "page": _head(request, declaration, chosen),
-        "tabs": _tabs(declaration, chosen) + _saved(view, kind, query := query_of(chosen)),
+        "page": _head(request, declaration, chosen, kept=bool(saved)),
+        "tabs": _tabs(declaration, chosen) + saved,
         "save_url": f"{reverse('views', args=[kind])}?{query}" if chosen else None,
         "pager": _pager(kind, page, chosen, request),
         "table": _table(view, declaration, page.records, chosen),
@@ -141,7 +142,7 @@ def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
     return reverse(name, args=[kind]) + (f"?{query}" if query else "")
 
 
-def _head(request: Request, declaration: TypeDeclaration, chosen: Filters) -> Context:
+def _head(request: Request, declaration: TypeDeclaration, chosen: Filters, *, kept: bool) -> Context:
     refusal = queries.may_create(request.view, declaration.type)
     new: Context = {
         "label": f"New {declaration.label.lower()}",
@@ -152,7 +153,12 @@ def _head(request: Request, declaration: TypeDeclaration, chosen: Filters) -> Co
     }
     csv = {"label": "CSV", "url": _url(declaration.type, chosen, name="export"), "icon": "save"}
     people = declaration.create != ["system"]
-    return {"title": declaration.plural, "subtitle": declaration.help, "acts": [csv, *([new] if people else [])]}
+    views_page = {"label": "Views", "url": reverse("views", args=[declaration.type]), "icon": "sliders"}
+    return {
+        "title": declaration.plural,
+        "subtitle": declaration.help,
+        "acts": [*([views_page] if kept else []), csv, *([new] if people else [])],
+    }
 
 
 def _tabs(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:

@@ -98,16 +98,15 @@ def _text(view: Viewer, words: str, titled: list[Record]) -> list[Context]:
     """Give the first records whose text has the words, and the page with all of them."""
     if len(words) < SHORTEST:
         return []
-    known = {record.pk for record in titled}
-    hits = [
-        hit for hit in searching.find(view, Asked(words), size=MOST_TEXT + len(known)).hits if hit.record.pk not in known
-    ]
+    hits = searching.find(view, Asked(words), cursor=searching.TEXTS_ONLY, size=MOST_TEXT).hits
+    if not hits and not titled:
+        return []
     everything = {
         "url": f"{reverse('search')}?{urlencode({'q': words})}",
         "label": f"Everything with “{words}”",
         "icon": "find",
     }
-    return [*(_hit(hit) for hit in hits[:MOST_TEXT]), everything]
+    return [*(_hit(hit) for hit in hits), everything]
 
 
 def _hit(hit: Hit) -> Context:
@@ -138,6 +137,7 @@ def _places(request: Request) -> list[Context]:
         for item in group["items"]
     ]
     more = (
+        ("Search everything", "search", "find"),
         ("Refused attempts", "refusals", "stop"),
         ("My roles, password and tokens", "me", "person"),
         ("About this installation", "about", "info"),

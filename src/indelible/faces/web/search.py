@@ -38,7 +38,7 @@ def search(request: Request) -> HttpResponse:
         "filters": _filters(view, text, chosen),
         "hits": [_hit(hit, ZoneInfo(view.configuration.company.zone)) for hit in found.hits],
         "pager": _pager(found, text, chosen, here),
-        "empty": _empty(asked, text, found),
+        "empty": _empty(asked, text),
         "note": "The newest changes are still being read: their text is found in a moment." if found.behind else "",
     }
     return render(request, "pages/search.html", context)
@@ -145,10 +145,7 @@ def _pager(found: Found, text: str, chosen: Chosen, here: str) -> Context | None
     }
 
 
-def _empty(asked: Asked, text: str, found: Found) -> Context:
-    if found.next:
-        return {"title": "Nothing so far", "text": "Many records have these words, and most are not for you. “Next” goes on.",
-                "icon": "find"}  # fmt: skip
+def _empty(asked: Asked, text: str) -> Context:
     if not text:
         return {"title": "What are you looking for?", "icon": "find",
                 "text": "A number such as SOP-014, or words: all of them must be there, longer forms are found as well."}  # fmt: skip
