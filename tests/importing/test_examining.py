@@ -144,16 +144,22 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_read(tmp_path: Path) -> None
 def test_another_type_is_carried_without_a_line_of_its_own(home: TestHome, tmp_path: Path) -> None:
     path = csv_of(
         tmp_path,
-        "Name,Analyst,Kind,Taken at,Department,Witnesses,Measured on\n"
-        "Retain of lot 7,Ann Author,Routine,2026-03-01T09:00+00:00,Quality Control,bea; rob,2026-03-02\n"
-        "Retain of lot 8,ann,stabilty,2026-03-01T09:00+00:00,DEP-99,nobody,44348\n",
+        "Name,Analyst,Kind,Taken at,Department,Witnesses,Measured on,Related\n"
+        f"Retain of lot 7,Ann Author,Routine,2026-03-01T09:00+00:00,Quality Control,bea; rob,2026-03-02,{home.departments['Quality Control']}\n"
+        "Retain of lot 8,ann,stabilty,2026-03-01T09:00+00:00,DEP-99,nobody,44348,XYZ-001\n",
     )
     asked = Asked(path, tmp_path, kind="sample")
 
     found = importing.examine(ctx(home, "ann"), asked)
 
     assert not found.rows[0].problems
-    assert {problem.column for problem in found.rows[1].problems} == {"Kind", "Department", "Witnesses", "Measured on"}
+    assert {problem.column for problem in found.rows[1].problems} == {
+        "Kind",
+        "Department",
+        "Witnesses",
+        "Measured on",
+        "Related",
+    }
     assert "2021-06-01" in next(p.text for p in found.rows[1].problems if p.column == "Measured on")
     done = importing.run(ctx(home, "ann"), asked, say=quiet)
     brought = Record.objects.get(type="sample")

@@ -11,6 +11,7 @@ from uuid import UUID
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
+from indelible.practice import uploads
 from tests.properties import cast as casting
 from tests.properties import testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
@@ -66,6 +67,26 @@ def _left(cast: Cast) -> UUID:
     return made
 
 
+def _imported(cast: Cast) -> UUID:
+    """Make a draft of a document that was signed elsewhere, with its scan."""
+    ctx = cast.players["doc"].ctx
+    scan = uploads.receive(ctx, "signed.csv", [f"page {next(SERIAL)}".encode()])
+    fields = {"title": f"Title {next(SERIAL)}", "class": "procedure", "owner": "own", "audience": "Everybody here",
+              "department": cast.home.departments["Quality Control"], "reviewers": ["rob"], "text": "## 1 Purpose",
+              "effective_on": "2020-01-01", "origin": "imported", "original_signers": "H. Muster", "scan": [scan.sha256],
+              "original_effective_on": "2019-01-01", "place_of_original": "Binder 7"}  # fmt: skip
+    return acts.run(ctx, "document.create", fields=fields).record
+
+
+def _import(cast: Cast) -> UUID:
+    """Make the record of an import with a report on it."""
+    ctx = cast.players["doc"].ctx
+    kept = [uploads.receive(ctx, "list.csv", [f"table {next(SERIAL)}".encode()]).sha256]
+    fields = FIELDS["import_run"] | {"table": kept, "mapping": kept, "report": kept, "rows": "1", "brought": "1",
+              "refused": "0", "differences": "0"}  # fmt: skip
+    return acts.run(ctx, "import_run.create", fields=fields).record
+
+
 def _grant(user: str, person: str, role: str) -> Maker:
     def make(cast: Cast) -> UUID:
         fields = {"person": person, "role": role, "why": "Needed for the work"}
@@ -115,15 +136,18 @@ FIELDS: dict[str, dict[str, Any]] = {
     "document": {"title": "One", "class": "procedure"}, "person": {"printed_name": "P", "job_title": "J"},
     "grant": {"person": SUBJECT, "role": "trainer", "why": "Needed for the work"},
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
+    "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "sample": {"name": "One"}, **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
 ALL = None
+WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
 # What a rule stops for everybody, so that no signature is ever given there.
 NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
 VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
-        "plain": (_document("ann", "own", ["rob", "sys"]), ALL),
-        "own work": (_document("mul", "hed", ["rob"]), ALL),
+        "plain": (_document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
+        "own work": (_document("mul", "hed", ["rob"]), WRITTEN_HERE),
+        "imported": (_imported, ("draft", "attesting")),
         "elsewhere": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
         "bare": (_bare, ("draft",)),
         "rewritten": (_rewritten, ("draft", "in_review")),
@@ -147,6 +171,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     },
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
+    "import_run": {"plain": (_import, ALL)},
     **{
         kind: {"plain": (_register(kind, "rob"), ALL), "own": (_register(kind, "mul"), ("active",))}
         for kind in ("company", "department", "product", "site")

@@ -22,7 +22,7 @@ from indelible.assurance.importing.table import Cell, Table
 from indelible.kernel import lifecycles, numbers, queries, records
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.fields import kind_of
-from indelible.kernel.fields.kinds import Wrong
+from indelible.kernel.fields.kinds import Reads, Wrong
 from indelible.kernel.models import Record, Request
 from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
@@ -54,10 +54,11 @@ def examine(view: Viewer, plan: Plan, declared: TypeDeclaration, table: Table, f
     columns = plans.assign(plan, declared, table.headings)
     _every_column_has_a_place(plan, table, columns)
     found, names = Examination(plan, declared), Names.read(view, declared)
+    reads = names.reads()
     for number, cells in table.rows:
         row = Row(number, columns={name: table.headings[at] for at, name in columns.items()})
         raw = _cells(row, cells, columns, plan)
-        _Reader(row, plan, declared, names, folder).read(raw)
+        _Reader(row, plan, declared, names, reads, folder).read(raw)
         found.rows.append(row)
     _already_in(found)
     _between_rows(found)
@@ -117,6 +118,7 @@ class _Reader:
     plan: Plan
     declared: TypeDeclaration
     names: Names
+    reads: Reads
     folder: Folder
 
     def read(self, raw: dict[str, Cell]) -> None:
@@ -139,7 +141,7 @@ class _Reader:
             return
         try:
             value = self._value(declared, cell)
-            self.row.parsed[declared.name] = kind_of(declared).parse(declared, value, self.names.reads())
+            self.row.parsed[declared.name] = kind_of(declared).parse(declared, value, self.reads)
             self.row.fields[declared.name] = value
         except Wrong as wrong:
             self.row.wrong(declared.name, _sentence(declared.title, wrong), f"kind_{declared.kind}")

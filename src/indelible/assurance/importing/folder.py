@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from indelible.assurance.configuration import values
 from indelible.infra import recognition
 from indelible.infra.recognition import MEGABYTE, Unfit
 from indelible.infra.storage import CHUNK
+from indelible.kernel.errors import Invalid
 from indelible.kernel.types import Policies
 from indelible.practice import uploads
 
@@ -57,15 +58,20 @@ class Folder:
     known: dict[str, File] = field(default_factory=dict)
 
     @staticmethod
-    def open(root: Path, policies: Policies) -> Folder:
-        """List a folder; links are not followed and hidden files not brought."""
+    def open(root: Path, policies: Policies, *, beside: Iterable[Path | None] = ()) -> Folder:
+        """List a folder; links are not followed, hidden files and those that only stand `beside` are not brought."""
+        left_out = {path.resolve() for path in beside if path}
         found = Folder(root.resolve(), policies)
         for place, folders, names in os.walk(found.root, followlinks=False):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(set(names) - NOT_BROUGHT):
                 path = Path(place) / name
-                if not name.startswith(".") and path.is_file() and not path.is_symlink() and len(found.files) < MOST_FILES:
+                if not name.startswith(".") and path.is_file() and not path.is_symlink() and path not in left_out:
                     found.files[_printable(path.relative_to(found.root).as_posix())] = path
+        if len(found.files) > MOST_FILES:
+            raise Invalid(
+                rule="import_folder", text=f"{root} holds more than {MOST_FILES:,} files.", do="Bring it in parts."
+            )
         return found
 
     def find(self, name: str) -> File:

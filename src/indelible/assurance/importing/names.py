@@ -19,17 +19,18 @@ GRANT = "grant"
 
 @dataclass(slots=True)
 class Names:
-    """Who and what can be named: `people` and `records` by every form under which exactly one is meant."""
+    """Who and what can be named: `people` and `records` (by type) by every form under which exactly one is meant."""
 
     people: dict[str, str] = field(default_factory=dict)
     references: dict[str, dict[str, Any]] = field(default_factory=dict)
-    records: dict[tuple[str, str], str] = field(default_factory=dict)
+    records: dict[str, dict[str, str]] = field(default_factory=dict)
     access: TypeDeclaration | None = None
+    view: Viewer | None = None
 
     @staticmethod
     def read(view: Viewer, declared: TypeDeclaration) -> Names:
         """Read what the person fields and links of a type can name, as far as this person may see it."""
-        found = Names()
+        found = Names(view=view)
         found._read_people(view)
         found.access = view.configuration.types.get(GRANT) if declared.type == accounts.PERSON else None
         fields = [f for kind in (declared, found.access) if kind for f in kind.live_fields()]
@@ -39,10 +40,10 @@ class Names:
 
     def reads(self) -> Reads:
         """Give what a field's kind may ask while it parses; files are judged in the folder."""
-        numbers = set(self.records.values())
+        numbers = {number for forms in self.records.values() for number in forms.values()}
         return Reads(
             person=self.references.get, upload=lambda _: None,
-            target=lambda number, _kinds, _pinned: {"number": number} if number in numbers else None,
+            target=lambda number, kinds, _pinned: {"number": number} if not kinds or number in numbers else None,
         )  # fmt: skip
 
     def person(self, word: str) -> str:
@@ -53,11 +54,14 @@ class Names:
 
     def target(self, field: FieldDeclaration, word: str) -> str:
         """Give the number of the record that a table names, by number or title; raises Wrong."""
-        forms = {form: number for (kind, form), number in self.records.items() if kind in field.to}
-        if found := forms.get(word.strip().casefold()):
+        key = word.strip().casefold()
+        if found := next((self.records[kind][key] for kind in field.to if key in self.records.get(kind, {})), None):
             return found
+        if not field.to and self.view is not None and queries.peek(self.view, word.strip()):
+            return word.strip()
         kinds = " or ".join(field.to) or "record"
-        raise Wrong(f"{word[:60]!r} is no {kinds} here; {suggestion(word.strip().casefold(), forms)}")
+        forms = [form for kind in field.to for form in self.records.get(kind, {})]
+        raise Wrong(f"{word[:60]!r} is no {kinds} here; {suggestion(key, forms)}")
 
     def role(self, word: str) -> dict[str, Any]:
         """Give what a grant says for a word such as `author` or `dept_approver@Quality Control`; raises Wrong."""
@@ -77,10 +81,8 @@ class Names:
     def _read_records(self, view: Viewer, kind: str) -> None:
         rows = Record.objects.filter(queries.visible(view, [kind])).values_list("number", "series", "title")
         pairs = [(title.casefold(), series or number) for number, series, title in rows]
-        for form, number in _single(pairs).items():
-            self.records[kind, form] = number
-        for number, series, _ in rows:
-            self.records |= {(kind, form.casefold()): form for form in (number, series) if form}
+        forms = {form.casefold(): form for number, series, _ in rows for form in (number, series) if form}
+        self.records[kind] = {**_single(pairs), **forms}
 
 
 def choice(field: FieldDeclaration, word: str) -> str:

@@ -53,7 +53,9 @@ def examine(ctx: Context, asked: Asked) -> Examination:
     told, source = plan.read(asked.mapping) if asked.mapping else plan.shipped(asked.kind)
     declared = plan.check(told, source, view.configuration)
     read = table.read(asked.table, told.sheet)
-    return examining.examine(view, told, declared, read, folder.Folder.open(asked.folder, view.configuration.policies))
+    beside = (asked.table, asked.mapping, asked.links)
+    files = folder.Folder.open(asked.folder, view.configuration.policies, beside=beside)
+    return examining.examine(view, told, declared, read, files)
 
 
 def run(ctx: Context, asked: Asked, *, say: Say) -> Result:
