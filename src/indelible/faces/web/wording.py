@@ -119,8 +119,8 @@ def rail(record: Record, events: list[Happening], planned: dict[str, datetime], 
     declaration = records.type_of(record)
     names = _path(record, events)
     ahead: list[str] = []
-    here = declaration.lifecycle[record.state]
-    while (step := _usual(here)) and step not in names + ahead:
+    here, values = declaration.lifecycle[record.state], records.values(record)
+    while (step := _usual(here, values)) and step not in names + ahead:
         ahead.append(step)
         here = declaration.lifecycle[step]
     entered = {e.state: e for e in events if e.came_from != e.state}
@@ -163,9 +163,11 @@ def _step(record: Record, name: str, declared: State, entered: Happening | None,
     }
 
 
-def _usual(declared: State) -> str | None:
+def _usual(declared: State, values: Context) -> str | None:
     # The way ends where the record is done: what replaces it one day is not its next step.
-    ways = [move.to for move in declared.moves.values() if not move.danger and move.by != ["system"]]
+    expected = sorted(declared.moves, key=lambda verb: verb != declared.work)
+    moves = [declared.moves[verb] for verb in expected]
+    ways = [m.to for m in moves if not m.danger and m.by != ["system"] and lifecycles.holds_when(m.when, values)]
     return ways[0] if ways and declared.look != "done" else None
 
 
