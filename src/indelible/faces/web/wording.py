@@ -97,8 +97,9 @@ def rail(record: Record, events: list[Happening], *, late: bool) -> list[Context
     declaration = records.type_of(record)
     names = _path(record, events)
     ahead: list[str] = []
+    content = records.values(record)
     here = declaration.lifecycle[record.state]
-    while (step := _usual(here)) and step not in names + ahead:
+    while (step := _usual(here, content)) and step not in names + ahead:
         ahead.append(step)
         here = declaration.lifecycle[step]
     entered = {e.state: e for e in events if e.came_from != e.state}
@@ -131,10 +132,15 @@ def _step(record: Record, name: str, declared: State, entered: Happening | None,
     }
 
 
-def _usual(declared: State) -> str | None:
-    # The way ends where the record is done: what replaces it one day is not its next step.
-    ways = [move.to for move in declared.moves.values() if not move.danger and move.by != ["system"]]
-    return ways[0] if ways and declared.look != "done" else None
+def _usual(declared: State, content: Context) -> str | None:
+    # The way ends where the record is done: what replaces it one day is not its next step. The move that people are asked
+    # for comes first; the order of the others says nothing, because canonical JSON sorts them.
+    ways = {
+        verb: move.to for verb, move in declared.moves.items()
+        if not move.danger and move.by != ["system"] and lifecycles.holds_when(move.when, content)
+    }  # fmt: skip
+    usual = ways.get(declared.work or "", next(iter(ways.values()), None))
+    return usual if declared.look != "done" else None
 
 
 def _lead(happening: Happening) -> str:
