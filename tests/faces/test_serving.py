@@ -115,6 +115,20 @@ def test_what_happens_gets_its_place_in_the_log_by_itself(home: Terminal, port: 
     assert any(event["note"] == {} and "La Te" in json.dumps(event["changes"]) for event in events)
 
 
+def test_texts_become_searchable_by_themselves(home: Terminal, port: int) -> None:
+    with home.serving(port):
+        token, found = home.token(ADMIN), dict[str, Any](hits=[], behind=True)
+        for _ in range(60):
+            if not found["behind"]:
+                break
+            time.sleep(0.25)
+            found = json.loads(get(port, "/api/v1/search?q=system+administrator&type=person", token)[1])
+
+    (hit,) = found["hits"]
+    assert "administrator" not in hit["title"], "the job title is no part of the record's title"
+    assert {"text": "administrator", "found": True} in hit["pieces"]
+
+
 def test_the_process_beside_the_web_is_begun_again(home: Terminal, port: int) -> None:
     with home.serving(port) as server:
         first = beside(server)

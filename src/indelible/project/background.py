@@ -59,7 +59,7 @@ def read_files(stop: threading.Event) -> None:
         try:
             while not stop.is_set() and indexing.read_next_file():
                 pass
-        except DatabaseError as problem:
+        except (DatabaseError, OSError) as problem:
             logs.warn("reading files", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(2 * TICK)
