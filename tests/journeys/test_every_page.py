@@ -37,7 +37,9 @@ def records(home: TestHome) -> dict[str, str]:
         home.sign(who, "document.retire", found["retired"], reason="The method is no longer used")
     found["superseded"] = home.until(home.draft(title="Replaced"), "effective")
     again = home.act("ann", "document.revise", found["superseded"], fields={"reason_for_revision": "Method"}).number
-    act = home.act("ann", "document.edit", again, fields={"effective_on": "2020-01-01", "summary_of_changes": "All of it"})
+    act = home.act("ann", "document.edit", again, fields={
+        "effective_on": "2020-01-01", "summary_of_changes": "All of it", "revision_class": "full",
+    })  # fmt: skip
     assert act.number == again
     home.until(again, "effective")
     found["voided signature"] = home.until(home.draft(title="Amended"), "in_approval")

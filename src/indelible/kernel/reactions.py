@@ -26,8 +26,8 @@ def _run(row: Outbox, event: Event) -> bool:
     ctx = SYSTEM.as_system(bytes(event.leaf).hex())
     try:
         for index, reply in enumerate(function(payload)):
-            # The key makes a reaction that was interrupted half way harmless to repeat.
-            key = f"{ctx.cause}:{row.reaction}:{index}"
+            # The key makes a reaction that was interrupted half way harmless to repeat; a key has room for 100 letters.
+            key = f"{ctx.cause}:{canonical.sha256(row.reaction).hex()[:16]}:{index}"
             acts.run(ctx, reply.act, reply.subject, key=key, reason=reply.reason, **reply.inputs)
     except (Refused, NotFound) as refused:
         Outbox.objects.filter(pk=row.pk).update(attempts=row.attempts + 1, note=str(refused)[:500])
