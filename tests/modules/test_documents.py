@@ -245,9 +245,9 @@ def test_a_document_is_due_for_review_and_shown_sixty_days_before(home: TestHome
     assert due is not None
     assert local(due) == local(clock.now()).replace(year=local(clock.now()).year + months // 12)
 
-    assert number not in [record.number for _, record in queries.list_work(home.view("qua"))]
+    assert number not in [record.number for _, record in queries.list_work(home.view("hed"))]
     later(due - clock.now() - 59 * DAY)
-    assert number in [record.number for _, record in queries.list_work(home.view("qua"))]
+    assert number in [record.number for _, record in queries.list_work(home.view("hed"))]
 
 
 def test_no_change_is_signed_by_owner_and_quality_and_begins_the_period_anew(

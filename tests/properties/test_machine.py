@@ -138,6 +138,7 @@ class Company(RuleBasedStateMachine):
         with pytest.raises(Invalid, match="idempotency key"):
             acts.run(cell.player.ctx, act, stage.record, **{**given, "reason": "Another reason than before"})
         assert audit.print_of_everything() == before
+        self._notice()
 
     @rule(hours=st.sampled_from([1, 30, 80]))
     def time_goes_by(self, hours: int) -> None:
