@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def as_proxied(visitors: Visitors) -> httpx.Client:
     return client
 
 
+def told(shell: Terminal, request: str) -> list[dict[str, object]]:
+    """Give the lines of a request; its process writes them when the answer has gone out already."""
+    for _ in range(50):
+        if found := [one for one in lines(shell, "request") if one["request_id"] == request]:
+            return found
+        time.sleep(0.1)
+    return []
+
+
 def lines(shell: Terminal, event: str) -> list[dict[str, object]]:
     found = [
         json.loads(line) for line in (shell.home.parent / "serve.log").read_text("utf-8").splitlines() if line[:1] == "{"
@@ -123,12 +133,12 @@ def test_each_request_leaves_one_line_with_its_id_and_the_callers_address(behind
     program = visitors.program()
     program.headers["Host"] = "quality.example"
     own = program.get("/api/v1/me")
-    line = next(one for one in lines(shell, "request") if one["request_id"] == "from-the-proxy-17")
+    [line] = told(shell, "from-the-proxy-17")
 
     assert answer.headers["X-Request-Id"] == "from-the-proxy-17"
     assert set(line) >= {"at", "level", "route", "method", "status", "milliseconds", "address", "person", "request_id"}
     assert (line["route"], line["address"], line["status"]) == ("list", "192.0.2.44", 302)
-    assert [one["status"] for one in lines(shell, "request") if one["request_id"] == own.headers["X-Request-Id"]] == [200]
+    assert [one["status"] for one in told(shell, own.headers["X-Request-Id"])] == [200]
     assert "secret-search" not in (shell.home.parent / "serve.log").read_text("utf-8")
     assert visitors.token not in (shell.home.parent / "serve.log").read_text("utf-8")
 
