@@ -23,11 +23,11 @@ from django.test import RequestFactory
 from indelible.assurance.rebuild import rebuild
 from indelible.assurance.verify import verify
 from indelible.infra.home import Home
-from indelible.kernel import acts, queries, sequencer, signatures
+from indelible.kernel import acts, sequencer, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import Record
-from indelible.practice import accounts
+from indelible.practice import accounts, queries
 from indelible.project import installing
 from tests import machine
 

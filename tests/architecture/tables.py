@@ -1,4 +1,4 @@
-"""The kernel's tables as their source declares them, and the files that may write them.
+"""The product's tables as their source declares them, and the files that may write them.
 
 The list of writers below is the only one. A row is added with its reason, or not at all.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from tests.architecture.source import PACKAGE, tree_of
 
 TRUTH, PROJECTION, SCRATCH = KINDS = ("truth", "projection", "scratch")
-MODELS = PACKAGE / "kernel" / "models"
+PRACTICE = PACKAGE / "practice" / "models.py"
+MODELS = (PACKAGE / "kernel" / "models", PRACTICE)
 
 
 @dataclass(frozen=True)
@@ -125,9 +127,9 @@ def is_model(node: ast.ClassDef) -> bool:
 
 
 @cache
-def models() -> dict[str, Model]:
-    """Read every model class of the kernel with its kind and its table."""
-    paths = sorted(MODELS.rglob("*.py")) if MODELS.is_dir() else [MODELS.with_suffix(".py")]
+def models(*places: Path) -> dict[str, Model]:
+    """Read every model class of the product with its kind and its table."""
+    paths = [path for place in places or MODELS for path in (sorted(place.rglob("*.py")) if place.is_dir() else [place])]
     found = {}
     for path in (path for path in paths if path.is_file()):
         for node in ast.walk(tree_of(path)):

@@ -62,16 +62,17 @@ def test_every_table_says_which_of_the_three_kinds_it_is() -> None:
     assert not unsaid
 
 
-def test_all_tables_are_the_kernels() -> None:
+def test_tables_stand_in_the_kernel_and_only_scratch_in_the_practice() -> None:
     elsewhere = [
         f"{relative(path)}:{node.lineno} {node.name}"
         for path in python_files()
-        if tables.MODELS not in path.parents
+        if not any(place in (path, *path.parents) for place in tables.MODELS)
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ClassDef) and tables.is_model(node)
     ]
 
     assert not elsewhere
+    assert {model.kind for model in tables.models(tables.PRACTICE).values()} == {tables.SCRATCH}
 
 
 def test_only_the_listed_files_write() -> None:

@@ -8,8 +8,8 @@ import json
 import pypdf
 
 from indelible.assurance.rendition import building
-from indelible.kernel import queries
 from indelible.kernel.models import Record
+from indelible.practice import queries
 from tests.homes import TestHome
 
 

@@ -8,8 +8,9 @@ import re
 import pytest
 
 from indelible.faces.api import limits
-from indelible.kernel.models import Event, Record, Refusal, Token
+from indelible.kernel.models import Event, Record, Refusal
 from indelible.practice import accounts
+from indelible.practice.models import Token
 from tests.faces.calling import V1, Caller, caller, fresh, stranger
 from tests.homes import TestHome
 

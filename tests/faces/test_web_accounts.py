@@ -12,8 +12,9 @@ from django.test import Client
 
 from indelible.faces.web import work
 from indelible.kernel.errors import Unavailable
-from indelible.kernel.models import Account, Event, Record, Token, Upload
+from indelible.kernel.models import Account, Event, Record
 from indelible.practice import accounts
+from indelible.practice.models import Token, Upload
 from tests.faces import browsing
 from tests.faces.browsing import text
 from tests.homes import PASSWORD, TestHome

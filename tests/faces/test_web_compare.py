@@ -12,8 +12,9 @@ import pytest
 from pypdf import PdfReader
 
 from indelible.kernel.decisions import OPEN_COMMENTS
-from indelible.kernel.models import Look, Record
+from indelible.kernel.models import Record
 from indelible.practice import uploads
+from indelible.practice.models import Look
 from indelible.practice.redline import blocks
 from tests.faces.browsing import asked, sign_in, text
 from tests.faces.calling import caller

@@ -7,8 +7,9 @@ import io
 import docx
 import pytest
 
-from indelible.kernel.models import Draft, Event, Record
+from indelible.kernel.models import Event, Record
 from indelible.practice import conversion, uploads
+from indelible.practice.models import Draft
 from tests.faces import browsing
 from tests.faces.browsing import text
 from tests.homes import TestHome

@@ -14,8 +14,9 @@ from django.test import Client
 from indelible.faces.web import guessing
 from indelible.infra import clock
 from indelible.kernel.context import SYSTEM
-from indelible.kernel.models import Account, Draft, Record
+from indelible.kernel.models import Account, Record
 from indelible.practice import accounts, drafts
+from indelible.practice.models import Draft
 from tests.faces import browsing
 from tests.homes import PASSWORD, TestHome
 

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from indelible.infra import clock
-from indelible.kernel import queries
 from indelible.kernel.models import Task
+from indelible.practice import queries
 from tests.faces import browsing
 from tests.faces.browsing import context, effective, rows_of, text
 from tests.homes import TestHome

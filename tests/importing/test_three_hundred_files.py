@@ -14,9 +14,10 @@ from django.conf import settings
 from indelible.assurance.importing import run as importing
 from indelible.assurance.importing.run import Asked
 from indelible.infra.storage import Store
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.context import Context
 from indelible.kernel.models import Event, Record, Signature
+from indelible.practice import queries
 from tests.homes import TestHome
 from tests.importing import papers
 

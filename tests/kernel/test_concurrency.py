@@ -12,12 +12,12 @@ import pytest
 from django.db import transaction
 
 from indelible.infra import canonical
-from indelible.kernel import acts, queries, sequencer, signatures, timers
+from indelible.kernel import acts, sequencer, signatures, timers
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import AccessGrant, Event, LogPosition, Pending, Record, Refusal, Request, Signature, Version
-from indelible.practice import accounts
+from indelible.practice import accounts, queries
 from tests import machine
 from tests.homes import TestHome, hire
 from tests.torture import rounds

@@ -12,12 +12,13 @@ from django.conf import settings
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
 from indelible.infra.storage import Store
-from indelible.kernel import acts, gates, queries
+from indelible.kernel import acts, gates
 from indelible.kernel.case import Case
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
-from indelible.kernel.models import Event, Record, Upload
-from indelible.practice import simulation
+from indelible.kernel.models import Event, Record
+from indelible.practice import queries, simulation
+from indelible.practice.models import Upload
 from tests import homes
 from tests.homes import TestHome
 

@@ -9,9 +9,9 @@ import pytest
 
 from indelible.assurance.verify import verify
 from indelible.infra import canonical
-from indelible.kernel import queries
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record, Signature
+from indelible.practice import queries
 from tests import homes
 from tests.homes import TestHome
 

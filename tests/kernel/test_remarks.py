@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from indelible.infra import canonical
-from indelible.kernel import queries
 from indelible.kernel.decisions import OPEN_COMMENTS
 from indelible.kernel.errors import Invalid, NotFound, Refused
 from indelible.kernel.models import Event, Record
 from indelible.kernel.rules import check
+from indelible.practice import queries
 from tests.homes import TestHome
 
 TEXT = "## 1 Purpose\n\nSamples are kept whole.\n\n## 2 Time\n\nWithin ten days."

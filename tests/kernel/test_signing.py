@@ -15,10 +15,11 @@ from django.test import RequestFactory
 
 from indelible.infra import canonical, clock
 from indelible.infra.home import Home
-from indelible.kernel import acts, queries, signatures, timers
+from indelible.kernel import acts, signatures, timers
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Event, Presence, Record, Refusal, Signature
+from indelible.practice import queries
 from tests import homes
 from tests.homes import TestHome
 from tests.properties import paper

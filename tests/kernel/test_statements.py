@@ -12,10 +12,12 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from indelible.infra import clock, database, ids
-from indelible.kernel import acts, ledger, queries, records, sequencer, signatures, statements
+from indelible.kernel import acts, ledger, records, sequencer, signatures, statements
 from indelible.kernel.ledger import Entry
-from indelible.kernel.models import Record, Timer, Upload
+from indelible.kernel.models import Record, Timer
 from indelible.kernel.projections import Delete, Insert, Operation
+from indelible.practice import queries
+from indelible.practice.models import Upload
 from tests.homes import TestHome
 
 DOOR = 5

@@ -9,7 +9,8 @@ import pytest
 from indelible.infra import canonical, clock, ids
 from indelible.infra.storage import Store
 from indelible.kernel.errors import Invalid, NotFound, Refused
-from indelible.kernel.models import Record, Signature, Upload
+from indelible.kernel.models import Record, Signature
+from indelible.practice.models import Upload
 from tests.homes import TestHome
 
 

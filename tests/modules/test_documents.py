@@ -14,10 +14,10 @@ from pypdf import PdfReader
 
 from indelible.assurance.rendition import building
 from indelible.infra import canonical, clock
-from indelible.kernel import config, queries, reactions, timers
+from indelible.kernel import config, reactions, timers
 from indelible.kernel.errors import Invalid, NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature, Task, Timer
-from indelible.practice import lookup
+from indelible.practice import lookup, queries
 from tests import homes
 from tests.homes import TestHome
 

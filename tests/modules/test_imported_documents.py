@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from indelible.kernel import acts, queries
+from indelible.kernel import acts
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.models import Record, Signature
-from indelible.practice import uploads
+from indelible.practice import queries, uploads
 from tests.faces.browsing import sign_in, text
 from tests.homes import TestHome
 from tests.importing import papers

@@ -10,9 +10,9 @@ from django.db import connection
 
 from indelible.assurance.rebuild import rebuild
 from indelible.infra import clock, database
-from indelible.kernel import queries
-from indelible.kernel.models import FileText, Record, SearchEntry
-from indelible.practice import indexing, searching
+from indelible.kernel.models import Record
+from indelible.practice import indexing, queries, searching
+from indelible.practice.models import FileText, SearchEntry
 from indelible.practice.searching import Asked
 from tests.homes import TestHome
 from tests.practice.bringing import bring, hits, index, numbers, pdf, said, word

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indelible.kernel import queries
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature
+from indelible.practice import queries
 from tests.properties import separations, testimony, ways
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import FIELDS, SERIAL, Stage

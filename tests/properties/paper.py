@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from indelible.infra import clock, ids
 from indelible.infra.storage import Store
-from indelible.kernel.models import Record, Upload
+from indelible.kernel.models import Record
+from indelible.practice.models import Upload
 from tests.homes import TestHome
 
 

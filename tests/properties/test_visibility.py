@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 
-from indelible.kernel import authority, queries, references
+from indelible.kernel import authority, references
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
+from indelible.practice import queries
+from indelible.practice.queries import Viewer
 from tests.properties import testimony
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import VARIANTS, Stage, situations

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from django.db import InterfaceError, OperationalError, connections
 
 from indelible.infra import clock
-from indelible.kernel import acts, queries, signatures
+from indelible.kernel import acts, signatures
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Record
+from indelible.practice import queries
 from tests.homes import TestHome
 from tests.torture.tally import Tally
 

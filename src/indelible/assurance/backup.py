@@ -27,7 +27,8 @@ from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
 from indelible.kernel.gather import INSTALLATION
-from indelible.kernel.models import TRUTH, Event, Pending, Record, Restriction, Upload
+from indelible.kernel.models import TRUTH, Event, Pending, Record, Restriction
+from indelible.practice.models import Upload
 
 NOTED, RESTORED = f"{INSTALLATION}.note_backup", f"{INSTALLATION}.note_restore"
 COUNTED = {

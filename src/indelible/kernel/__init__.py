@@ -1,1 +1,1 @@
-"""The kernel: ledger, records, lifecycles, authority, signatures, projections, queries, acts (one door)."""
+"""The kernel: ledger, records, lifecycles, authority, signatures, projections, acts (one door)."""

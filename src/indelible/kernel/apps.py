@@ -12,7 +12,7 @@ def _install_guards(using: str, **_: object) -> None:
 
 
 class KernelConfig(AppConfig):
-    """The kernel holds every table of the product, so one app label is enough."""
+    """The kernel holds every table of truth, every projection, and the scratch that the door itself needs."""
 
     name = "indelible.kernel"
     label = "kernel"

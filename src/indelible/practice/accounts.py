@@ -20,7 +20,8 @@ from indelible.kernel import acts, config
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
-from indelible.kernel.models import Account, Record, Token
+from indelible.kernel.models import Account, Record
+from indelible.practice.models import Token
 
 PREFIX = "ind_"
 PERSON = "person"

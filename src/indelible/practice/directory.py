@@ -12,9 +12,10 @@ from django.db.models import Q
 from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
-from indelible.kernel.models import AccessGrant, Account, Record, Token
-from indelible.kernel.queries import Viewer, may_create
+from indelible.kernel.models import AccessGrant, Account, Record
 from indelible.practice import accounts
+from indelible.practice.models import Token
+from indelible.practice.queries import Viewer, may_create
 
 
 @dataclass(frozen=True, slots=True)

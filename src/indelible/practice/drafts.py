@@ -7,7 +7,8 @@ from datetime import timedelta
 from indelible.infra import clock
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound
-from indelible.kernel.models import Draft, Record
+from indelible.kernel.models import Record
+from indelible.practice.models import Draft
 
 LONGEST = 2_000_000
 SHOWN = 50

@@ -18,8 +18,8 @@ from indelible.infra import canonical, clock
 from indelible.kernel import config
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Event, LogPosition, Record, Refusal, Signature, Version
-from indelible.kernel.queries import Viewer, visible
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice.queries import Viewer, visible
 
 PAGE = 50
 RULES_FROM = 1000  # refusals that are looked at to say which rules there are to choose from

@@ -20,8 +20,9 @@ from indelible.infra.file_text import Unreadable
 from indelible.infra.storage import Store
 from indelible.kernel import records
 from indelible.kernel.fields import kind_of
-from indelible.kernel.models import Event, FileText, Follower, LogPosition, Pending, Record, SearchEntry
+from indelible.kernel.models import Event, LogPosition, Pending, Record
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice.models import FileText, Follower, SearchEntry
 
 SEARCH = "search"
 BATCH, TOGETHER, MOST_BEHIND = 500, 50, 500  # events read at once, heads locked at once, records told as not followed yet

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from indelible.infra import clock
 from indelible.kernel.context import NOBODY, Context
-from indelible.kernel.models import Look, Record
+from indelible.kernel.models import Record
+from indelible.practice.models import Look
 
 MOST_TICKS = 2000
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
-from indelible.kernel.queries import PAGE, Viewer, in_force, peek, visible
+from indelible.practice.queries import PAGE, Viewer, in_force, peek, visible
 
 
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:

@@ -18,9 +18,10 @@ from django.db.models import F, Q, QuerySet
 from indelible.infra import search, words
 from indelible.infra.search import TEXT, TITLE
 from indelible.infra.words import Term
-from indelible.kernel.models import FileText, Record, SearchEntry
-from indelible.kernel.queries import Viewer, end_of, visible
+from indelible.kernel.models import Record
 from indelible.practice import indexing
+from indelible.practice.models import FileText, SearchEntry
+from indelible.practice.queries import Viewer, end_of, visible
 
 PAGE, LONGEST = 20, 300
 STEPS = (100, 1000)  # entries looked through at a time, before the rest is left to the database

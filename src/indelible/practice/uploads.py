@@ -22,8 +22,9 @@ from indelible.infra.storage import Store, TooLarge
 from indelible.kernel import authority, config, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
-from indelible.kernel.models import Record, Upload, Version
-from indelible.kernel.queries import Viewer
+from indelible.kernel.models import Record, Version
+from indelible.practice.models import Upload
+from indelible.practice.queries import Viewer
 
 NAME_LENGTH = 200
 

@@ -9,12 +9,12 @@ from django.conf import settings
 
 from indelible.infra import canonical, extraction
 from indelible.infra.storage import Store
-from indelible.kernel import config, queries, records
+from indelible.kernel import config, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record, Version
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import looks
+from indelible.practice import looks, queries
+from indelible.practice.queries import Viewer
 from indelible.practice.redline import contents, extracted
 from indelible.practice.redline.contents import Comparison, FileChange
 from indelible.practice.redline.texts import TextChange, compare_blocks

@@ -13,8 +13,9 @@ from django.db.models import Q
 from indelible.infra import clock, ids
 from indelible.infra.words import UNSAID
 from indelible.kernel.errors import Invalid, Missing, NotFound
-from indelible.kernel.models import Record, SavedView
-from indelible.kernel.queries import Viewer, may_create, visible
+from indelible.kernel.models import Record
+from indelible.practice.models import SavedView
+from indelible.practice.queries import Viewer, may_create, visible
 
 LONGEST_NAME, LONGEST_QUERY, MOST = 60, 2000, 50
 KEEPERS = frozenset({"doc_control", "sysadmin"})  # remove what others have shared

@@ -21,9 +21,10 @@ from indelible.kernel.context import Held, Person
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.hooks import decides
-from indelible.kernel.models import AccessGrant, Account, Record, Upload
+from indelible.kernel.models import AccessGrant, Account, Record
 from indelible.kernel.records import type_of, values
 from indelible.kernel.types import Move
+from indelible.practice.models import Upload
 
 METHOD = "wet ink"
 SHORTEST_HASH = 16

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "axes",
     "indelible.kernel",
+    "indelible.practice",
     "indelible.faces.web",
     "indelible.project",
 ]

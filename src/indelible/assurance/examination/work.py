@@ -11,7 +11,8 @@ from django.db.models import Min
 
 from indelible.infra import clock
 from indelible.infra.storage import Store
-from indelible.kernel.models import Account, Blob, Event, Pending, Record, Refusal, Timer, Upload
+from indelible.kernel.models import Account, Blob, Event, Pending, Record, Refusal, Timer
+from indelible.practice.models import Upload
 
 Looked = tuple[bool, str]
 QUEUE_LIMIT = timedelta(minutes=1)

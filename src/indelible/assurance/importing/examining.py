@@ -19,13 +19,14 @@ from indelible.assurance.importing.names import Names, choice, several
 from indelible.assurance.importing.plan import Plan
 from indelible.assurance.importing.row import IN, REFUSED, Row
 from indelible.assurance.importing.table import Cell, Table
-from indelible.kernel import lifecycles, numbers, queries, records
+from indelible.kernel import lifecycles, numbers, records
 from indelible.kernel.errors import Invalid, Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.fields.kinds import Reads, Wrong
 from indelible.kernel.models import Record, Request
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import queries
+from indelible.practice.queries import Viewer
 
 SERIAL = re.compile(r"[1-9]\d{3,5}(\.\d+)?")
 EXCEL_BEGINS = date(1899, 12, 30)

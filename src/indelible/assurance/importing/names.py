@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indelible.assurance.configuration.values import suggestion
-from indelible.kernel import queries
 from indelible.kernel.fields.kinds import Reads, Wrong
 from indelible.kernel.models import Account, Record
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import accounts
+from indelible.practice import accounts, queries
+from indelible.practice.queries import Viewer
 
 GRANT = "grant"
 

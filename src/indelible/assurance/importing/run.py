@@ -16,11 +16,11 @@ from indelible.assurance.importing import bringing, examining, folder, plan, rec
 from indelible.assurance.importing.examining import Examination
 from indelible.assurance.importing.row import BEGUN, NEW
 from indelible.infra import canonical
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Record, Request
-from indelible.practice import uploads
+from indelible.practice import queries, uploads
 
 RUN, PREPARED = "import_run", "prepared"
 Say = Callable[[str], None]

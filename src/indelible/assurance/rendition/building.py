@@ -15,15 +15,15 @@ from indelible.assurance.rendition.text import tree
 from indelible.infra import build, clock
 from indelible.infra.pdf import Attachment
 from indelible.infra.storage import Store
-from indelible.kernel import lifecycles, queries, records
+from indelible.kernel import lifecycles, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import NotFound
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import history, lookup, uploads
+from indelible.practice import history, lookup, queries, uploads
 from indelible.practice.history import Happening
+from indelible.practice.queries import Viewer
 
 BODY = "rich_text"
 UNCHANGED = "No value was changed since its first entry."

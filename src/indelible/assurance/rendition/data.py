@@ -1,6 +1,6 @@
 """The only place that says what a rendition can show: the shape of the data that the pages are set from.
 
-Whoever reads a record (`kernel.queries`) fills this; the template shows all of it, and the same data travel
+Whoever reads a record (`practice.queries`) fills this; the template shows all of it, and the same data travel
 inside the PDF as canonical JSON (11.10(b)). Every time has its offset, every signature its name, time and
 meaning (11.50(a)): a shape that lacks one of them cannot be made. Nothing here decides about quality.
 

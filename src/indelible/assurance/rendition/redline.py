@@ -17,7 +17,7 @@ from indelible.assurance.rendition.glyphs import printable_tree
 from indelible.infra import clock
 from indelible.infra.pdf import PdfFailed, compile_pdf
 from indelible.kernel import records
-from indelible.kernel.queries import Viewer
+from indelible.practice.queries import Viewer
 from indelible.practice.redline.contents import Comparison, FieldChange, FileChange
 from indelible.practice.redline.tables import TableChange
 from indelible.practice.redline.texts import BlockChange, Part

@@ -11,9 +11,10 @@ from indelible.faces.api import shapes
 from indelible.faces.api.declaring import shows
 from indelible.faces.api.entrance import Call
 from indelible.infra import build, clock
-from indelible.kernel import gates, queries
+from indelible.kernel import gates
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Baseline
+from indelible.practice import queries
 
 router = Router(tags=["About"])
 

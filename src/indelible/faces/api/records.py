@@ -14,13 +14,13 @@ from indelible.faces.api import preconditions, shapes, showing
 from indelible.faces.api.declaring import does, shows
 from indelible.faces.api.entrance import Call
 from indelible.faces.api.problems import Unacceptable
-from indelible.kernel import acts, contents, queries
+from indelible.kernel import acts, contents
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import uploads
+from indelible.practice import queries, uploads
+from indelible.practice.queries import Viewer
 
 router = Router(tags=["Records"])
 PAGE = 100

@@ -12,9 +12,9 @@ from indelible.faces.api.declaring import shows
 from indelible.faces.api.entrance import Call
 from indelible.faces.api.problems import Unacceptable
 from indelible.infra import clock
-from indelible.kernel import contents, lifecycles, queries, records
-from indelible.kernel.queries import Viewer
-from indelible.practice import searching
+from indelible.kernel import contents, lifecycles, records
+from indelible.practice import queries, searching
+from indelible.practice.queries import Viewer
 from indelible.practice.searching import Asked, Hit
 
 router = Router(tags=["Records"])

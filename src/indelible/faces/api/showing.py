@@ -8,13 +8,13 @@ from typing import Any
 
 from indelible.faces.api import shapes
 from indelible.infra import canonical, clock
-from indelible.kernel import lifecycles, queries, records
+from indelible.kernel import lifecycles, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record, Signature
-from indelible.kernel.queries import Possible
-from indelible.practice import history
+from indelible.practice import history, queries
 from indelible.practice.history import Happening
+from indelible.practice.queries import Possible
 
 TAKES = {
     "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text", "field", "anchor", "quote", "suggestion"],

@@ -12,9 +12,9 @@ from indelible.faces.api import preconditions, shapes, showing
 from indelible.faces.api.declaring import does, shows
 from indelible.faces.api.entrance import Call
 from indelible.faces.api.records import Number, Type, done, find
-from indelible.kernel import acts, queries
+from indelible.kernel import acts
 from indelible.kernel.errors import NotFound
-from indelible.practice import history
+from indelible.practice import history, queries
 
 router = Router(tags=["Acts and trail"])
 PAGE = 100

@@ -102,7 +102,7 @@ def report(
     session: Session = context.obj
     session.open()
     from indelible.assurance.importing import run as importing
-    from indelible.kernel import queries
+    from indelible.practice import queries
 
     if not output.is_dir():
         fail(f"{output} is no folder.", WRONG_USE)

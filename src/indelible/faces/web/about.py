@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from indelible.faces.web import shell
 from indelible.faces.web.requests import Request
 from indelible.infra import build, clock
-from indelible.kernel.queries import Viewer
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 LICENCE = "License :: OSI Approved :: "

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import conflicts, people, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, records
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Possible
-from indelible.practice import lookup
+from indelible.practice import lookup, queries
+from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
 TAKES: dict[str, str] = {

@@ -14,10 +14,10 @@ from indelible.faces.web import record as record_page
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import canonical
-from indelible.kernel import config, queries, records
+from indelible.kernel import config, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record, Version
-from indelible.practice import history
+from indelible.practice import history, queries
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]

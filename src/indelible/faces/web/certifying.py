@@ -18,11 +18,12 @@ from indelible.faces.web import record as record_page
 from indelible.faces.web.offering import signs_by_hand
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, records
 from indelible.kernel.context import NOBODY
 from indelible.kernel.errors import Conflict, Invalid, Missing, NotFound, Refused
-from indelible.kernel.models import Account, Record, Upload
-from indelible.practice import lookup, uploads
+from indelible.kernel.models import Account, Record
+from indelible.practice import lookup, queries, uploads
+from indelible.practice.models import Upload
 from indelible.practice.wet_ink import TAKES
 
 Context = dict[str, Any]

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
 from indelible.practice import versions
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 

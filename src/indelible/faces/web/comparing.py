@@ -20,9 +20,9 @@ from indelible.faces.web import record as record_page
 from indelible.faces.web.redlining import Pen
 from indelible.faces.web.requests import Request
 from indelible.infra import extraction
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.models import Record
-from indelible.practice import history, looks, versions
+from indelible.practice import history, looks, queries, versions
 from indelible.practice.redline.contents import Comparison, FieldChange, FileChange
 from indelible.practice.redline.texts import Part, TextChange
 from indelible.practice.versions import Side

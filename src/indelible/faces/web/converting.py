@@ -14,10 +14,10 @@ from indelible.faces.web import markdown, offering
 from indelible.faces.web import record as record_page
 from indelible.faces.web.requests import Request
 from indelible.infra.recognition import WORD
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
-from indelible.practice import conversion, uploads
+from indelible.practice import conversion, queries, uploads
 from indelible.practice.conversion import Converted, Unreadable
 
 Context = dict[str, Any]

@@ -13,9 +13,9 @@ from indelible.faces.web import answers
 from indelible.faces.web.requests import Request
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid
-from indelible.kernel.models import Draft
 from indelible.practice import drafts
 from indelible.practice.drafts import Typed
+from indelible.practice.models import Draft
 
 NEVER_KEPT = frozenset({"csrfmiddlewaretoken", "key", "seen", "statement"})
 

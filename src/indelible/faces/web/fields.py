@@ -16,12 +16,11 @@ from django.urls import reverse
 
 from indelible.faces.web import markdown
 from indelible.infra import clock
-from indelible.kernel import queries
 from indelible.kernel.fields import kind_of
-from indelible.kernel.models import Upload
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import Column, FieldDeclaration
-from indelible.practice import lookup, uploads
+from indelible.practice import lookup, queries, uploads
+from indelible.practice.models import Upload
+from indelible.practice.queries import Viewer
 
 LONG = 300  # characters above which a text is asked for in several lines
 Context = dict[str, Any]

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from indelible.faces.web import answers
 from indelible.faces.web.requests import Request
 from indelible.infra import recognition
-from indelible.kernel import config, queries
+from indelible.kernel import config
 from indelible.kernel.errors import Invalid, Refused
-from indelible.practice import uploads
+from indelible.practice import queries, uploads
 
 SANDBOX = "default-src 'none'; sandbox"
 FILES_AT_ONCE = 4

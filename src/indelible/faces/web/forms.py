@@ -14,12 +14,12 @@ from indelible.faces.web import conflicts, converting, fields, markdown, uploadi
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import drafts
+from indelible.practice import drafts, queries
 
 Context = dict[str, Any]
 ADD_ROW = "add_row"  # the way without script: the form comes back with one row more

@@ -18,12 +18,12 @@ from indelible.faces.web import exports, fields, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Page, Viewer
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory, lookup, views
+from indelible.practice import directory, lookup, queries, views
+from indelible.practice.queries import Page, Viewer
 
 Context = dict[str, Any]
 Filters = dict[str, str]

@@ -19,10 +19,11 @@ from indelible.faces.web import answers, login, middleware, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
-from indelible.kernel.models import Account, Token
-from indelible.kernel.queries import Viewer
+from indelible.kernel.models import Account
 from indelible.practice import accounts, directory, lookup, sessions
 from indelible.practice.directory import Holding
+from indelible.practice.models import Token
+from indelible.practice.queries import Viewer
 from indelible.practice.sessions import Running
 
 Context = dict[str, Any]

@@ -12,8 +12,8 @@ from indelible.faces.web import wording
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record, Restriction, Timer
-from indelible.kernel.queries import Possible
 from indelible.kernel.types import Move, TypeDeclaration
+from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
 COMPARED = "certified_copy"

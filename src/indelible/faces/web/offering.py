@@ -10,8 +10,8 @@ from indelible.faces.web import people, wording
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Possible
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
 ICONS = {

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from indelible.faces.web import offering, shell, wording
 from indelible.faces.web.requests import Request
-from indelible.kernel import queries, records
+from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Viewer
-from indelible.practice import lookup, searching
+from indelible.practice import lookup, queries, searching
+from indelible.practice.queries import Viewer
 from indelible.practice.searching import Asked, Hit
 
 Context = dict[str, Any]

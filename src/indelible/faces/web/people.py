@@ -16,11 +16,10 @@ from indelible.faces.web import answers, fields, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import queries
 from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import accounts, directory
+from indelible.practice import accounts, directory, queries
 from indelible.practice.directory import Entry
 
 Context = dict[str, Any]

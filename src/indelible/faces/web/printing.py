@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from indelible.assurance.rendition import building
 from indelible.faces.web.requests import Request
-from indelible.kernel import queries
+from indelible.practice import queries
 
 
 @require_safe

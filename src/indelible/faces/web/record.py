@@ -16,14 +16,14 @@ from indelible.faces.web import changes, notes, offering, reading, remarking, wo
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import gates, queries, records
+from indelible.kernel import gates, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Possible, Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import history, indexing, looks, lookup
+from indelible.practice import history, indexing, looks, lookup, queries
 from indelible.practice.history import Happening
+from indelible.practice.queries import Possible, Viewer
 
 Context = dict[str, Any]
 NEWEST = 10  # events beside a record; the whole timeline has a page of its own

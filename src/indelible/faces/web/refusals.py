@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from indelible.faces.web import exports, trail
 from indelible.faces.web.requests import Request
-from indelible.kernel.queries import Viewer
 from indelible.practice import directory, history
 from indelible.practice.history import Refused
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 FILTERS = ("person", "rule", "at_from", "at_until")

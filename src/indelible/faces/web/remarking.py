@@ -14,13 +14,14 @@ from indelible.faces.web import acting, wording
 from indelible.faces.web.redlining import Pen
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
-from indelible.kernel import acts, queries, records
+from indelible.kernel import acts, records
 from indelible.kernel.decisions import OPEN_COMMENTS
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Record
-from indelible.kernel.queries import Possible
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice import queries
 from indelible.practice.history import Happening
+from indelible.practice.queries import Possible
 from indelible.practice.redline import blocks
 from indelible.practice.redline.blocks import Block
 from indelible.practice.redline.words import Budget, compare, split

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
 
     from indelible.kernel.context import Context
-    from indelible.kernel.queries import Viewer
+    from indelible.practice.queries import Viewer
 
 
 class Request(HttpRequest):

@@ -16,8 +16,8 @@ from indelible.faces.web import wording
 from indelible.faces.web.requests import Request
 from indelible.kernel import records
 from indelible.kernel.errors import Invalid
-from indelible.kernel.queries import Viewer
 from indelible.practice import directory, searching
+from indelible.practice.queries import Viewer
 from indelible.practice.searching import Asked, Found, Hit
 
 Context = dict[str, Any]

@@ -15,13 +15,13 @@ from django.utils.functional import SimpleLazyObject, cached_property
 
 from indelible.faces.web import answers
 from indelible.infra import build, clock
-from indelible.kernel import gates, queries
+from indelible.kernel import gates
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Record, Task
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import accounts
+from indelible.practice import accounts, queries
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 PRODUCT = "Indelible"

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods
 from indelible.faces.web import acting, changes, conflicts, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import acts, gates, lifecycles, queries, records, signatures
+from indelible.kernel import acts, gates, lifecycles, records, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
 from indelible.kernel.models import Record
-from indelible.kernel.queries import ToSign
-from indelible.practice import history
+from indelible.practice import history, queries
+from indelible.practice.queries import ToSign
 
 Context = dict[str, Any]
 HASH = re.compile("[0-9a-f]{64}")

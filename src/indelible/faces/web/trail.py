@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from indelible.faces.web import exports, wording
 from indelible.faces.web.requests import Request
-from indelible.kernel.queries import Viewer
 from indelible.practice import directory, history
 from indelible.practice.history import Happening, Stretch
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 FILTERS = ("person", "record", "act", "at_from", "at_until")

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from indelible.faces.web import answers, lists
 from indelible.faces.web.requests import Request
 from indelible.kernel.errors import Invalid
-from indelible.kernel.models import SavedView
-from indelible.kernel.queries import Viewer
 from indelible.kernel.types import TypeDeclaration
 from indelible.practice import directory
 from indelible.practice import views as keeping
+from indelible.practice.models import SavedView
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from indelible.infra import clock
-from indelible.kernel import lifecycles, queries, records
+from indelible.kernel import lifecycles, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import State
+from indelible.practice import queries
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]

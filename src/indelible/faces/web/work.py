@@ -16,10 +16,11 @@ from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.context import Held
-from indelible.kernel.models import Draft, Record, Task
-from indelible.kernel.queries import Viewer
+from indelible.kernel.models import Record, Task
 from indelible.kernel.types import Move
 from indelible.practice import drafts, lookup
+from indelible.practice.models import Draft
+from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 SOON = 7  # days

@@ -1,20 +1,7 @@
 """The three kinds of tables (D21): truth is append-only, projections are rebuilt from it, scratch is never evidence."""
 
 from indelible.kernel.models.projection import AccessGrant, Link, Numbering, Party, Record, Task, Timer
-from indelible.kernel.models.scratch import (
-    Account,
-    Draft,
-    FileText,
-    Follower,
-    Look,
-    Outbox,
-    Pending,
-    Presence,
-    SavedView,
-    SearchEntry,
-    Token,
-    Upload,
-)
+from indelible.kernel.models.scratch import Account, Outbox, Pending, Presence
 from indelible.kernel.models.truth import (
     Baseline,
     Blob,
@@ -29,7 +16,7 @@ from indelible.kernel.models.truth import (
 
 TRUTH = (Version, Event, Signature, Refusal, Blob, Baseline, Request, Restriction, LogPosition)
 PROJECTION = (Record, Link, Task, Timer, AccessGrant, Party, Numbering)
-SCRATCH = (Account, Presence, Draft, Look, Upload, Token, Pending, Outbox, SearchEntry, FileText, Follower, SavedView)
+SCRATCH = (Account, Presence, Pending, Outbox)
 
 __all__ = [
     "PROJECTION",
@@ -39,13 +26,9 @@ __all__ = [
     "Account",
     "Baseline",
     "Blob",
-    "Draft",
     "Event",
-    "FileText",
-    "Follower",
     "Link",
     "LogPosition",
-    "Look",
     "Numbering",
     "Outbox",
     "Party",
@@ -55,12 +38,8 @@ __all__ = [
     "Refusal",
     "Request",
     "Restriction",
-    "SavedView",
-    "SearchEntry",
     "Signature",
     "Task",
     "Timer",
-    "Token",
-    "Upload",
     "Version",
 ]

@@ -7,8 +7,6 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-from indelible.kernel.models.projection import Record
-
 
 class AccountManager(BaseUserManager["Account"]):
     """Finds accounts by their normalised user id; accounts are made by `practice.accounts` alone."""
@@ -55,74 +53,6 @@ class Presence(models.Model):
         db_table = "presence"
 
 
-class Draft(models.Model):
-    """Text that somebody is typing, kept for its owner only."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    person_id = models.UUIDField()
-    form = models.CharField(max_length=200)
-    data = models.JSONField(default=dict)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "draft"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "form"], name="draft_once")]
-
-
-class Upload(models.Model):
-    """A file that a person has brought and that no record names yet."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    id = models.UUIDField(primary_key=True)
-    person_id = models.UUIDField()
-    sha256 = models.CharField(max_length=64)
-    size = models.BigIntegerField()
-    name = models.TextField()
-    media_type = models.CharField(max_length=100)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "upload"
-        indexes: ClassVar = [models.Index(fields=["person_id", "sha256"], name="upload_by_person")]
-
-
-class Look(models.Model):
-    """That a person has looked at a version of a record, and which sections of it they ticked as viewed."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    person_id = models.UUIDField()
-    record_id = models.UUIDField()
-    version = models.PositiveIntegerField()
-    at = models.DateTimeField()
-    viewed = models.JSONField(default=list)
-
-    class Meta:
-        db_table = "look"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "record_id", "version"], name="look_once")]
-
-
-class Token(models.Model):
-    """An API token: only its hash is kept; it can do what its owner may within its scopes, and never sign."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    id = models.UUIDField(primary_key=True)
-    person_id = models.UUIDField()
-    label = models.CharField(max_length=80)
-    sha256 = models.BinaryField(max_length=32, unique=True)
-    scopes = models.JSONField(default=list)
-    created_at = models.DateTimeField()
-    until = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-    used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "token"
-
-
 class Pending(models.Model):
     """What the sequencer has not integrated yet; filled by a trigger, so it cannot be forgotten."""
 
@@ -150,67 +80,3 @@ class Outbox(models.Model):
     class Meta:
         db_table = "outbox"
         constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "position", "reaction"], name="outbox_once")]
-
-
-class SearchEntry(models.Model):
-    """The words of a record's present content and of its files; made from them, and again whenever that changes."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    record = models.OneToOneField(Record, models.DO_NOTHING, db_constraint=False, related_name="entry")
-    version = models.PositiveIntegerField()
-    title_words = models.TextField()
-    words = models.TextField()
-    text = models.TextField()
-
-    class Meta:
-        db_table = "search_entry"
-
-
-class FileText(models.Model):
-    """The text of one file of a record as a program could read it; `note` says in words why there is none."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    record_id = models.UUIDField()
-    sha256 = models.CharField(max_length=64)
-    name = models.TextField()
-    state = models.CharField(max_length=10)
-    text = models.TextField(default="")
-    note = models.TextField(default="")
-
-    class Meta:
-        db_table = "file_text"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "sha256"], name="file_text_once")]
-        indexes: ClassVar = [models.Index(fields=["state", "id"], name="file_text_by_state")]
-
-
-class Follower(models.Model):
-    """How far in the log something that follows it has come."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    name = models.CharField(max_length=40, primary_key=True)
-    seq = models.BigIntegerField(default=-1)
-
-    class Meta:
-        db_table = "follower"
-
-
-class SavedView(models.Model):
-    """The filters of a list under a name, for its owner alone or, `shared`, for everybody who may see the list."""
-
-    table_kind: ClassVar[str] = "scratch"
-
-    id = models.UUIDField(primary_key=True)
-    person_id = models.UUIDField()
-    type = models.CharField(max_length=40)
-    name = models.CharField(max_length=60)
-    query = models.TextField()
-    shared = models.BooleanField(default=False)
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "saved_view"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "type", "name"], name="saved_view_once")]
-        indexes: ClassVar = [models.Index(fields=["type", "shared"], name="saved_view_by_type")]

@@ -18,10 +18,10 @@ from django.db import connection
 
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
-from indelible.kernel import acts, queries, sequencer, signatures, timers
+from indelible.kernel import acts, sequencer, signatures, timers
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.models import Record
-from indelible.practice import accounts, simulation
+from indelible.practice import accounts, queries, simulation
 from indelible.project import installing
 from indelible.project.demo import plan
 from indelible.project.demo.plan import Step
