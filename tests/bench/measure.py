@@ -71,7 +71,8 @@ def beside(runs: list[Run]) -> None:
     """Give what the sequencer did beside the writers."""
     done = runs[-1].sequencer
     if done["busy"]:
-        share = f"{done['events']:.0f} events, busy {100 * done['busy'] / done['wall']:.1f} % of the time"
+        share = (f"{done['events']:.0f} events, busy {100 * done['busy'] / done['wall']:.1f} % of the time, "
+                 f"waiting for its turn {100 * done['waited'] / done['wall']:.1f} %")  # fmt: skip
         give("sequencer beside writers: events/s", "sequencer", done["events"] / done["busy"], runs[-1].writers, note=share)
 
 
@@ -90,14 +91,12 @@ def verification(drained: float) -> None:
     reading.read_away()
     read = reading.read_away()
     give("reading event, version and log: events/s", "", events / read, note=f"{events} events")
-    if reading.verifier() is None:
-        tell(f"{reading.MODULE} is not there: not measured")
-        return
-    took, report = reading.verified()
-    give("verify: events/s", "verify/rate", events / took, note="clean" if report.ok else "NOT CLEAN")
-    give("verify / reading alone", "verify/share", read / took)
-    if not report.ok:
-        sys.exit(f"verification is not clean: {report.findings[:3]}")
+    for name, key, way in (("verify --chain", "chain", reading.chained), ("verify", "verify", reading.verified)):
+        took, report = way()
+        give(f"{name}: events/s", f"{key}/rate", events / took, note="clean" if report.ok else "NOT CLEAN")
+        give(f"{name} / reading alone", f"{key}/share", read / took)
+        if not report.ok:
+            sys.exit(f"{name} is not clean: {report.findings[:3]}")
 
 
 def give(name: str, key: str, value: Ratio | float, writers: int | None = None, note: str = "") -> None:

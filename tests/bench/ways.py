@@ -80,7 +80,7 @@ class Ways:
             record=record.id, kind="toy", number=record.version + 1, fields={**record.content, "1": title},
             baseline=record.baseline, validated="stage_a", at=at,
         )  # fmt: skip
-        effects = {"head": {"title": title, "owner_id": str(record.owner_id), "department": None, "marks": record.marks}}
+        effects = {"head": {"title": title}}
         text, leaf = ledger.seal_event({
             "kind": "event", "record": str(record.id), "number": record.number, "type": "toy", "position": position,
             "prev": bytes(record.leaf).hex(), "at": clock.iso(at), "zone": "Europe/Zurich", "by": self._by(),

@@ -55,10 +55,14 @@ def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str
     """Put into the effects what follows from the content: title, owner, department, links, parties, late entries."""
     declaration = case.declaration
     by_name = {field.name: new.get(str(field.id)) for field in declaration.fields}
-    effects.head["title"] = str(by_name.get(declaration.title) or "")
+    title = str(by_name.get(declaration.title) or "")
+    if case.record is None or title != case.record.title:
+        effects.head["title"] = title
     if declaration.department:
         linked = by_name.get(declaration.department)
-        effects.head["department"] = linked[0]["number"] if linked else None
+        department = linked[0]["number"] if linked else None
+        if case.record is None or department != case.record.department:
+            effects.head["department"] = department
     _difference(effects.links, _links(declaration, old), _links(declaration, new))
     _difference(effects.parties, _parties(declaration, old), _parties(declaration, new))
     field = declaration.field(declaration.owner) if declaration.owner else None

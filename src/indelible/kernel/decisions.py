@@ -47,7 +47,8 @@ def edit(case: Case, inputs: dict[str, Any]) -> Decision:
     decision = Decision("edited" if verb == "edit" else "amended", case.head.state, grant, content=new, changed=touched)
     before, case.content = case.content, records.named(case.declaration, new)
     contents.apply(case, decision.effects, case.head.content, new)
-    decision.effects.head["marks"] = contents.marks(case, touched, new, case.head.marks)
+    if (marks := contents.marks(case, touched, new, case.head.marks)) != case.head.marks:
+        decision.effects.head["marks"] = marks
     _void_open(case, decision)
     if verb == "amend":
         _send_back(case, decision, touched)
