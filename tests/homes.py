@@ -150,6 +150,7 @@ def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
         "printed_name": name,
         "job_title": "Scientist",
         "user_id": user,
+        "email": f"{user}@quality.example",
         "department": home.departments["Quality Control"],
     }
     outcome, link = accounts.invite(SYSTEM, fields)

@@ -47,6 +47,9 @@ def test_every_setting_is_read_somewhere_and_no_other_is() -> None:
      ("INDELIBLE_COLOUR", "red", "There is no setting INDELIBLE_COLOUR"), ("INDELIBLE_TLS", "yes", "it is 0 or 1"),
      ("INDELIBLE_WORKERS", "0", "it is 1 to 64"), ("INDELIBLE_WORKERS", "many", "it is 1 to 64"),
      ("INDELIBLE_LOG", "debug", "info, warning or error"), ("INDELIBLE_PROXIES", "10.0.0.0/99", "addresses or networks"),
+     ("INDELIBLE_MAIL", "http://ann:hush@mail.example", "cannot be what it is"),
+     ("INDELIBLE_MAIL", "smtps://mail.example:25/hush", "it is smtp://host:port"),
+     ("INDELIBLE_MAIL_FROM", "Quality <quality@one.example>", "it is name@host"),
      ("INDELIBLE_OWNER_URL", "postgresql://x:hush\n@y/z", "cannot be what it is")],
 )  # fmt: skip
 def test_what_the_environment_cannot_say_stops_every_command(tmp_path: Path, name: str, value: str, words: str) -> None:

@@ -51,11 +51,22 @@ SETTINGS = (
     Setting("INDELIBLE_URL", "url", "https://name or http://name, without a path", "",
             "The address under which people reach the server. Printed copies carry it as a QR code that leads to the revision in "
             "force; without it they carry none."),
+    Setting("INDELIBLE_MAIL", "mail", "smtp://host:port, smtp+starttls://user:password@host:port or smtps://user:password@host:port",
+            "", "The server that takes mail. Without it nobody is told by mail what waits for them."),
+    Setting("INDELIBLE_MAIL_FROM", "address", "name@host", "",
+            "The sender of mail; without it, indelible at the name of the server that takes it."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",
             "What is logged: with `info` one line for each request."),
 )  # fmt: skip
+SECRETS = ("secret", "mail")  # kinds whose value is never shown
+FORMS = {
+    "yes_no": r"[01]",
+    "url": r"https?://[A-Za-z0-9.\-\[\]:]{1,250}",
+    "mail": r"(smtp|smtps|smtp\+starttls)://([^\s/@]+@)?[A-Za-z0-9.\-]{1,250}(:\d{1,5})?",
+    "address": r"[^\s@<>,;:\"\\]{1,64}@[A-Za-z0-9.\-]{1,250}",
+}
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -70,7 +81,7 @@ def check(given: Mapping[str, str] = os.environ) -> None:
             raise Unknown(f"There is no setting {name}.{hint} Known: {', '.join(BY_NAME)}.")
         setting = BY_NAME[name]
         if given[name] and not _fits(setting, given[name]):
-            shown = "what it is" if setting.kind == "secret" else repr(given[name])
+            shown = "what it is" if setting.kind in SECRETS else repr(given[name])
             raise Unknown(f"{name} cannot be {shown}; it is {setting.range}.")
 
 
@@ -106,14 +117,12 @@ def _fits(setting: Setting, value: str) -> bool:
     if setting.kind == "number":
         low, _, high = setting.range.partition(" to ")
         return value.isascii() and value.isdigit() and int(low) <= int(value) <= int(high)
-    if setting.kind == "yes_no":
-        return value in ("0", "1")
     if setting.kind == "choice":
         return value in setting.range.replace(" or ", ", ").split(", ")
-    if setting.kind == "url":
-        return re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]{1,250}", value) is not None
     if setting.kind == "networks":
         return all(_is_network(one.strip()) for one in value.split(","))
+    if setting.kind in FORMS:
+        return re.fullmatch(FORMS[setting.kind], value) is not None
     return all(character.isprintable() for character in value)
 
 

@@ -139,3 +139,23 @@ class SavedView(models.Model):
         db_table = "saved_view"
         constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "type", "name"], name="saved_view_once")]
         indexes: ClassVar = [models.Index(fields=["type", "shared"], name="saved_view_by_type")]
+
+
+class Notice(models.Model):
+    """That a person is to be told by mail of a piece of work, once for each stage of it, and what became of the mail."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    person_id = models.UUIDField()
+    task_id = models.UUIDField()
+    stage = models.CharField(max_length=20)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=10)
+    tried_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "notice"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "task_id", "stage"], name="notice_once")]
+        indexes: ClassVar = [models.Index(fields=["state", "id"], name="notice_by_state")]

@@ -200,7 +200,7 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     tasks = list(shown.order_by("due_at", "opened_at", "id")[:limit])
     heads = Record.objects.in_bulk({task.record_id for task in tasks})
     mine = [(task, heads[task.record_id]) for task in tasks]
-    return [(task, record) for task, record in mine if task.person_id or _could(view, record, task)]
+    return [(task, record) for task, record in mine if task.person_id or could(view, record, task)]
 
 
 def may_create(view: Viewer, kind: str) -> Refused | None:
@@ -297,7 +297,8 @@ def _generic_verbs(case: Case) -> Iterable[str]:
             yield verb
 
 
-def _could(view: Viewer, record: Record, task: Task) -> bool:
+def could(view: Viewer, record: Record, task: Task) -> bool:
+    """Say whether an open task of a role is this person's to do: no right is missing, and no separation rule is in the way."""
     case = _case(view, record)
     case.verb = task.move
     move = case.state.moves.get(task.move)

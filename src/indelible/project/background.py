@@ -1,7 +1,7 @@
 """The process beside the web: timers, reactions, sequencer, the search index, and the watch over the server's clock.
 
-The text of files is read beside all of this, in a thread that waits for child processes: a file that takes a minute
-delays no timer.
+Beside all of this, each in a thread of its own, files are read and mail is sent: a file that takes a minute, or a mail
+server that does not answer, delays no timer.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.context import SYSTEM  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
 from indelible.kernel.models import Record  # noqa: E402
-from indelible.practice import indexing, simulation  # noqa: E402
+from indelible.practice import indexing, notices, simulation  # noqa: E402
 
 TICK = 0.5
+MAIL_EVERY = 30.0  # seconds
 
 
 def run() -> None:
@@ -33,8 +34,8 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
-    reader = threading.Thread(target=read_files, args=(stop,), daemon=True)
-    reader.start()
+    for work in (read_files, tell_people):
+        threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
         tick()
         stop.wait(TICK)
@@ -63,6 +64,18 @@ def read_files(stop: threading.Event) -> None:
             logs.warn("reading files", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(2 * TICK)
+
+
+def tell_people(stop: threading.Event) -> None:
+    """Tell people by mail what waits for them, until told to stop."""
+    while not stop.is_set():
+        try:
+            notices.gather()
+            notices.deliver()
+        except (DatabaseError, InterfaceError) as problem:
+            logs.warn("mail", problem=str(problem).split("\n")[0])
+            connections.close_all()
+        stop.wait(MAIL_EVERY)
 
 
 def watch_clock() -> None:
