@@ -19,6 +19,8 @@ from indelible.assurance.examination import host
 from indelible.infra import clock, database, guards, home, ids
 from indelible.kernel import sequencer
 from indelible.kernel.models import Account, Event, Pending, Record, Timer
+from indelible.practice import notices
+from indelible.practice.models import Notice
 from indelible.project import roles
 from tests import homes
 from tests.assurance.damaging import bring, damage
@@ -28,7 +30,7 @@ damaged = pytest.mark.damaged(reason="a fault is made, to see that it is found")
 postgres = connection.vendor == "postgresql"
 only_postgres = pytest.mark.skipif(not postgres, reason="true of PostgreSQL only")
 NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "clock", "database clock", "log",
-         "timers", "left files", "accounts"]  # fmt: skip
+         "timers", "mail", "left files", "accounts"]  # fmt: skip
 
 
 @pytest.fixture
@@ -217,6 +219,22 @@ def test_a_late_move_is_named_with_its_record(sound: TestHome) -> None:
     )
 
     assert f"1 late; the first is expire of {number}" in check("timers").found
+
+
+def test_mail_that_nobody_takes_is_a_fault_and_none_set_up_is_said(sound: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (check("mail").ok, "no mail server is set up" in check("mail").found) == (True, True)
+    monkeypatch.setenv("INDELIBLE_MAIL", "smtp://127.0.0.1:1")
+    sound.until(sound.draft(), "in_review")
+    notices.gather()
+    notices.deliver()
+    assert check("mail").ok
+    Notice.objects.update(at=clock.now() - timedelta(hours=2))
+
+    assert not check("mail").ok
+    assert (
+        "1 wait for longer than an hour, 0 were given up today; the last one: The server did not take it"
+        in check("mail").found
+    )
 
 
 def test_a_left_file_is_listed_and_a_brought_one_is_not(sound: TestHome) -> None:

@@ -48,12 +48,12 @@ class Site:
     def page(self, user: str, *, script: bool = True) -> Page:
         """Give a page in which a person has signed in through the form; each person keeps one browser context."""
         if user in self.contexts and script:
-            return self._watched(self.contexts[user].new_page())
+            return self.watched(self.contexts[user].new_page())
         context = self.browser.new_context(
             base_url=self.address, viewport={"width": 1360, "height": 900}, java_script_enabled=script
         )
         context.set_default_timeout(PATIENCE)
-        page = self._watched(context.new_page())
+        page = self.watched(context.new_page())
         page.goto("/login")
         page.fill("[name=login]", user)
         page.fill("[name=password]", PASSWORD)
@@ -63,7 +63,8 @@ class Site:
             self.contexts[user] = context
         return page
 
-    def _watched(self, page: Page) -> Page:
+    def watched(self, page: Page) -> Page:
+        """Write down what a page must never meet; gives the page."""
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error} at {page.url}"))
         page.on("request", self._asked)

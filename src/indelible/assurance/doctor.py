@@ -81,6 +81,9 @@ QUESTIONS = (
     _Question("timers", "no move of the system is more than 15 minutes late",
               "Start the process that makes them: `indelible --home {home} serve`; a refused one says why on its record.",
               work.timers),
+    _Question("mail", "the server takes what is handed to it",
+              "Correct `INDELIBLE_MAIL` or people's addresses, then look again: `indelible --home {home} doctor`; what was not "
+              "taken is tried again by itself.", work.told_by_mail),
     _Question("left files", "no file without a record or an upload",
               "Nothing is lost; once nobody is uploading, remove each with `rm {home}/files/??/NAME`.", work.orphans),
     _Question("accounts", "one person behind each account, no name that everybody tries first",

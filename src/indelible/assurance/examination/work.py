@@ -9,13 +9,15 @@ from itertools import islice
 from django.conf import settings
 from django.db.models import Min
 
-from indelible.infra import clock
+from indelible.infra import clock, mail
 from indelible.infra.storage import Store
 from indelible.kernel.models import Account, Blob, Event, Pending, Record, Refusal, Timer
-from indelible.practice.models import Upload
+from indelible.practice import notices
+from indelible.practice.models import Notice, Upload
 
 Looked = tuple[bool, str]
 QUEUE_LIMIT = timedelta(minutes=1)
+MAIL_LIMIT, MAIL_DAY = timedelta(hours=1), timedelta(days=1)
 LATE_LIMIT = timedelta(minutes=15)  # more than this is a finding (D14)
 SHOWN, BATCH = 5, 500
 MAKERS = (
@@ -52,6 +54,17 @@ def orphans() -> Looked:
         return True, "every file belongs to a record or to somebody's upload"
     more = " and more" if len(left) > SHOWN else ""
     return False, f"{', '.join(left[:SHOWN])}{more} in {settings.HOME.files}"
+
+
+def told_by_mail() -> Looked:
+    """See whether mail about work leaves; none set up is no fault, and is said."""
+    if mail.server() is None:
+        return True, "no mail server is set up (INDELIBLE_MAIL), so nobody is told by mail"
+    late = Notice.objects.filter(state=notices.WAITING, tried_at__isnull=False, at__lt=clock.now() - MAIL_LIMIT)
+    failed = Notice.objects.filter(state=notices.FAILED, at__gt=clock.now() - MAIL_DAY).order_by("-at")
+    note = next(iter([*late.values_list("note", flat=True)[:1], *failed.values_list("note", flat=True)[:1]]), "")
+    said = f"{late.count()} wait for longer than an hour, {failed.count()} were given up today"
+    return not note, f"{said}; the last one: {note}" if note else said
 
 
 def default_accounts() -> Looked:

@@ -24,6 +24,8 @@ from indelible.infra import build, clock, environment, measures
 from indelible.kernel import gather
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
+from indelible.practice import notices
+from indelible.practice.models import Notice
 
 HERE = frozenset({"127.0.0.1", "::1"})
 # A proxy on this machine calls from this machine, on behalf of anybody.
@@ -74,6 +76,8 @@ def _waiting() -> Iterator[Metric]:
     yield _gauge("timer_late_seconds", "How late the oldest due move of the system is.", late)
     waiting = Outbox.objects.filter(done_at=None).count()
     yield _gauge("reactions_waiting", "Reactions that wait or were refused.", waiting)
+    letters = Notice.objects.filter(state__in=[notices.WAITING, notices.SENDING]).count()
+    yield _gauge("mail_waiting", "Notices of work that no mail server has taken yet.", letters)
     tasks = Task.objects.filter(due_at__lt=clock.now()).count()
     yield _gauge("tasks_late", "Open work past its due date.", tasks)
 

@@ -205,7 +205,7 @@ class _Walk:
     def _image(self, child: Token) -> Mark:
         source = str(child.attrs.get("src", ""))
         name = unquote(source)
-        return ("image", self.pictures.get(name, source), name)
+        return ("image", self.pictures.get(name, name), name)
 
 
 def _address(child: Token) -> tuple[str, ...]:
