@@ -30,7 +30,7 @@ damaged = pytest.mark.damaged(reason="a fault is made, to see that it is found")
 postgres = connection.vendor == "postgresql"
 only_postgres = pytest.mark.skipif(not postgres, reason="true of PostgreSQL only")
 NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "clock", "database clock", "log",
-         "timers", "mail", "left files", "accounts"]  # fmt: skip
+         "timers", "mail", "continuity set", "left files", "accounts"]  # fmt: skip
 
 
 @pytest.fixture

@@ -84,6 +84,8 @@ QUESTIONS = (
     _Question("mail", "the server takes what is handed to it",
               "Correct `INDELIBLE_MAIL` or people's addresses, then look again: `indelible --home {home} doctor`; what was not "
               "taken is tried again by itself.", work.told_by_mail),
+    _Question("continuity set", "not older than last night's",
+              "Write it now and see why it was not written: `indelible --home {home} continuity`.", work.continuity_set),
     _Question("left files", "no file without a record or an upload",
               "Nothing is lost; once nobody is uploading, remove each with `rm {home}/files/??/NAME`.", work.orphans),
     _Question("accounts", "one person behind each account, no name that everybody tries first",

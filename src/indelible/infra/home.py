@@ -53,6 +53,11 @@ class Home:
         """Give the folder that the company owns and edits."""
         return self.path / "configuration"
 
+    @property
+    def continuity(self) -> Path:
+        """Give the folder of the continuity sets."""
+        return self.path / "continuity"
+
     def exists(self) -> bool:
         """Say whether `init` has been here."""
         return self.settings_file.is_file()

@@ -1,7 +1,7 @@
 """The process beside the web: timers, reactions, sequencer, the search index, and the watch over the server's clock.
 
-Beside all of this, each in a thread of its own, files are read and mail is sent: a file that takes a minute, or a mail
-server that does not answer, delays no timer.
+Beside all of this, each in a thread of its own, files are read, mail is sent and the continuity set is written: a file that
+takes a minute, or a mail server that does not answer, delays no timer.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import asdict
 
 import django
 
@@ -17,6 +18,7 @@ django.setup()
 
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402 - Django is ready only now
 
+from indelible.assurance import continuity  # noqa: E402
 from indelible.infra import clock, logs  # noqa: E402
 from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.context import SYSTEM  # noqa: E402
@@ -25,7 +27,7 @@ from indelible.kernel.models import Record  # noqa: E402
 from indelible.practice import indexing, notices, simulation  # noqa: E402
 
 TICK = 0.5
-MAIL_EVERY = 30.0  # seconds
+MAIL_EVERY, CONTINUITY_EVERY = 30.0, 300.0  # seconds
 
 
 def run() -> None:
@@ -34,7 +36,7 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
-    for work in (read_files, tell_people):
+    for work in (read_files, tell_people, keep_continuity):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
         tick()
@@ -76,6 +78,17 @@ def tell_people(stop: threading.Event) -> None:
             logs.warn("mail", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(MAIL_EVERY)
+
+
+def keep_continuity(stop: threading.Event) -> None:
+    """Write the continuity set each night, until told to stop."""
+    while not stop.wait(CONTINUITY_EVERY):
+        try:
+            if continuity.is_wanted():
+                logs.told("continuity set", **asdict(continuity.make()))
+        except (DatabaseError, InterfaceError, OSError) as problem:
+            logs.failed("continuity set", problem=str(problem).split("\n")[0])
+            connections.close_all()
 
 
 def watch_clock() -> None:

@@ -9,6 +9,7 @@ from itertools import islice
 from django.conf import settings
 from django.db.models import Min
 
+from indelible.assurance import continuity
 from indelible.infra import clock, mail
 from indelible.infra.storage import Store
 from indelible.kernel.models import Account, Blob, Event, Pending, Record, Refusal, Timer
@@ -18,6 +19,7 @@ from indelible.practice.models import Notice, Upload
 Looked = tuple[bool, str]
 QUEUE_LIMIT = timedelta(minutes=1)
 MAIL_LIMIT, MAIL_DAY = timedelta(hours=1), timedelta(days=1)
+CONTINUITY_LIMIT = timedelta(days=1)
 LATE_LIMIT = timedelta(minutes=15)  # more than this is a finding (D14)
 SHOWN, BATCH = 5, 500
 MAKERS = (
@@ -65,6 +67,14 @@ def told_by_mail() -> Looked:
     note = next(iter([*late.values_list("note", flat=True)[:1], *failed.values_list("note", flat=True)[:1]]), "")
     said = f"{late.count()} wait for longer than an hour, {failed.count()} were given up today"
     return not note, f"{said}; the last one: {note}" if note else said
+
+
+def continuity_set() -> Looked:
+    """See whether the set for hours without the system is of last night; that there is none yet is said (Annex 11-16)."""
+    age = continuity.age()
+    if age is None:
+        return True, "there is none yet; the server writes it at night"
+    return age <= CONTINUITY_LIMIT, f"the newest is of {continuity.list_days()[-1]}"
 
 
 def default_accounts() -> Looked:

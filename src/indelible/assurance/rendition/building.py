@@ -30,15 +30,16 @@ UNCHANGED = "No value was changed since its first entry."
 
 
 def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = False,
-        paper: Literal["a4", "us-letter"] = "a4", copy: Record | None = None) -> bytes:  # fmt: skip
+        paper: Literal["a4", "us-letter"] = "a4", copy: Record | None = None, issued: str = "") -> bytes:  # fmt: skip
     """Give the printed copy of a record that this person may see, with originals and JSON inside (11.10(b), 11.50(b)).
 
     `trail` adds the whole audit trail; `wet_ink` adds the places to sign by hand, with number, revision and hash; `copy` is
-    the record as which the copy is given out, named on every page. Raises NotFound where that is of another record.
+    the record as which the copy is given out, named on every page; `issued` says so in words where no record is. Raises
+    NotFound where `copy` is of another record.
     """
     shown_data = data(view, record, trail=trail, wet_ink=wet_ink, paper=paper)
-    if copy is not None:
-        shown_data = shown_data.model_copy(update={"issued": _issued(record, copy)})
+    if copy is not None or issued:
+        shown_data = shown_data.model_copy(update={"issued": _issued(record, copy) if copy is not None else issued})
     return render(shown_data, at=clock.now(), attachments=_originals(record))
 
 

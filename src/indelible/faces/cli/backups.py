@@ -1,8 +1,9 @@
-"""Commands that keep an installation against loss: make a backup, prove one, make a home from one."""
+"""Commands that keep an installation against loss: a backup, its proof, a home from one; and the continuity set."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,18 @@ def add_to(app: typer.Typer) -> None:
     app.command("restore", epilog="Example: indelible --home /srv/quality restore /backups/monday.tar --to /srv/again")(
         answered(restore)
     )
+    app.command("continuity", epilog="Example: indelible --home /srv/quality continuity")(answered(continuity))
+
+
+def continuity(context: typer.Context, as_json: Json = False) -> None:
+    """Write what is in force into a dated, read-only folder, for hours without the system; the server does it each night."""
+    session: Session = context.obj
+    session.open()
+    from indelible.assurance import continuity as keeping
+
+    made = keeping.make(lambda number: say(f"  {number}"))
+    text = f"{made.documents} documents with {made.files} files ({made.bytes:,} bytes) in {made.path}"
+    show({"ok": True, **asdict(made)}, as_json=as_json, text=text)
 
 
 def create(
