@@ -49,7 +49,8 @@ def test_its_sums_are_right_and_nobody_can_change_it_by_mistake(kept: tuple[Test
     made = continuity.make()
     folder = Path(made.path)
 
-    sums = dict(reversed(line.split("  ", 1)) for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())
+    listed = (line.partition("  ") for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())
+    sums = {name: digest for digest, _, name in listed}
     assert sums == {
         path.name: sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.name != "SHA256SUMS"
     }

@@ -81,7 +81,7 @@ def list_days() -> list[str]:
 
 
 def is_wanted() -> bool:
-    """Say whether the set of this night is still to be made; once there is one, it is made every night."""
+    """Say whether it is night at the company and the set of this night is still to be made."""
     hour = clock.real().astimezone(ZoneInfo(config.current().company.zone)).hour
     return hour in NIGHT and _today().isoformat() not in list_days()
 
