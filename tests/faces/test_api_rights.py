@@ -14,7 +14,7 @@ from django.test import Client
 
 from indelible.faces.api.declaring import ACT, SHOWS
 from indelible.kernel import config
-from indelible.kernel.models import Record
+from indelible.kernel.models import Event, Record
 from indelible.kernel.types import GENERIC
 from tests.faces.calling import V1, Caller, caller, fresh, stranger
 from tests.homes import PASSWORD, STAFF, TestHome
@@ -212,3 +212,16 @@ def test_a_session_that_ran_out_on_the_pages_ran_out_here(enter: Enter, clock_of
     session.save()
 
     assert browser.get(f"{V1}/me").status_code == 401
+
+
+@pytest.mark.parametrize("verb", ["renew_link", "set_password", "issue_token", "revoke_token"])
+def test_no_act_alone_says_that_a_secret_was_handed_out(home: TestHome, verb: str) -> None:
+    number = Record.objects.get(pk=str(home.people["ann"].person_id)).number
+    before = Event.objects.count()
+
+    for user in ("ann", "adm"):
+        program = caller(home, user)
+        answer = program.act(f"/records/person/{number}", verb, reason="Asked for by the person")
+        assert (answer.status_code, answer.json()["rule"]) == (403, "secret_goes_with_it")
+        assert "on the page" in answer.json()["do"]
+    assert Event.objects.count() == before + 2, "the two tokens with which was asked, and nothing else"

@@ -27,6 +27,20 @@ PREFIX = "ind_"
 PERSON = "person"
 
 
+# Acts that hand out or take away a secret, which no face does by the act alone; where each is done instead.
+WITH_A_SECRET = {
+    "renew_link": "on the page Accounts, or by `indelible user link`", "set_password": "on the page Me",
+    "issue_token": "on the page Me", "revoke_token": "on the page Me",
+}  # fmt: skip
+
+
+def not_alone(kind: str, verb: str) -> None:
+    """Raise Refused for an act that would only say that a link, password or token changed, and change none."""
+    if kind == PERSON and verb in WITH_A_SECRET:
+        raise Refused(rule="secret_goes_with_it", text="Not done: the act alone would hand out nothing.",
+                      do=f"Do it {WITH_A_SECRET[verb]}.")  # fmt: skip
+
+
 def normal(user_id: str) -> str:
     """Give a user id in the one form in which it is stored and compared."""
     return user_id.strip().casefold()

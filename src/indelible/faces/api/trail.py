@@ -14,7 +14,7 @@ from indelible.faces.api.entrance import Call
 from indelible.faces.api.records import Number, Type, done, find
 from indelible.kernel import acts
 from indelible.kernel.errors import NotFound
-from indelible.practice import history, queries
+from indelible.practice import accounts, history, queries
 
 router = Router(tags=["Acts and trail"])
 PAGE = 100
@@ -46,6 +46,7 @@ def act(
     """Do an act on a record by its exact number. Needs If-Match and an Idempotency-Key; nobody signs here."""
     if not VERB.fullmatch(verb):
         raise NotFound(verb)
+    accounts.not_alone(kind, verb)
     seen, key = preconditions.seen(request), preconditions.key(request)
     given = {name: value for name, value in body if name != "reason" and value is not None}
     outcome = acts.run(request.auth, f"{kind}.{verb}", number, seen=seen, key=key, reason=body.reason, **given)
