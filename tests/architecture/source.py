@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,13 +79,25 @@ def tree_of(path: Path) -> ast.Module:
 
 
 def docstrings(tree: ast.Module) -> set[int]:
-    """Give the identities of the nodes that are docstrings: prose, not code."""
+    """Give the identities of the nodes that are docstrings, those below a class's attributes included: prose, not code."""
     owners = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, owners) and node.body and isinstance(node.body[0], ast.Expr)
-    }
+    bodies = [node for node in ast.walk(tree) if isinstance(node, owners)]
+    told = [node.body[0] for node in bodies if node.body]
+    told += [prose for node in bodies if isinstance(node, ast.ClassDef) for _, prose in described(node)]
+    return {id(node.value) for node in told if isinstance(node, ast.Expr)}
+
+
+def described(owner: ast.ClassDef) -> Iterator[tuple[str, ast.Expr]]:
+    """Give the attributes of a class that have a docstring of their own below them, with it."""
+    for attribute, below in pairwise(owner.body):
+        named = isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name)
+        if (
+            named
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+            and isinstance(below.value.value, str)
+        ):
+            yield attribute.target.id, below
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from indelible.infra import recognition
 from indelible.kernel import config
+from indelible.kernel.configuration import Policies
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record
-from indelible.kernel.types import Policies
 from indelible.practice import queries, uploads
 from indelible.practice.models import Upload
 from tests.faces.calling import V1, caller

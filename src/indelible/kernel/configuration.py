@@ -4,18 +4,88 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from pydantic import Field as Key
+
 from indelible.infra import canonical
 from indelible.kernel.errors import NotFound
-from indelible.kernel.types import (
-    Company,
-    Meaning,
-    Name,
-    Part,
-    Policies,
-    RetentionClass,
-    Role,
-    TypeDeclaration,
-)
+from indelible.kernel.types import Name, Part, TypeDeclaration
+
+
+class Role(Part):
+    """One role: what its holders may sign, and which roles the same person may not hold at the same time."""
+
+    label: str
+    """What people call the role."""
+    help: str = ""
+    """What its holders do."""
+    signs: list[Name] = []
+    """The meanings that its holders may sign."""
+    never_with: list[Name] = []
+    """Roles that the same person may not hold at the same time."""
+    scoped: bool = False
+    """Granted for one department."""
+    everybody: bool = False
+    """Held by every active person without a grant."""
+
+
+class Meaning(Part):
+    """One meaning of a signature, a fixed sentence (11.50(a)(3)); `series` says whether it may be given in a series."""
+
+    label: str
+    """Its name."""
+    text: str
+    """The sentence that stands in the dialog and with every signature."""
+    series: bool = True
+    """May be given for several records in one go; no page offers that in this version."""
+    covers: bool = True
+    """Freezes the content that was signed."""
+
+
+class RetentionClass(Part):
+    """How long records are kept: an event starts the clock; without years the record is kept (the default)."""
+
+    label: str
+    """Its name."""
+    starts: str
+    """The event that starts the clock, in words."""
+    years: int | None = Key(default=None, ge=1, le=100)
+    """So many years; without it the record is kept."""
+    rule: str = ""
+    """Why so long."""
+
+
+class Policies(Part):
+    """What governs people and sessions; each within a range that no YAML can leave."""
+
+    idle_minutes: int = Key(default=15, ge=5, le=30)
+    """A session without a request ends after so many minutes."""
+    absolute_hours: int = Key(default=12, ge=1, le=24)
+    """A session ends after so many hours, whatever happens in it."""
+    password_length: int = Key(default=15, ge=12, le=64)
+    """The shortest password."""
+    invitation_hours: int = Key(default=72, ge=1, le=168)
+    """A one-time link is good for so many hours."""
+    token_days: int = Key(default=90, ge=1, le=365)
+    """The longest life of an API token."""
+    upload_megabytes: int = Key(default=100, ge=1, le=2000)
+    """The largest file."""
+    upload_types: list[str] = Key(min_length=1)
+    """Endings of files that may be brought; the bytes must agree."""
+    reason_length: int = Key(default=10, ge=3, le=100)
+    """The shortest reason, in characters."""
+    trail_readers: list[Name] = Key(min_length=1)
+    """Roles that see the refused attempts of everybody."""
+    holidays: list[str] = []
+    """Days that do not count as business days, as YYYY-MM-DD."""
+
+
+class Company(Part):
+    """What the installation must know before it has records: whose it is and in which zone it lives."""
+
+    zone: str
+    """The IANA time zone in which its days begin and end."""
+    name: str
+    """Its name, as it is printed."""
 
 
 class Configuration(Part):

@@ -30,50 +30,80 @@ class Range(Part):
     """Smallest and largest value allowed; decimals and dates are written as text."""
 
     min: str | None = None
+    """The smallest value allowed."""
     max: str | None = None
+    """The largest value allowed."""
 
 
 class Occurrence(Part):
     """The field says when something happened; entered later than this it needs a reason and is marked late (D30)."""
 
     tolerance_hours: int = Key(default=24, ge=0, le=720)
+    """So many hours after it happened the entry is still in time."""
 
 
 class Column(Part):
     """One column of a table field."""
 
     name: Name
+    """The column's name in the record's content."""
     label: str
+    """The heading that people read."""
     kind: Literal["text", "number", "date", "yes_no", "choice"] = "text"
+    """What a cell holds."""
     choices: list[str] = []
+    """The words of which a cell of kind `choice` holds one."""
 
 
 class FieldDeclaration(Part):
     """One field. `id` is for ever: never reused, and a retired field stays listed as a tombstone."""
 
     id: int = Key(ge=1, le=9999)
+    """The number under which content is stored; for ever, never used again."""
     name: Name
+    """The name by which programs, imports and the rest of the declaration mean the field."""
     kind: Kind
+    """What the field holds."""
     label: str = ""
+    """The words that people read; without it the name."""
     help: str = ""
+    """A sentence beside the field in forms."""
     required: Literal["at_creation", "always"] | None = None
+    """When the field must be filled: as the record is created, or from then on with every change as well."""
     required_in: list[Name] = []
+    """States that no record enters while the field is empty."""
     required_when: When = {}
+    """The field must be filled when another one has one of these values."""
     phase: Name | None = None
+    """The state in which the field is filled in; signatures that leave it and later ones cover the field. Without it the initial one."""
     retired: bool = False
+    """The field is used no more; its id and its old values stay."""
     many: bool = False
+    """More than one value: people, links or files."""
     choices: list[str] = []
+    """The words of which a field of kind `choice` holds one."""
     labels: dict[str, str] = {}
+    """What people read instead of a choice."""
     to: list[Name] = []
+    """Types to which a field of kind `links` may lead; without it any."""
     pinned: bool = False
+    """A link names the exact revision, and does not follow to the next one."""
     columns: list[Column] = []
+    """The columns of a field of kind `table`."""
     max_length: int | None = Key(default=None, ge=1, le=200_000)
+    """The longest text, in characters."""
     range: Range | None = None
+    """The smallest and the largest number or day."""
     not_in_future: bool = False
+    """A day or time that has not come yet is refused."""
     occurrence: Occurrence | None = None
+    """The field says when something happened: entered late it asks for a reason and is marked."""
     critical: bool = False
+    """A second person confirms the value (Annex 11-6)."""
     filterable: bool = False
+    """Lists and the API can be filtered by it."""
     unique: bool = False
+    """No two records of the type have the same value."""
 
     @property
     def title(self) -> str:
@@ -85,9 +115,13 @@ class SignatureNeed(Part):
     """One signature that a move asks for: which meaning, by which capacities, how many."""
 
     meaning: Name
+    """What the signer says; a meaning of `meanings.yaml`."""
     by: list[Name] = Key(min_length=1)
+    """Roles or relations, any of which lets a person give it."""
     count: int | Literal["each"] = 1
+    """How many different people give it; `each` for everybody whom the relation names."""
     when: When = {}
+    """Asked for only where a choice field has one of these values."""
 
 
 class Due(Part):
@@ -98,35 +132,55 @@ class Due(Part):
     """
 
     days: int | None = Key(default=None, ge=0, le=3650)
+    """So many days after the state was entered."""
     calendar: Literal["business", "calendar"] = "calendar"
+    """Whether weekends and the company's holidays count."""
     months: int | None = Key(default=None, ge=1, le=120)
+    """So many months after the state was entered."""
     by: Name | None = None
+    """The choice field on which the months depend."""
     months_by: dict[str, Annotated[int, Key(ge=1, le=120)]] = {}
+    """Other months for a value of that field."""
     ahead_days: int | None = Key(default=None, ge=0, le=365)
+    """So many days before it is due the work is shown; without it at once."""
 
 
 class Move(Part):
     """One declared move out of a state. Without `signs` the identity of the login is enough."""
 
     to: Name
+    """The state to which it leads."""
     by: list[Name] = Key(min_length=1)
+    """Roles or relations, any of which may make it or begin it; `system` for what happens by itself."""
     label: str = ""
+    """What stands on the button; without it the name."""
     past: Name
+    """The word of the event in the trail: what was done."""
     help: str = ""
+    """A sentence shown before the act."""
     reason: Literal["required", "optional"] = "optional"
+    """Whether a reason must be given."""
     signs: list[SignatureNeed] = []
+    """The signatures that it asks for; the last one makes the move."""
     order: Literal["parallel", "sequence"] = "parallel"
+    """Whether signatures are given in any order or one after the other as written."""
     requires: list[Name] = []
+    """Named rules that must hold; see [rules](rules.md)."""
     when: When = {}
+    """The move exists only where a choice field has one of these values."""
     at: Name | None = None
+    """A day or time field: when it has come the system makes the move."""
     danger: bool = False
+    """The button is shown as one that ends or takes away something."""
     renews: bool = False
+    """A move back to its own state that begins the time of `due` anew."""
 
 
 class Amend(Part):
     """Who may change what a completed step has frozen; it returns to the step that signed it and voids those signatures."""
 
     by: list[Name] = Key(min_length=1)
+    """Roles or relations, any of which may amend."""
 
 
 def _capacities(move: Any) -> list[Any]:
@@ -138,16 +192,27 @@ class State(Part):
     """One state: who sees it, who edits in it, what is due, and the moves that leave it. No moves: final."""
 
     label: str = ""
+    """What people read; without it the name."""
     look: Literal["draft", "work", "wait", "done", "void"] = "work"
+    """How the state is coloured and sorted: `done` is a good end or in force, `void` an end without effect."""
     standing: Literal["in_work", "in_force", "past"] | None = None
+    """Of a type with revisions: whether the revision is being made, is the one in force, or no longer is."""
     seen_by: list[Name] = Key(min_length=1)
+    """Roles or relations that see a record in this state; for all others it does not exist."""
     edit: list[Name] = []
+    """Roles or relations that may change fields that nobody has signed."""
     amend: Amend | None = None
+    """Who may change what was signed, with a reason; the signatures fall."""
     due: Due | None = None
+    """When the work of this state is due."""
     work: Name | None = None
+    """The move that is expected here and stands in *My work*; `none` for no work. Without it the first move that people make."""
     requires: list[Name] = []
+    """Named rules that must hold to enter the state, whichever move leads here."""
     moves: dict[Name, Move] = {}
+    """The ways out, by name; none means that the state is final."""
     watermark: str = ""
+    """Words across every printed page of a record in this state."""
 
     @model_validator(mode="before")
     @classmethod
@@ -169,17 +234,24 @@ class Gxp(Part):
     """Which predicate rule asks for this record, and why (11.1(b)); a type without it cannot be released."""
 
     predicate: str
+    """The rule that asks for the record, such as a section of 21 CFR."""
     rationale: str
+    """Why this type answers it."""
 
 
 class Numbering(Part):
     """How numbers are made: `{serial:03}`, and a prefix fixed or chosen by the value of a choice field."""
 
     prefix: str | None = Key(default=None, pattern=r"^[A-Z][A-Z0-9]{1,5}$")
+    """What all numbers of the type begin with."""
     by: Name | None = None
+    """The choice field that decides the prefix."""
     prefixes: dict[str, Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]] = {}
+    """The prefix for each of its choices."""
     digits: int = Key(default=3, ge=2, le=8)
+    """So many digits at least."""
     assigned_by: list[Name] = []
+    """Roles that may bring a number that the company uses already."""
 
 
 class Revisions(Part):
@@ -189,59 +261,98 @@ class Revisions(Part):
     """
 
     digits: int = Key(default=2, ge=2, le=3)
+    """So many digits of the revision in the number."""
     by: list[Name] = Key(min_length=1)
+    """Roles or relations that may begin the next revision."""
     first_brought_by: list[Name] = []
+    """Roles that may bring a later revision as the first one here."""
     clears: list[Name] = []
+    """Fields that the next revision does not take over."""
 
 
 class GenericAct(Part):
     """Who may do one of the generic acts on this type."""
 
     by: list[Name] = Key(min_length=1)
+    """Roles or relations, any of which may do it."""
     fields: list[Name] = []
+    """Fields for which the act is meant; their names are checked, and nothing follows from them in this version."""
 
 
 class Section(Part):
     """One card of the record page: a title and the fields that it shows."""
 
     title: str
+    """The heading."""
     fields: list[Name] = Key(min_length=1)
+    """The fields, in their order."""
 
 
 class TypeDeclaration(Part):
     """One record type: everything that the product needs to run, show, print and check its records."""
 
     type: Name
+    """The name of the type; the file is called `NAME.yaml`."""
     label: str
+    """What people call one record."""
     plural: str
+    """What people call several."""
     group: str = "Records"
+    """Under which heading of the navigation its list stands."""
     icon: str = "document"
+    """The picture beside it."""
     help: str = ""
+    """A sentence for who creates one."""
     number: Numbering
+    """How numbers are made."""
     title: Name
+    """The field that names a record in lists and mails."""
     revisions: Revisions | None = None
+    """One number with counted revisions, of which one is in force."""
     gxp: Gxp | None = None
+    """Which rule asks for these records; without it the type is not regulated."""
     opens: Literal["always", "founding", "released"] = "released"
+    """From which state of the installation on records can be created."""
     retention: Name
+    """A class of `retention.yaml`."""
     create: list[Name] = Key(min_length=1)
+    """Roles that may create a record."""
     owner: Name | None = None
+    """The person field that names who answers for it."""
     department: Name | None = None
+    """The link field that names the department; roles held for a department count there."""
     parent: Name | None = None
+    """The link field that names the record to which this one belongs; nothing follows from it in this version."""
     comment: GenericAct | None = None
+    """Who may comment."""
     resolve: GenericAct | None = None
+    """Who may close a comment."""
     link: GenericAct | None = None
+    """Who may link other records as context, and take such links away."""
     reassign: GenericAct | None = None
+    """Who may hand the record to another owner."""
     extend: GenericAct | None = None
+    """Who may move a due date, with a reason."""
     postpone: GenericAct | None = None
+    """Who may move the day on which the system would act, with a reason."""
     restrict: GenericAct | None = None
+    """Who may withhold content that must not be there, two together."""
     confirm: GenericAct | None = None
+    """Who may confirm critical values as the second person."""
     certify: GenericAct | None = None
+    """Who may bring in a signature on paper while the installation is being founded."""
     columns: list[Name] = []
+    """The fields that stand in the list."""
     layout: list[Section] = []
+    """The cards of the record's page; every field stands in one."""
     fields: list[FieldDeclaration] = Key(min_length=1)
+    """The fields."""
     initial: Name
+    """The state in which a record begins."""
     order: list[Name] = []
+    """The states in their order; taken from the file as it is written."""
     lifecycle: dict[Name, State] = Key(min_length=1)
+    """The states by name, in the order of a record's life."""
 
     @model_validator(mode="before")
     @classmethod
@@ -272,73 +383,8 @@ class TypeDeclaration(Part):
         return frozenset(f.id for f in self.fields if self.phase_index(f.phase) <= here)
 
 
-class Role(Part):
-    """One role: what its holders may sign, and which roles the same person may not hold at the same time."""
-
-    label: str
-    help: str = ""
-    signs: list[Name] = []
-    never_with: list[Name] = []
-    scoped: bool = False
-    everybody: bool = False
-
-
-class Meaning(Part):
-    """One meaning of a signature, a fixed sentence (11.50(a)(3)); `series` says whether it may be given in a series."""
-
-    label: str
-    text: str
-    series: bool = True
-    covers: bool = True
-
-
-class RetentionClass(Part):
-    """How long records are kept: an event starts the clock; without years the record is kept (the default)."""
-
-    label: str
-    starts: str
-    years: int | None = Key(default=None, ge=1, le=100)
-    rule: str = ""
-
-
-class Policies(Part):
-    """What governs people and sessions; each within a range that no YAML can leave."""
-
-    idle_minutes: int = Key(default=15, ge=5, le=30)
-    absolute_hours: int = Key(default=12, ge=1, le=24)
-    password_length: int = Key(default=15, ge=12, le=64)
-    invitation_hours: int = Key(default=72, ge=1, le=168)
-    token_days: int = Key(default=90, ge=1, le=365)
-    upload_megabytes: int = Key(default=100, ge=1, le=2000)
-    upload_types: list[str] = Key(min_length=1)
-    reason_length: int = Key(default=10, ge=3, le=100)
-    trail_readers: list[Name] = Key(min_length=1)
-    holidays: list[str] = []
-
-
-class Company(Part):
-    """What the installation must know before it has records: whose it is and in which zone it lives."""
-
-    zone: str
-    name: str
-
-
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
-GENERIC = frozenset(
-    {
-        "create",
-        "edit",
-        "amend",
-        "revise",
-        "comment",
-        "resolve",
-        "link",
-        "unlink",
-        "reassign",
-        "extend",
-        "postpone",
-        "restrict",
-        "certify",
-        "confirm",
-    }
-)
+GENERIC = frozenset({
+    "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign",
+    "extend", "postpone", "restrict", "certify", "confirm",
+})  # fmt: skip

@@ -20,17 +20,8 @@ from indelible.assurance.configuration.checks import declarations, fields, gener
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known
 from indelible.assurance.configuration.checks.staffing import Shortage, warnings
 from indelible.assurance.configuration.positions import Broken, Problem, Source
-from indelible.kernel.configuration import Configuration
-from indelible.kernel.types import (
-    GENERIC,
-    Company,
-    Meaning,
-    Name,
-    Policies,
-    RetentionClass,
-    Role,
-    TypeDeclaration,
-)
+from indelible.kernel.configuration import Company, Configuration, Meaning, Policies, RetentionClass, Role
+from indelible.kernel.types import GENERIC, Name, TypeDeclaration
 
 __all__ = ["Broken", "Configuration", "Problem", "Shortage", "json_schema", "load", "warnings"]
 

@@ -15,8 +15,8 @@ from indelible.assurance.configuration import values
 from indelible.infra import recognition
 from indelible.infra.recognition import MEGABYTE, Unfit
 from indelible.infra.storage import CHUNK
+from indelible.kernel.configuration import Policies
 from indelible.kernel.errors import Invalid
-from indelible.kernel.types import Policies
 from indelible.practice import uploads
 
 MOST_FILES, LONGEST_NAME = 100_000, 255

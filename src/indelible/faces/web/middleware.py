@@ -15,10 +15,10 @@ from django.http import HttpRequest, HttpResponse
 from indelible.faces.web import answers, drafts
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
+from indelible.kernel.configuration import Policies
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.models import Account
-from indelible.kernel.types import Policies
 from indelible.practice import queries
 from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 

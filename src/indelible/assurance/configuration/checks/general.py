@@ -10,7 +10,8 @@ from zoneinfo import available_timezones
 
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, named, one, repeated
 from indelible.assurance.configuration.positions import shown
-from indelible.kernel.types import RELATIONS, Company, Meaning, Policies, RetentionClass, Role
+from indelible.kernel.configuration import Company, Meaning, Policies, RetentionClass, Role
+from indelible.kernel.types import RELATIONS
 
 FILE_TYPE = re.compile(r"[a-z0-9]{1,10}")
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known
-from indelible.kernel.types import Move, Role, SignatureNeed, State, TypeDeclaration
+from indelible.kernel.configuration import Role
+from indelible.kernel.types import Move, SignatureNeed, State, TypeDeclaration
 
 APPROVING = frozenset({"approved", "quality_approved"})
 QUALITY = frozenset({"quality_approved", "released"})

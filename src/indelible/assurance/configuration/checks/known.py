@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from indelible.assurance.configuration.positions import Steps, shown
 from indelible.assurance.configuration.values import suggestion
-from indelible.kernel.types import RELATIONS, FieldDeclaration, Role, TypeDeclaration
+from indelible.kernel.configuration import Role
+from indelible.kernel.types import RELATIONS, FieldDeclaration, TypeDeclaration
 
 Names: TypeAlias = Collection[str] | None
 
