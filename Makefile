@@ -22,7 +22,7 @@ endif
 CHECKOUT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench torture lock clean
+.PHONY: help demo test check docs bench torture lock clean
 
 help:            ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,10 @@ check: $(DEV)    ## style, types, import contracts, budgets, documentation
 	@$(BIN)/python -m tests.architecture.figures
 	@echo "== Architecture and documentation"
 	@$(BIN)/python -m pytest -q tests/architecture
+
+docs: $(DEV)     ## the documentation as a site in build/site; a warning is an error
+	@echo "== Documentation site in build/site"
+	@$(BIN)/python -m mkdocs build --quiet --strict --clean --config-file docs/site/mkdocs.yml
 
 bench: $(DEV)    ## what an audited change costs, against other ways of keeping a trail: one table
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -46,6 +46,7 @@ WRITTEN_BY_HAND = {
 }
 LONGER = {
     "requirements/*.txt": "locks, written by `make lock`",
+    "docs/reference/*.md": "reference, written by `python -m tests.documentation`",
 }
 
 

@@ -90,13 +90,9 @@ def docstrings(tree: ast.Module) -> set[int]:
 def described(owner: ast.ClassDef) -> Iterator[tuple[str, ast.Expr]]:
     """Give the attributes of a class that have a docstring of their own below them, with it."""
     for attribute, below in pairwise(owner.body):
-        named = isinstance(attribute, ast.AnnAssign) and isinstance(attribute.target, ast.Name)
-        if (
-            named
-            and isinstance(below, ast.Expr)
-            and isinstance(below.value, ast.Constant)
-            and isinstance(below.value.value, str)
-        ):
+        if not isinstance(attribute, ast.AnnAssign) or not isinstance(attribute.target, ast.Name):
+            continue
+        if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
             yield attribute.target.id, below
 
 
