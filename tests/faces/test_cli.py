@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from indelible.assurance.configuration import folder
 from tests import machine
+from tests.architecture.source import ROOT
 from tests.faces import terminal
 from tests.faces.terminal import ADMIN, PASSWORD, Terminal
 
@@ -115,6 +117,22 @@ def test_init_refuses_bad_input_and_leaves_nothing(tmp_path: Path, arguments: li
     assert answer.code == 2, answer.err
     assert words in answer.err
     assert not (tmp_path / "home").exists()
+
+
+def test_an_installation_begins_with_a_configuration_of_its_own(shell: Terminal, tmp_path: Path) -> None:
+    folder.assemble(own := tmp_path / "own")
+    note = own / "types" / "note.yaml"
+    shutil.copy(ROOT / "tests/configuration/valid/types/note.yaml", note)
+    whole = note.read_text("utf-8")
+    note.write_text(whole.replace("title:", "titel:"), "utf-8")
+    answers = [shell.init("--configuration", str(place)) for place in (tmp_path / "none", own)]
+
+    assert [answer.code for answer in answers] == [2, 2]
+    assert "types/note.yaml:5" in answers[1].err
+    assert not shell.home.exists()
+    note.write_text(whole, "utf-8")
+    assert shell.init("--configuration", str(own)).code == 0
+    assert "note" in shell.run("config", "show", "--json").json["types"]
 
 
 def test_init_with_a_database_that_does_not_answer_keeps_neither_home_nor_password(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,14 @@ def read_configuration(place: Path) -> Configuration:
 def write_defaults(target: home.Home) -> None:
     """Copy the shipped configuration into a new home; the company owns it from then on."""
     folder.assemble(target.configuration)
+
+
+def write_configuration(target: home.Home, own: Path | None) -> None:
+    """Copy a folder that the company brings, or else the shipped configuration; whether it is sound is asked afterwards."""
+    if own is None:
+        write_defaults(target)
+    else:
+        shutil.copytree(own, target.configuration, ignore=shutil.ignore_patterns(".*"))
 
 
 def migrate() -> None:

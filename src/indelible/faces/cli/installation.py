@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,9 @@ def init(
     name: Annotated[str, typer.Option(help="The company's name.")] = "Your company",
     zone: Annotated[str, typer.Option(help="The company's IANA time zone.")] = "America/New_York",
     preset: Annotated[str, typer.Option(help="Which shipped configuration to copy.")] = "default",
+    configuration: Annotated[
+        Path | None, typer.Option(help="A configuration folder of your own, copied instead of the shipped one.")
+    ] = None,
     postgres: Annotated[str, typer.Option(help="Address of an empty PostgreSQL database, as its owner.")] = "",
     environment: Annotated[
         str, typer.Option(help="production, validation or demo; without it production on PostgreSQL, else validation.")
@@ -47,7 +51,9 @@ def init(
     if environment == "production" and not postgres and len(accept_sqlite.strip()) < LEAST_REASON:
         fail("Production runs on PostgreSQL: whoever operates a SQLite file can lift its guards.", WRONG_USE,
              missing=[{"text": "--postgres ADDRESS, or --accept-sqlite with the reason why that is accepted."}])  # fmt: skip
-    asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone)
+    if configuration is not None and not configuration.is_dir():
+        fail(f"{configuration} is no folder.", WRONG_USE)
+    asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone, configuration)
     made = session.ports.found(session.home, asked, say)
     text = (
         f"Ready: {made['home']} on {made['database']}, for {made['environment']}.\n"

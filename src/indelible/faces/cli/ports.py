@@ -24,6 +24,7 @@ class Founding:
     admin_name: str
     accept_sqlite: str
     zone: str
+    configuration: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
