@@ -49,7 +49,7 @@ check: $(DEV)    ## style, types, import contracts, budgets, documentation
 
 docs: $(DEV)     ## the documentation as a site in build/site; a warning is an error
 	@echo "== Documentation site in build/site"
-	@$(BIN)/python -m mkdocs build --quiet --strict --clean --config-file docs/site/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --clean --config-file docs/site/mkdocs.yml
 
 bench: $(DEV)    ## what an audited change costs, against other ways of keeping a trail: one table
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -2,8 +2,8 @@
 
 A `console` block holds commands (`$ `, going on with `> `) and below each what it prints. `…` stands for what varies: in a
 line for any text, as a line for any lines. A command without output below it is only expected to end well. A comment
-directly above the block says what is different: `<!-- ends with 1 -->`, or `<!-- not run: why -->`. A block of YAML with a
-title is written into the file of that name.
+directly above the block says what is different: `<!-- ends with 1 -->`, or `<!-- not run: why -->`. A block with a title is
+written into the file of that name.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 def run(block: Block, place: Path) -> Iterator[str]:
     """Do what a block says in a folder, and give a sentence for everything that is not as the page has it."""
-    if block.word == "yaml" and block.title:
+    if block.title:
         target = place / block.title
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(block.body, encoding="utf-8")

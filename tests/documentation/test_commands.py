@@ -15,7 +15,12 @@ from tests.documentation.blocks import Block, blocks, run, shows
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 SHELLS = {"sh", "bash", "shell", "shell-session"}
 # How many blocks each page holds that are not run. A new one is a decision: the block says why, and the number goes up here.
-NOT_RUN = {}
+NOT_RUN = {
+    "README.md": 1,
+    "docs/guide/backup-and-restore.md": 1,
+    "docs/guide/operating.md": 3,
+    "docs/guide/ten-minutes.md": 2,
+}
 
 
 @pytest.mark.sqlite
@@ -29,7 +34,8 @@ def test_every_command_does_what_its_page_says(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = [*pool.map(lambda page: _typed(page, begun, tmp_path), PAGES)]
 
-    assert "\n\n".join(one for page in found for one in page) == ""
+    if told := [one for page in found for one in page]:
+        pytest.fail("\n\n".join(told), pytrace=False)
 
 
 def _typed(page: Path, begun: Path, place: Path) -> list[str]:
@@ -76,8 +82,8 @@ def test_output_is_compared_line_by_line(shown: list[str], printed: str, fits: b
 def test_a_page_that_is_wrong_is_found_out(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("```console\n$ echo one\ntwo\n$ false\n```\n\n<!-- ends with 1 -->\n```console\n$ false\n```\n", "utf-8")
-    first, second, third = (*[f for f in run(next(blocks(page)), tmp_path)], *[f for b in [*blocks(page)][1:] for f in run(b, tmp_path)], "")
+    told = [[*run(block, tmp_path)] for block in blocks(page)]
 
-    assert "printed:\none" in first
-    assert "ended with 1, not 0" in second
-    assert third == ""
+    assert [len(faults) for faults in told] == [2, 0]
+    assert "printed:\none" in told[0][0]
+    assert "ended with 1, not 0" in told[0][1]
