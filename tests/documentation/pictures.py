@@ -12,6 +12,7 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 from PIL import Image
@@ -32,8 +33,9 @@ COLOURS = 256
 def take() -> Iterator[Path]:
     """Take every picture, in both colour schemes where a page shows both; gives what was written."""
     with tempfile.TemporaryDirectory() as place, _demonstration(Path(place) / "demo-home") as (address, password):
+        fonts = _fonts(Path(place))
         for theme, suffix in (("light", ""), ("dark", "-dark")):
-            with _signed_in(address, password, theme, DESK) as page:
+            with _signed_in(address, password, theme, fonts) as page:
                 number = _awaiting(page)
                 yield _keep(page, f"record{suffix}")
                 page.locator(".i-head .i-btn--primary").click()
@@ -57,10 +59,11 @@ def _demonstration(home: Path) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def _signed_in(address: str, password: str, theme: str, size: dict[str, int]) -> Iterator[Page]:
+def _signed_in(address: str, password: str, theme: str, fonts: Path) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=ARGUMENTS)
-        context = browser.new_context(base_url=address, viewport=size, color_scheme=theme)  # type: ignore[arg-type]
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=ARGUMENTS,
+                                              env={**os.environ, "FONTCONFIG_FILE": str(fonts)})  # fmt: skip
+        context = browser.new_context(base_url=address, viewport=DESK, color_scheme=theme)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.goto("/login")
@@ -70,6 +73,18 @@ def _signed_in(address: str, password: str, theme: str, size: dict[str, int]) ->
         page.wait_for_url(lambda url: "/login" not in url)
         yield page
         browser.close()
+
+
+def _fonts(place: Path) -> Path:
+    """Let the browser find the face of the product's pages in its wheel, whatever this machine has installed."""
+    wheel = files("fontpkg_inter") / "files"
+    told = place / "fonts.conf"
+    told.write_text(
+        f"<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig><include ignore_missing='yes'>"
+        f"/etc/fonts/fonts.conf</include><dir>{wheel}</dir><cachedir>{place / 'fonts'}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return told
 
 
 def _awaiting(page: Page) -> str:
