@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import sys
 from functools import cache
 from types import NoneType
@@ -35,6 +36,7 @@ A *name* is written in lower-case letters, digits and underscores. Who may do so
 relations (see below), or of person fields of the type itself."""
 
 
+DECISIONS = re.compile(r" \(D\d+\)")  # for who reads the source
 BESIDE = (f"Beside roles and person fields: {codes(sorted(RELATIONS))}. What each means stands in the "
           "[list of words](../../GLOSSARY.md).")  # fmt: skip
 
@@ -76,7 +78,7 @@ def _file(kind: str, file: str, told: str) -> list[str]:
     lines = [f"## {file}", "", *([told, ""] if told else [])]
     for index, part in enumerate(parts(kind)):
         lines += [f"### {_heading(part)}", ""] if index else []
-        sentence = " ".join(inspect.cleandoc(part.__doc__ or "").split())
+        sentence = " ".join(DECISIONS.sub("", inspect.cleandoc(part.__doc__ or "")).split())
         rows = [(code(name), text, *_shape(part.model_fields[name])) for name, text in keys(part).items()]
         lines += [sentence, "", *table(("Key", "What it says", "May be", "Without it"), rows)]
     return lines
