@@ -21,7 +21,8 @@ def cell(text: str) -> str:
 
 def plain(text: str) -> str:
     """Give a text of the source as it stands: none of its characters is Markdown here."""
-    return re.sub(r"([\\`*\[\]])", r"\\\1", text).replace("<", "&lt;")
+    escaped = re.sub(r"([\\`*\[\]])", r"\\\1", text)
+    return escaped.replace("](", "]\\(").replace("<", "&lt;")
 
 
 def code(text: object) -> str:
