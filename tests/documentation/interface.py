@@ -8,7 +8,7 @@ from indelible.faces.api.interface import ANSWERS, api
 from tests.documentation.tables import code, page, table
 
 TOLD = """The same as `/api/v1/openapi.json` of a running installation, for people. Send `Authorization: Bearer TOKEN`; a token is
-made on the page *Your account*, acts as its person within its scopes, and never signs.
+made on its person's own page (the name below the navigation), acts as that person within its scopes, and never signs.
 
 Every write is an act through the same door as on the pages. `Idempotency-Key` makes repeating harmless, `If-Match` says which
 state of the record the caller looked at (the ETag of the last answer). A refusal is an RFC 9457 problem document with `rule`,
