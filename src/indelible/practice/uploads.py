@@ -80,6 +80,16 @@ def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
     return Opened(item["name"], media_type.partition(recognition.MARKED)[0], marked, item["size"], store.read(sha256))
 
 
+def open_own(ctx: Context, sha256: str) -> Opened:
+    """Open a file that this person brought and that no record needs to name yet; raises NotFound for any other."""
+    row = Upload.objects.filter(person_id=ctx.person_id, sha256=sha256).order_by("-at").first() if ctx.person_id else None
+    store = Store(settings.HOME.files)
+    if row is None or not store.has(sha256):
+        raise NotFound(sha256[:12])
+    marked = tuple(sorted(recognition.marks(row.media_type)))
+    return Opened(row.name, row.media_type.partition(recognition.MARKED)[0], marked, row.size, store.read(sha256))
+
+
 def bytes_of(sha256: str) -> Iterator[bytes]:
     """Stream what is kept under a hash, for the product's own reading; people get files by `open_file`."""
     return Store(settings.HOME.files).read(sha256)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, converting, fields, markdown, uploading, wording
+from indelible.faces.web import conflicts, converting, fields, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -30,7 +30,7 @@ def new(request: Request, kind: str) -> HttpResponse:
     """Ask for a new record and create it through the door."""
     view = request.view
     declaration = view.configuration.type(kind)
-    place = Place(view, view.configuration.company.zone)
+    place = Place(view, view.configuration.company.zone, preview=reverse("preview_new", args=[kind]))
     if request.method == "GET":
         if refusal := queries.may_create(view, kind):
             raise refusal
@@ -59,9 +59,10 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     view = request.view
     record = queries.get_record(view, number)
     declaration = records.type_of(record)
-    place = Place(view, records.configuration_of(record).company.zone, record.number)
+    preview = reverse("preview", args=[record.number, verb])
+    place = Place(view, records.configuration_of(record).company.zone, record.number, preview=preview)
     if request.method == "GET":
-        _may(request, record, verb)
+        may_begin(request, record, verb)
         text, _ = converting.taken(request, record)
         return _show_edit(request, record, declaration, place, records.values(record) | text, verb)
     sent = _sent(request, declaration, place)
@@ -84,13 +85,7 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     return _done(request, outcome)
 
 
-@require_http_methods(["POST"])
-def preview(request: Request) -> HttpResponse:
-    """Show authored text as it will be read; nothing is kept."""
-    return HttpResponse(markdown.html(request.POST.get(request.POST.get("preview", ""), "")))
-
-
-def _may(request: Request, record: Record, verb: str) -> None:
+def may_begin(request: Request, record: Record, verb: str) -> None:
     """Let nobody begin to type what would be refused; an act that the state does not know is nothing here."""
     possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
     if possible is None:
