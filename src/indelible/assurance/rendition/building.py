@@ -21,7 +21,7 @@ from indelible.kernel.errors import NotFound
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import history, lookup, queries, uploads
+from indelible.practice import citing, history, lookup, queries, uploads
 from indelible.practice.history import Happening
 from indelible.practice.queries import Viewer
 
@@ -64,11 +64,12 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     values = records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
+    cited = _cited(view, citing.texts(declaration, values))
     return shown.RenditionData(
         environment=settings.ENVIRONMENT.upper(), company=company(configuration), record=head(record, declaration),
         watermark=state.watermark or None,
-        fields=[_field(f, values.get(f.name), events, zone, titles) for f in declaration.live_fields() if f is not body],
-        body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
+        fields=[_field(f, values.get(f.name), events, zone, titles, cited) for f in declaration.live_fields() if f is not body],
+        body=tree(values[body.name], cited) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
@@ -104,13 +105,20 @@ def _address(record: Record) -> str:
     return f"{settings.PUBLIC_URL}/r/{record.series or record.number}"
 
 
+def _cited(view: Viewer, texts: list[str]) -> dict[str, str]:
+    """Give where the records that texts name are found, of those that the printing person may see."""
+    if not settings.PUBLIC_URL:
+        return {}
+    return {number: f"{settings.PUBLIC_URL}/r/{number}" for number in citing.known(view, texts)}
+
+
 def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:
     links = (f.name for f in declaration.live_fields() if f.kind == "links")
     return lookup.titles(view, (item["number"] for name in links for item in values.get(name) or []))
 
 
 def _field(
-    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str]
+    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str], cited: dict[str, str]
 ) -> shown.ShownField:
     earlier = [
         shown.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
@@ -120,7 +128,7 @@ def _field(
     if field.kind == "table" and value:
         form = {"table": _table(field, value)}
     elif field.kind == BODY and value:
-        form = {"rich": tree(value)}
+        form = {"rich": tree(value, cited)}
     elif field.kind == "links" and value:
         form = {"text": "; ".join(f"{item['number']} {titles.get(item['number'], '')}".strip() for item in value)}
     return shown.ShownField(

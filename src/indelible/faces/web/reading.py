@@ -29,8 +29,8 @@ def cards(
     `remark` gives where a field is commented on, empty where it cannot be.
     """
     by_name = {f.name: f for f in declaration.live_fields() if f.kind != "files"}
-    texts = [str(values[f.name]) for f in by_name.values() if f.kind == "rich_text" and values.get(f.name)]
-    place = replace(place, ways=Ways(_pictures(declaration, values, place), cited(place, texts)))
+    ways = Ways(_pictures(declaration, values, place), cited(place, citing.texts(declaration, values)))
+    place = replace(place, ways=ways)
     found: list[Context] = []
     for section in declaration.layout:
         named = [by_name.pop(name) for name in section.fields if name in by_name]
