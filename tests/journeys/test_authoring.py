@@ -49,6 +49,21 @@ def test_an_author_writes_with_buttons_keys_and_a_preview(here: Site, tmp_path: 
     assert here.faults == []
 
 
+def test_a_document_is_begun_with_the_sections_of_its_class(here: Site) -> None:
+    ann = here.page("ann")
+    ann.goto("/records/document/new")
+    ann.get_by_role("link", name="Work instruction").click()
+    expect(ann.locator("#f-text-preview h2").first).to_have_text("1 What this is for")
+    expect(ann.locator("#f-text-preview table")).to_have_count(2)
+    assert looking.faults(ann, "begun", 0) == {}
+    ann.get_by_label("Title").fill("Filling of vials")
+    ann.locator("#f-text").press_sequentially("x", delay=0)
+    expect(ann.locator("[data-draft-status]")).to_contain_text("Draft kept")
+    ann.get_by_role("link", name="Policy").click()
+    expect(ann.locator(".i-note", has_text="was not put in")).to_be_visible()
+    expect(ann.locator("#f-text-preview")).to_contain_text("1 What this is for")
+
+
 def words(text: str) -> list[str]:
     """Give the words of a text, without the way to comment that a page adds."""
     return text.replace("Comment on this passage", "").split()
@@ -91,10 +106,10 @@ def put_a_record(page: Page, series: str) -> None:
     """Find a record by its title and put its number into the text."""
     page.locator("#f-text").press("Control+Alt+KeyL")
     dialog = page.get_by_role("dialog", name="A record in the text")
-    dialog.get_by_label("Number or title").press_sequentially("Handling", delay=0)
+    dialog.get_by_label("Which record").press_sequentially("Handling", delay=0)
     expect(dialog.locator("datalist option").first).to_be_attached()
-    dialog.get_by_label("Number or title").fill(series)
-    dialog.get_by_label("Number or title").press("Enter")
+    dialog.get_by_label("Which record").fill(series)
+    dialog.get_by_label("Which record").press("Enter")
     expect(page.locator("#f-text-preview")).to_contain_text(series)
     assert page.locator("#f-text").input_value().endswith(f"|  |  |\n{series}")
     assert "/edit" in page.url

@@ -208,6 +208,19 @@ class Section(Part):
     fields: list[Name] = Key(min_length=1)
 
 
+class Skeleton(Part):
+    """A text with which a record may begin: sections to fill in, from a Markdown file of the folder or written here.
+
+    `when` says for which values of single choices it is meant, and is what the form then begins with.
+    """
+
+    label: str
+    field: Name
+    when: When = {}
+    file: str | None = None
+    text: str = ""
+
+
 class TypeDeclaration(Part):
     """One record type: everything that the product needs to run, show, print and check its records."""
 
@@ -237,6 +250,7 @@ class TypeDeclaration(Part):
     confirm: GenericAct | None = None
     certify: GenericAct | None = None
     columns: list[Name] = []
+    skeletons: dict[Name, Skeleton] = {}
     layout: list[Section] = []
     fields: list[FieldDeclaration] = Key(min_length=1)
     initial: Name
@@ -324,21 +338,7 @@ class Company(Part):
 
 
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
-GENERIC = frozenset(
-    {
-        "create",
-        "edit",
-        "amend",
-        "revise",
-        "comment",
-        "resolve",
-        "link",
-        "unlink",
-        "reassign",
-        "extend",
-        "postpone",
-        "restrict",
-        "certify",
-        "confirm",
-    }
-)
+GENERIC = frozenset({
+    "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign", "extend", "postpone",
+    "restrict", "certify", "confirm",
+})  # fmt: skip

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, converting, fields, uploading, wording
+from indelible.faces.web import beginning, conflicts, converting, fields, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -20,6 +20,7 @@ from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import drafts, queries
+from indelible.practice.models import Draft
 
 Context = dict[str, Any]
 ADD_ROW = "add_row"  # the way without script: the form comes back with one row more
@@ -107,9 +108,12 @@ def _show_new(
     missing: tuple[Any, ...],
     refused: Refused | None = None,
 ) -> HttpResponse:
-    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
+    typed, kept = _typed(request, declaration, place, values)
+    begun, told = beginning.begun(request, declaration, typed)
+    form = _form(request, declaration, list(declaration.live_fields()), place, begun, missing, kept)
     form |= {
         "url": request.path,
+        "skeletons": beginning.offered(request, declaration),
         "button": f"Create {declaration.label.lower()}",
         "cancel_url": reverse("list", args=[declaration.type]),
     }
@@ -123,7 +127,7 @@ def _show_new(
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}],
     }
     return render(
-        request, "pages/form.html", {"page": page, "form": form, "notes": _notes(refused)}, status=_status(refused)
+        request, "pages/form.html", {"page": page, "form": form, "notes": [*_notes(refused), *told]}, status=_status(refused)
     )
 
 
@@ -137,7 +141,8 @@ def _show_edit(
     refused: Refused | None = None,
 ) -> HttpResponse:
     missing = refused.missing if refused and not isinstance(refused, Conflict) else ()  # a conflict is told above the form
-    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
+    typed, kept = _typed(request, declaration, place, values)
+    form = _form(request, declaration, list(declaration.live_fields()), place, typed, missing, kept)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
     form |= {
@@ -158,6 +163,12 @@ def _show_edit(
     return render(request, "pages/form.html", context, status=_status(refused))
 
 
+def _typed(request: Request, declaration: TypeDeclaration, place: Place, values: Context) -> tuple[Context, Draft | None]:
+    """Give the values with what this person has typed over them, and the draft that holds it."""
+    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
+    return (values | _sent_from(kept.data, declaration, place) if kept else values), kept
+
+
 def _form(
     request: Request,
     declaration: TypeDeclaration,
@@ -165,10 +176,8 @@ def _form(
     place: Place,
     values: Context,
     missing: tuple[Any, ...],
+    kept: Draft | None,
 ) -> Context:
-    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
-    if kept:
-        values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
     titles = {f.name: f.title for f in asked} | {"reason": "Reason"}
     longer = request.POST.get(ADD_ROW, "")
