@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from indelible.kernel import authority, config, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Version
+from indelible.kernel.types import TypeDeclaration
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -93,6 +94,12 @@ def open_own(ctx: Context, sha256: str) -> Opened:
 def bytes_of(sha256: str) -> Iterator[bytes]:
     """Stream what is kept under a hash, for the product's own reading; people get files by `open_file`."""
     return Store(settings.HOME.files).read(sha256)
+
+
+def pictures(declaration: TypeDeclaration, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the images among the files of a content, by the names that its texts use."""
+    items = [item for f in declaration.live_fields() if f.kind == "files" for item in values.get(f.name) or []]
+    return {item["name"]: item for item in items if str(item.get("media_type", "")).startswith("image/")}
 
 
 def told(media_type: str) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -40,7 +42,7 @@ def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = Fa
     shown_data = data(view, record, trail=trail, wet_ink=wet_ink, paper=paper)
     if copy is not None or issued:
         shown_data = shown_data.model_copy(update={"issued": _issued(record, copy) if copy is not None else issued})
-    return render(shown_data, at=clock.now(), attachments=_originals(record))
+    return render(shown_data, at=clock.now(), attachments=_originals(record), pictures=_drawn(record))
 
 
 def _issued(record: Record, copy: Record) -> str:
@@ -64,12 +66,12 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     values = records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
-    cited = _cited(view, citing.texts(declaration, values))
+    leads = _Leads(_cited(view, citing.texts(declaration, values)), _pictures(declaration, values))
     return shown.RenditionData(
         environment=settings.ENVIRONMENT.upper(), company=company(configuration), record=head(record, declaration),
         watermark=state.watermark or None,
-        fields=[_field(f, values.get(f.name), events, zone, titles, cited) for f in declaration.live_fields() if f is not body],
-        body=tree(values[body.name], cited) if body else None, files=list(_files(declaration, values, events, zone)),
+        fields=[_field(f, values.get(f.name), events, zone, titles, leads) for f in declaration.live_fields() if f is not body],
+        body=tree(values[body.name], leads.cited, leads.pictures) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
@@ -105,6 +107,26 @@ def _address(record: Record) -> str:
     return f"{settings.PUBLIC_URL}/r/{record.series or record.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """Where the texts of a record lead: the records that they name, and the files that they show by their hashes."""
+
+    cited: dict[str, str]
+    pictures: dict[str, str]
+
+
+def _pictures(declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:
+    return {name: item["sha256"] for name, item in uploads.pictures(declaration, values).items()}
+
+
+def _drawn(record: Record) -> dict[str, bytes | None]:
+    """Give the bytes of the images that its texts show; None for what the store has lost."""
+    declaration, values, store = records.type_of(record), records.values(record), Store(settings.HOME.files)
+    said = "\n".join(citing.texts(declaration, values))
+    named = {sha for name, sha in _pictures(declaration, values).items() if name in unquote(said)}
+    return {sha: b"".join(store.read(sha)) if store.has(sha) else None for sha in named}
+
+
 def _cited(view: Viewer, texts: list[str]) -> dict[str, str]:
     """Give where the records that texts name are found, of those that the printing person may see."""
     if not settings.PUBLIC_URL:
@@ -118,7 +140,7 @@ def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) 
 
 
 def _field(
-    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str], cited: dict[str, str]
+    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str], leads: _Leads
 ) -> shown.ShownField:
     earlier = [
         shown.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
@@ -128,7 +150,7 @@ def _field(
     if field.kind == "table" and value:
         form = {"table": _table(field, value)}
     elif field.kind == BODY and value:
-        form = {"rich": tree(value, cited)}
+        form = {"rich": tree(value, leads.cited, leads.pictures)}
     elif field.kind == "links" and value:
         form = {"text": "; ".join(f"{item['number']} {titles.get(item['number'], '')}".strip() for item in value)}
     return shown.ShownField(

@@ -6,13 +6,15 @@ walks data and nothing that an author writes is ever read as markup of the types
 A node is `{"t": kind}` with, where they apply: `c` children, `s` text, `depth` of a heading (1 is the top; no
 depth is skipped, as PDF/UA demands, so `#` then `###` prints as 1 and 2), `start` and `delimiter` of an
 ordered list, `loose` of a list (blank lines between its items), `href` of a link, record or picture, `title` of a
-link or of a code block (its first line), `align` of a table cell. A `record` is the number of one that is found at `href`.
+link or of a code block (its first line), `align` of a table cell. A `record` is the number of one that is found at `href`; the `sha256` of a
+picture is that of a file of the record, and `narrow` says that it stands in the cell of a table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -24,10 +26,11 @@ _DEEPEST = 20  # beyond this nesting the parser would drop the content, silently
 _NONCHARACTERS = [chr(code) for code in (*range(0xFDD0, 0xFDF0), 0xFFFE, 0xFFFF)]
 
 
-def tree(markdown: str, cited: Mapping[str, str] | None = None) -> dict[str, Any]:
+def tree(markdown: str, cited: Mapping[str, str] | None = None, pictures: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Give the token tree of `markdown` as plain JSON; never fails, whatever the text holds.
 
-    In: a text as it was stored; where the records that it names are found, by number. Out: nodes as in the module's
+    In: a text as it was stored; where the records that it names are found, by number; the hashes of the files that
+    it may show, by name. Out: nodes as in the module's
     docstring. A text that is nested so deeply that the parser would drop a part of it comes as one block of its source,
     so that no words are lost (11.10(b)).
     """
@@ -38,7 +41,7 @@ def tree(markdown: str, cited: Mapping[str, str] | None = None) -> dict[str, Any
     tokens = parser.parse(markdown.replace("\0", nul))
     if any(token.level >= _DEEPEST - 1 for token in tokens):
         return {"t": "root", "c": [{"t": "code_block", "s": markdown}]}
-    return _Walk(nul, cited or {}).node(SyntaxTreeNode(tokens))
+    return _Walk(nul, cited or {}, pictures or {}).node(SyntaxTreeNode(tokens))
 
 
 def _stand_in(markdown: str) -> str:
@@ -49,8 +52,8 @@ def _stand_in(markdown: str) -> str:
 class _Walk:
     """One pass over one text; remembers the open headings, which decide the depth of the next."""
 
-    def __init__(self, nul: str, cited: Mapping[str, str]) -> None:
-        self.nul, self.cited = nul, cited
+    def __init__(self, nul: str, cited: Mapping[str, str], pictures: Mapping[str, str]) -> None:
+        self.nul, self.cited, self.pictures = nul, cited, pictures
         self.open: list[int] = []
 
     def node(self, source: SyntaxTreeNode) -> dict[str, Any]:
@@ -85,6 +88,8 @@ class _Walk:
                 own = {"href": self._attribute(source, "href"), "title": self._attribute(source, "title")}
             case "image":
                 own = {"href": self._attribute(source, "src"), "s": self._text(source.content)}
+                if sha256 := self.pictures.get(unquote(own["href"])):
+                    own |= {"sha256": sha256, "narrow": _in_a_cell(source)}
             case "fence":
                 own = {"title": self._text(source.info.strip())}
             case "th" | "td":
@@ -108,6 +113,12 @@ def _in_a_link(node: SyntaxTreeNode | None) -> bool:
     while node is not None and node.type not in ("link", "inline"):
         node = node.parent
     return node is not None and node.type == "link"
+
+
+def _in_a_cell(node: SyntaxTreeNode | None) -> bool:
+    while node is not None and node.type not in ("td", "th"):
+        node = node.parent
+    return node is not None
 
 
 def _is_loose(source: SyntaxTreeNode) -> bool:

@@ -67,9 +67,8 @@ def _section(title: str, shown: list[FieldDeclaration], values: Context, place: 
 
 def _pictures(declaration: TypeDeclaration, values: Context, place: Place) -> dict[str, str]:
     """Give the addresses of the images among the files of a content, by the names that its texts use."""
-    items = [item for f in declaration.live_fields() if f.kind == "files" for item in values.get(f.name) or []]
-    drawn = [item for item in items if str(item.get("media_type", "")).startswith("image/")]
-    return {item["name"]: reverse("file", args=[place.number, item["sha256"]]) for item in drawn if place.number}
+    found = uploads.pictures(declaration, values) if place.number else {}
+    return {name: reverse("file", args=[place.number, item["sha256"]]) for name, item in found.items()}
 
 
 def _page(field: FieldDeclaration, text: str, ways: Ways) -> Context:
