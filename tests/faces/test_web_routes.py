@@ -43,6 +43,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "own": ("/uploads/00ff", {"*": 404}),
     "timeline": ("/r/{record}/timeline", {"*": 200}),
     "pdf": ("/r/{record}/pdf", {"*": 200}),
+    "reading": ("/r/{draft}/reading/00ff", {"*": 404}),
     "docx": ("/r/{draft}/docx", {"*": 200, **UNSEEN}),
     "convert": ("/r/{draft}/convert/00ff", {"*": 404}),
     "edit": ("/r/{draft}/edit", {"*": 403, "ann": 200, **UNSEEN}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from indelible.assurance.rendition import stamping
 from indelible.faces.web import people, wording
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
@@ -132,6 +133,9 @@ def _papers(record: Record) -> list[Context]:
         {"label": "PDF", "url": pdf, "icon": "file"},
         {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
     ]
+    for item in stamping.pdfs(record):
+        url = reverse("reading", args=[record.number, item["sha256"]])
+        shown.append({"label": f"Reading copy of {item['name']}", "url": url, "icon": "file"})
     for number in _given_out(record):
         url = f"{reverse('pdf', args=[number])}?for={record.number}"
         shown.append({"label": f"PDF of {number} as {record.number}", "url": url, "icon": "file"})

@@ -35,6 +35,7 @@ urlpatterns = [
     path("r/<str:number>/comment", remarking.remark, name="remark"),
     path("r/<str:number>/comment/<int:position>", remarking.resolve, name="resolve"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
+    path("r/<str:number>/reading/<slug:sha256>", printing.reading, name="reading"),
     path("r/<str:number>/docx", converting.docx, name="docx"),
     path("r/<str:number>/convert/<slug:sha256>", converting.show, name="convert"),
 ]
