@@ -66,6 +66,20 @@ def beneath(ours: bytes, path: Path, frame: tuple[float, float, float, float]) -
     return written.getvalue()
 
 
+def joined(parts: Sequence[bytes]) -> bytes:
+    """Give the pages of several PDFs of ours as one, to be printed; what they claimed one by one is claimed no more."""
+    with pikepdf.open(io.BytesIO(parts[0])) as made:
+        for part in parts[1:]:
+            with pikepdf.open(io.BytesIO(part)) as other:
+                made.pages.extend(other.pages)
+        for key in OURS:
+            if key in made.Root:
+                del made.Root[key]
+        written = io.BytesIO()
+        made.save(written, deterministic_id=True)
+    return written.getvalue()
+
+
 def _size(page: pikepdf.Page) -> tuple[float, float]:
     left, low, right, high = (float(edge) for edge in _edges(page.trimbox))
     width, height = abs(right - left), abs(high - low)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from indelible.assurance.rendition.text import tree
 from indelible.infra import build, clock
 from indelible.infra.pdf import Attachment
 from indelible.infra.storage import Store
+from indelible.infra.underlay import joined
 from indelible.kernel import lifecycles, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import NotFound
@@ -29,6 +31,7 @@ from indelible.practice.history import Happening
 from indelible.practice.queries import Viewer
 
 BODY = "rich_text"
+AT_ONCE = 25  # sets that one file holds: each is set by itself, and nobody waits long
 UNCHANGED = "No value was changed since its first entry."
 
 
@@ -44,6 +47,29 @@ def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = Fa
     if issued and copy is None:
         shown_data = shown_data.model_copy(update={"issued": issued})
     return render(shown_data, at=clock.now(), attachments=_originals(record), pictures=_drawn(record))
+
+
+def sets(view: Viewer, record: Record, copy: Record, first: int) -> bytes:
+    """Give numbered sets of sheets to print, from `first` on: each page says which set of how many it belongs to.
+
+    The copy counts them in the number field that begins at one. Raises NotFound where there is no such set to give out.
+    """
+    most = counted(copy)
+    if not 1 <= first <= most or records.state_of(copy).look != "work":
+        raise NotFound(f"{copy.number} set {first}")
+    whole = shown(view, record, copy=copy)
+    named = (f"{whole.issued} · set {number} of {most}" for number in range(first, min(most, first + AT_ONCE - 1) + 1))
+    originals, drawn = _originals(record), _drawn(record)
+    return joined([
+        render(whole.model_copy(update={"issued": one}), at=clock.now(), attachments=originals, pictures=drawn) for one in named
+    ])  # fmt: skip
+
+
+def counted(copy: Record) -> int:
+    """Give how many numbered sets a record counts, 0 for one that counts none."""
+    fields = (f for f in records.type_of(copy).live_fields() if f.kind == "number" and f.range and f.range.min == "1")
+    value = next((records.values(copy).get(f.name) for f in fields), None)
+    return int(Decimal(value)) if value else 0
 
 
 def shown(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = False,
