@@ -1,7 +1,7 @@
 """The only place that finds the numbers of records in authored text, and what they lead to for one reader.
 
 A number is a way to a record only for whoever may see that record: to everybody else it is a word, as is the number of
-what does not exist. Nothing is kept: what a text cites is read from the text (docs/decisions/0015).
+what does not exist. Nothing is kept: what a text cites is read from the text (docs/decisions/0016).
 """
 
 from __future__ import annotations
