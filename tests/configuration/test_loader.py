@@ -309,6 +309,19 @@ def test_the_shipped_configuration_loads(tmp_path: Path) -> None:
     assert {"document", "person", "grant", "installation"} <= set(found.types)
 
 
+def test_a_skeleton_in_another_encoding_or_too_long_is_named_with_its_line(tmp_path: Path) -> None:
+    folder.assemble(tmp_path / "c")
+    (tmp_path / "c/skeletons/policy.md").write_bytes("## Zweck\n\nPrüfung\n".encode("latin-1"))
+    (tmp_path / "c/skeletons/form.md").write_text("## A\n" + "word " * 5000, encoding="utf-8")
+
+    with pytest.raises(loader.Broken) as broken:
+        loader.load(tmp_path / "c", rules=rules.known())
+
+    said = str(broken.value).splitlines()
+    assert said[0].startswith("skeletons/form.md:1:1: A skeleton has at most 20,000 characters")
+    assert said[1] == "skeletons/policy.md:3:1: The file is not UTF-8 from here on; save it as UTF-8."
+
+
 def test_the_shipped_configuration_replaces_nothing(tmp_path: Path) -> None:
     (tmp_path / "types").mkdir()
     (tmp_path / "types/document.yaml").write_text("ours", encoding="utf-8")

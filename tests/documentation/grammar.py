@@ -16,7 +16,8 @@ from pydantic_core import PydanticUndefined
 
 from indelible.assurance.configuration.checks.fields import FITS
 from indelible.assurance.configuration.loader import GRAMMAR
-from indelible.kernel.types import KINDS, RELATIONS, Name, Part
+from indelible.kernel.parts import KINDS, Name, Part
+from indelible.kernel.types import RELATIONS
 from tests.architecture.source import described
 from tests.documentation.tables import code, codes, page, table
 

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from indelible.infra import canonical
 from indelible.kernel import records
-from indelible.kernel.models import Event, Record, Refusal, Signature
+from indelible.kernel.models import Record, Refusal, Signature
 from indelible.practice import drafts
 from tests.faces.browsing import asked, sign_in, text
 from tests.homes import TestHome
@@ -366,14 +366,3 @@ def test_a_page_signed_by_hand_is_scanned_by_one_and_certified_by_another(home: 
     assert (manifest["method"], manifest["paper"]["scan"]) == ("wet ink", scan)
     assert "wet ink" in text(client.get(f"/r/{number}"))
     assert "Bring a scan" in text(sign_in("ann").get(f"/r/{number}"))
-
-
-@pytest.mark.usefixtures("home")
-def test_preview_shows_clean_text_and_keeps_nothing() -> None:
-    before = Event.objects.count()
-
-    answer = sign_in("ann").post("/preview", {"preview": "text", "text": "## A\n\n<script>x</script> **b**"})
-
-    assert "<strong>b</strong>" in text(answer)
-    assert "<script>" not in text(answer)
-    assert Event.objects.count() == before

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from indelible.faces.web import fields
 from indelible.infra import clock
 from indelible.kernel.models import Event, Record, Restriction
-from indelible.kernel.types import KINDS
+from indelible.kernel.parts import KINDS
 from tests.faces.browsing import effective, sign_in, text
 from tests.homes import TestHome
 

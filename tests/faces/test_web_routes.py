@@ -9,7 +9,7 @@ from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "link": 404}
-ONLY_POST = ("logout", "stay", "upload", "preview", "password", "issue_token", "revoke_token", "end_session", "viewed",
+ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
              "remove_view")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
@@ -40,8 +40,10 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "new": ("/records/document/new", {"*": 403, "ann": 200, "bea": 200, "doc": 200}),
     "record": ("/r/{draft}", {"*": 200, **UNSEEN}),
     "file": ("/r/{draft}/files/00ff", {"*": 404}),
+    "own": ("/uploads/00ff", {"*": 404}),
     "timeline": ("/r/{record}/timeline", {"*": 200}),
     "pdf": ("/r/{record}/pdf", {"*": 200}),
+    "reading": ("/r/{draft}/reading/00ff", {"*": 404}),
     "docx": ("/r/{draft}/docx", {"*": 200, **UNSEEN}),
     "convert": ("/r/{draft}/convert/00ff", {"*": 404}),
     "edit": ("/r/{draft}/edit", {"*": 403, "ann": 200, **UNSEEN}),
@@ -62,6 +64,7 @@ def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
     given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
+             "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "viewed": "/r/SOP-001.01/viewed", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 

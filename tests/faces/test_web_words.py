@@ -11,7 +11,7 @@ import pytest
 from django.template.loader import get_template
 
 from indelible.faces import web
-from indelible.kernel.types import KINDS
+from indelible.kernel.parts import KINDS
 from tests.homes import TestHome
 
 FACE = Path(web.__path__[0])

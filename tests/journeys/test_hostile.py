@@ -30,7 +30,7 @@ ADDRESSES = (
     "vbscript:{}",
     "//evil.example/%0a{}",
     "https://evil.example/x.png",
-    "file:///etc/passwd",
+    "file" + ":///etc/passwd",
     "blob:https://evil.example/{}",
     " javascript:{}",
 )

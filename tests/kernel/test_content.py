@@ -11,7 +11,7 @@ from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.fields import KINDS
 from indelible.kernel.models import Record
-from indelible.kernel.types import KINDS as DECLARED
+from indelible.kernel.parts import KINDS as DECLARED
 from tests.homes import TestHome
 
 

@@ -22,7 +22,7 @@ import json
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
@@ -62,11 +62,19 @@ class Attachment:
     relationship: Relationship
 
 
-def compile_pdf(template: str, data: dict[str, Any], *, at: datetime, attachments: Sequence[Attachment] = ()) -> bytes:
+def compile_pdf(
+    template: str,
+    data: dict[str, Any],
+    *,
+    at: datetime,
+    attachments: Sequence[Attachment] = (),
+    pictures: Mapping[str, bytes] | None = None,
+) -> bytes:
     """Set `template` with `data` and give the PDF; the same input gives the same bytes.
 
     In: typst source that reads `json("data.json")`; JSON-like data; `at`, with its zone, for the dates inside
-    the file; files to embed (names are made safe and unique). Out: PDF/A-3a and PDF/UA-1, tagged, fonts
+    the file; files to embed (names are made safe and unique); images that the template shows, by the name of their
+    file, which is the caller's own. Out: PDF/A-3a and PDF/UA-1, tagged, fonts
     embedded. Raises PdfFailed when template, data, an attachment or a character is refused, or the font wheel
     is missing. Serves 11.10(b) and Annex 11 8.1: a readable copy that stays readable without this system.
     """
@@ -75,10 +83,12 @@ def compile_pdf(template: str, data: dict[str, Any], *, at: datetime, attachment
         raise PdfFailed("the time of a PDF needs its zone")
     if _PACKAGE.search(template):
         raise PdfFailed("a template may not import packages: they would be fetched from the network")
-    with tempfile.TemporaryDirectory(prefix="indelible-pdf-") as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory(prefix="indelible-pdf-") as place:
+        folder = Path(place)
         _write_json(folder / "data.json", data)
         _write_attachments(folder, attachments)
+        for name, content in (pictures or {}).items():
+            (folder / name).write_bytes(content)
         # The engine takes fixed offsets only; a named zone knows its offset at this moment.
         return _compile(folder, template + _ATTACH, at.astimezone(timezone(offset)))
 

@@ -188,7 +188,7 @@ def _begins_as_markup(path: Path) -> bool:
 def _pdf(path: Path, name: str) -> str:
     try:
         with pikepdf.open(path) as document:
-            found = sorted(set(_active(document)) | ({"restricted"} if document.is_encrypted else set()))
+            found = sorted(set(active(document)) | ({"restricted"} if document.is_encrypted else set()))
     except pikepdf.PasswordError:
         raise Unfit(
             "upload_encrypted",
@@ -201,7 +201,7 @@ def _pdf(path: Path, name: str) -> str:
     return f"{PDF}{MARKED}{'+'.join(found)}" if found else PDF
 
 
-def _active(document: pikepdf.Pdf) -> Iterator[str]:
+def active(document: pikepdf.Pdf) -> Iterator[str]:
     """Find what could run when the PDF is opened or clicked, in every object and in what stands inside it."""
     waiting = list(document.objects)
     while waiting:

@@ -8,7 +8,8 @@ from pydantic import Field as Key
 
 from indelible.infra import canonical
 from indelible.kernel.errors import NotFound
-from indelible.kernel.types import Name, Part, TypeDeclaration
+from indelible.kernel.parts import Name, Part
+from indelible.kernel.types import TypeDeclaration
 
 
 class Role(Part):

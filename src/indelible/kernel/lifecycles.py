@@ -11,7 +11,8 @@ from typing import Any
 from indelible.kernel import authority, rules
 from indelible.kernel.case import Case, Need
 from indelible.kernel.errors import Missing, Refused
-from indelible.kernel.types import FieldDeclaration, Move, SignatureNeed, State, TypeDeclaration, When
+from indelible.kernel.parts import When
+from indelible.kernel.types import FieldDeclaration, Move, SignatureNeed, State, TypeDeclaration
 
 RESTRICT, AUTHORISED = "restrict", "authorised"
 

@@ -10,49 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic import Field as Key
+from pydantic import model_validator
 
-Name = Annotated[str, Key(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-When = dict[Name, list[str]]
-
-KINDS = ("text", "rich_text", "number", "date", "time", "yes_no", "choice", "person", "links", "files", "table")
-Kind = Literal["text", "rich_text", "number", "date", "time", "yes_no", "choice", "person", "links", "files", "table"]
-
-
-class Part(BaseModel):
-    """Every part is strict: an unknown key or a value of another type is an error, never a guess."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Range(Part):
-    """Smallest and largest value allowed; decimals and dates are written as text."""
-
-    min: str | None = None
-    """The smallest value allowed."""
-    max: str | None = None
-    """The largest value allowed."""
-
-
-class Occurrence(Part):
-    """The field says when something happened; entered later than this it needs a reason and is marked late (D30)."""
-
-    tolerance_hours: int = Key(default=24, ge=0, le=720)
-    """So many hours after it happened the entry is still in time."""
-
-
-class Column(Part):
-    """One column of a table field."""
-
-    name: Name
-    """The column's name in the record's content."""
-    label: str
-    """The heading that people read."""
-    kind: Literal["text", "number", "date", "yes_no", "choice"] = "text"
-    """What a cell holds."""
-    choices: list[str] = []
-    """The words of which a cell of kind `choice` holds one."""
+from indelible.kernel.parts import Column, Kind, Name, Occurrence, Part, Range, When
 
 
 class FieldDeclaration(Part):
@@ -288,6 +249,24 @@ class Section(Part):
     """The fields, in their order."""
 
 
+class Skeleton(Part):
+    """A text with which a record may begin: sections to fill in, from a Markdown file of the folder or written here.
+
+    `when` says for which values of single choices it is meant, and is what the form then begins with.
+    """
+
+    label: str
+    """What people choose it by."""
+    field: Name
+    """The rich text field that it fills."""
+    when: When = {}
+    """Values of single choices for which it is meant."""
+    file: str | None = None
+    """A Markdown file below the configuration folder; its text is read into the baseline."""
+    text: str = ""
+    """The text itself, where no file holds it."""
+
+
 class TypeDeclaration(Part):
     """One record type: everything that the product needs to run, show, print and check its records."""
 
@@ -343,6 +322,8 @@ class TypeDeclaration(Part):
     """Who may bring in a signature on paper while the installation is being founded."""
     columns: list[Name] = []
     """The fields that stand in the list."""
+    skeletons: dict[Name, Skeleton] = {}
+    """Texts with which a new record may begin, by name."""
     layout: list[Section] = []
     """The cards of the record's page; every field stands in one."""
     fields: list[FieldDeclaration] = Key(min_length=1)
@@ -385,6 +366,6 @@ class TypeDeclaration(Part):
 
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
 GENERIC = frozenset({
-    "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign",
-    "extend", "postpone", "restrict", "certify", "confirm",
+    "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign", "extend", "postpone",
+    "restrict", "certify", "confirm",
 })  # fmt: skip

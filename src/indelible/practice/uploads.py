@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from indelible.kernel import authority, config, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Version
+from indelible.kernel.types import TypeDeclaration
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -80,9 +81,25 @@ def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
     return Opened(item["name"], media_type.partition(recognition.MARKED)[0], marked, item["size"], store.read(sha256))
 
 
+def open_own(ctx: Context, sha256: str) -> Opened:
+    """Open a file that this person brought and that no record needs to name yet; raises NotFound for any other."""
+    row = Upload.objects.filter(person_id=ctx.person_id, sha256=sha256).order_by("-at").first() if ctx.person_id else None
+    store = Store(settings.HOME.files)
+    if row is None or not store.has(sha256):
+        raise NotFound(sha256[:12])
+    marked = tuple(sorted(recognition.marks(row.media_type)))
+    return Opened(row.name, row.media_type.partition(recognition.MARKED)[0], marked, row.size, store.read(sha256))
+
+
 def bytes_of(sha256: str) -> Iterator[bytes]:
     """Stream what is kept under a hash, for the product's own reading; people get files by `open_file`."""
     return Store(settings.HOME.files).read(sha256)
+
+
+def pictures(declaration: TypeDeclaration, values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give the images among the files of a content, by the names that its texts use."""
+    items = [item for f in declaration.live_fields() if f.kind == "files" for item in values.get(f.name) or []]
+    return {item["name"]: item for item in items if str(item.get("media_type", "")).startswith("image/")}
 
 
 def told(media_type: str) -> str | None:

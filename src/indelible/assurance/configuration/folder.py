@@ -10,7 +10,7 @@ from indelible.assurance.configuration import positions
 from indelible.assurance.configuration.values import suggestion
 
 GENERAL = ("company", "roles", "meanings", "retention", "policies")
-TYPES = "types"
+TYPES, SKELETONS = "types", "skeletons"
 # Found by its place, because nothing imports a module.
 SHIPPED = Path(__file__).parents[2] / "modules"
 DEFAULTS = "defaults"
@@ -26,10 +26,10 @@ def strangers(folder: Path) -> Iterator[tuple[str, str]]:
     """Find what does not belong into the folder, with what to do: a misspelt name must not be passed over in silence."""
     known = {f"{name}.yaml" for name in GENERAL}
     for path in _entries(folder):
-        if path.name == TYPES and path.is_dir():
+        if path.name in (TYPES, SKELETONS) and path.is_dir():
             continue
         if path.name not in known or not path.is_file():
-            yield printable(path.name), _what_to_do(path, {*known, TYPES})
+            yield printable(path.name), _what_to_do(path, {*known, TYPES, SKELETONS})
     if not (folder / TYPES).is_dir():
         yield TYPES, "The folder is missing; make it and put one file for each type into it."
     elif not type_files(folder):
@@ -39,17 +39,23 @@ def strangers(folder: Path) -> Iterator[tuple[str, str]]:
             yield f"{TYPES}/{printable(path.name)}", _what_to_do(path, ())
 
 
+def skeleton_files(folder: Path) -> list[Path]:
+    """Give what stands in the folder of texts with which records may begin."""
+    return _entries(folder / SKELETONS)
+
+
 def assemble(target: Path) -> None:
     """Copy the shipped defaults and the declaration of every module's types; raises FileExistsError, replaces nothing."""
     copies = {SHIPPED / DEFAULTS / f"{name}.yaml": target / f"{name}.yaml" for name in GENERAL}
     for path in sorted(SHIPPED.glob("*/*.yaml")):
         if path.parent.name != DEFAULTS and _declares_a_type(path):
             copies[path] = target / TYPES / path.name
+    copies |= {path: target / SKELETONS / path.name for path in sorted(SHIPPED.glob(f"*/{SKELETONS}/*.md"))}
     for place in copies.values():
         if place.exists():
             raise FileExistsError(f"{place} exists already: the shipped configuration goes into a new folder")
-    (target / TYPES).mkdir(parents=True, exist_ok=True)
     for path, place in copies.items():
+        place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
 
 

@@ -15,13 +15,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from indelible.assurance.configuration import folder as layout
-from indelible.assurance.configuration import positions, values
+from indelible.assurance.configuration import positions, skeletons, values
 from indelible.assurance.configuration.checks import declarations, fields, general, invariants, lifecycles
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known
 from indelible.assurance.configuration.checks.staffing import Shortage, warnings
 from indelible.assurance.configuration.positions import Broken, Problem, Source
 from indelible.kernel.configuration import Company, Configuration, Meaning, Policies, RetentionClass, Role
-from indelible.kernel.types import GENERIC, Name, TypeDeclaration
+from indelible.kernel.parts import Name
+from indelible.kernel.types import GENERIC, TypeDeclaration
 
 __all__ = ["Broken", "Configuration", "Problem", "Shortage", "json_schema", "load", "warnings"]
 
@@ -39,7 +40,7 @@ CHECKS: dict[str, tuple[Callable[[Any, Known], Faults], ...]] = {
     "meanings": (general.meanings,),
     "retention": (general.retention,),
     "policies": (general.policies,),
-    "type": (declarations.declaration, fields.fields, lifecycles.lifecycle, invariants.invariants),
+    "type": (declarations.declaration, fields.fields, lifecycles.lifecycle, invariants.invariants, skeletons.skeletons),
 }
 
 
@@ -84,10 +85,12 @@ def load(
             faults = (fault for check in CHECKS[file.kind] for fault in check(file.value, known))
             read.problems += [_placed(file, fault) for fault in faults]
     read.problems += _between(read, acts, types)
+    declared, missing = skeletons.put_in(folder, read.sound_types())
+    read.problems += missing
     if read.problems:
         raise Broken(read.problems)
     found = {kind: file.value for kind, file in read.general.items()}
-    return Configuration(**found, types=read.sound_types())
+    return Configuration(**found, types=declared)
 
 
 def json_schema(kind: str) -> dict[str, Any]:

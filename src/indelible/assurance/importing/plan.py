@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from indelible.assurance.configuration import positions, values
 from indelible.assurance.configuration.positions import Broken, Source
 from indelible.kernel.configuration import Configuration
-from indelible.kernel.types import Name, TypeDeclaration
+from indelible.kernel.parts import Name
+from indelible.kernel.types import TypeDeclaration
 
 NUMBER, ROLES, IGNORE, HASH = "number", "roles", "ignore", "sha256_of_"
 ALSO = {"number": NUMBER, "document number": NUMBER, "no": NUMBER, "no.": NUMBER, "roles": ROLES}

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from indelible.assurance.rendition import data as shown
+from indelible.assurance.rendition import data as shapes
+from indelible.assurance.rendition.data import RenditionData
 from indelible.assurance.rendition.render import render
 from indelible.assurance.rendition.text import tree
 from indelible.infra import build, clock
 from indelible.infra.pdf import Attachment
 from indelible.infra.storage import Store
+from indelible.infra.underlay import joined
 from indelible.kernel import lifecycles, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import NotFound
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import history, lookup, queries, uploads
+from indelible.practice import citing, history, lookup, queries, uploads
 from indelible.practice.history import Happening
 from indelible.practice.queries import Viewer
 
 BODY = "rich_text"
+AT_ONCE = 25  # sets that one file holds: each is set by itself, and nobody waits long
 UNCHANGED = "No value was changed since its first entry."
 
 
@@ -37,10 +43,40 @@ def pdf(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = Fa
     the record as which the copy is given out, named on every page; `issued` says so in words where no record is. Raises
     NotFound where `copy` is of another record.
     """
-    shown_data = data(view, record, trail=trail, wet_ink=wet_ink, paper=paper)
-    if copy is not None or issued:
-        shown_data = shown_data.model_copy(update={"issued": _issued(record, copy) if copy is not None else issued})
-    return render(shown_data, at=clock.now(), attachments=_originals(record))
+    shown_data = shown(view, record, trail=trail, wet_ink=wet_ink, paper=paper, copy=copy)
+    if issued and copy is None:
+        shown_data = shown_data.model_copy(update={"issued": issued})
+    return render(shown_data, at=clock.now(), attachments=_originals(record), pictures=_drawn(record))
+
+
+def sets(view: Viewer, record: Record, copy: Record, first: int) -> bytes:
+    """Give numbered sets of sheets to print, from `first` on: each page says which set of how many it belongs to.
+
+    The copy counts them in the number field that begins at one. Raises NotFound where there is no such set to give out.
+    """
+    most = counted(copy)
+    if not 1 <= first <= most or records.state_of(copy).look != "work":
+        raise NotFound(f"{copy.number} set {first}")
+    whole = shown(view, record, copy=copy)
+    named = (f"{whole.issued} · set {number} of {most}" for number in range(first, min(most, first + AT_ONCE - 1) + 1))
+    originals, drawn = _originals(record), _drawn(record)
+    return joined([
+        render(whole.model_copy(update={"issued": one}), at=clock.now(), attachments=originals, pictures=drawn) for one in named
+    ])  # fmt: skip
+
+
+def counted(copy: Record) -> int:
+    """Give how many numbered sets a record counts, 0 for one that counts none."""
+    fields = (f for f in records.type_of(copy).live_fields() if f.kind == "number" and f.range and f.range.min == "1")
+    value = next((records.values(copy).get(f.name) for f in fields), None)
+    return int(Decimal(value)) if value else 0
+
+
+def shown(view: Viewer, record: Record, *, trail: bool = False, wet_ink: bool = False,
+          paper: Literal["a4", "us-letter"] = "a4", copy: Record | None = None) -> RenditionData:  # fmt: skip
+    """Give everything that a copy shows, and as which record it is given out; raises NotFound as `pdf` does."""
+    found = data(view, record, trail=trail, wet_ink=wet_ink, paper=paper)
+    return found if copy is None else found.model_copy(update={"issued": _issued(record, copy)})
 
 
 def _issued(record: Record, copy: Record) -> str:
@@ -56,7 +92,7 @@ def _issued(record: Record, copy: Record) -> str:
 
 
 def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
-         paper: Literal["a4", "us-letter"] = "a4") -> shown.RenditionData:  # fmt: skip
+         paper: Literal["a4", "us-letter"] = "a4") -> RenditionData:  # fmt: skip
     """Give everything that the copy shows."""
     configuration = records.configuration_of(record)
     declaration, zone = configuration.type(record.type), configuration.company.zone
@@ -64,11 +100,12 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     values = records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
-    return shown.RenditionData(
+    leads = _Leads(_cited(view, citing.texts(declaration, values)), _pictures(declaration, values))
+    return RenditionData(
         environment=settings.ENVIRONMENT.upper(), company=company(configuration), record=head(record, declaration),
         watermark=state.watermark or None,
-        fields=[_field(f, values.get(f.name), events, zone, titles) for f in declaration.live_fields() if f is not body],
-        body=tree(values[body.name]) if body else None, files=list(_files(declaration, values, events, zone)),
+        fields=[_field(f, values.get(f.name), events, zone, titles, leads) for f in declaration.live_fields() if f is not body],
+        body=tree(values[body.name], leads.cited, leads.pictures) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone) for e in events] if trail else [],
@@ -77,18 +114,18 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     )  # fmt: skip
 
 
-def company(configuration: Configuration) -> shown.Company:
+def company(configuration: Configuration) -> shapes.Company:
     """Give whose letterhead stands on a copy."""
     head = Record.objects.filter(type="company", state="active").order_by("number").first()
     if head is None:
-        return shown.Company(name=configuration.company.name)
+        return shapes.Company(name=configuration.company.name)
     values = records.values(head)
-    return shown.Company(name=head.title, address=values.get("address") or "", letterhead=values.get("letterhead") or "")
+    return shapes.Company(name=head.title, address=values.get("address") or "", letterhead=values.get("letterhead") or "")
 
 
-def head(record: Record, declaration: TypeDeclaration) -> shown.Head:
+def head(record: Record, declaration: TypeDeclaration) -> shapes.Head:
     """Give which record, and exactly which content of it, is printed."""
-    return shown.Head(
+    return shapes.Head(
         type_label=declaration.label, number=record.number, title=record.title or record.number,
         revision=f"{record.revision:02}" if record.revision else None,
         state_label=lifecycles.label(declaration.lifecycle[record.state], record.state),
@@ -104,60 +141,87 @@ def _address(record: Record) -> str:
     return f"{settings.PUBLIC_URL}/r/{record.series or record.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Leads:
+    """Where the texts of a record lead: the records that they name, and the files that they show by their hashes."""
+
+    cited: dict[str, str]
+    pictures: dict[str, str]
+
+
+def _pictures(declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:
+    return {name: item["sha256"] for name, item in uploads.pictures(declaration, values).items()}
+
+
+def _drawn(record: Record) -> dict[str, bytes | None]:
+    """Give the bytes of the images that its texts show; None for what the store has lost."""
+    declaration, values, store = records.type_of(record), records.values(record), Store(settings.HOME.files)
+    said = "\n".join(citing.texts(declaration, values))
+    named = {sha for name, sha in _pictures(declaration, values).items() if name in unquote(said)}
+    return {sha: b"".join(store.read(sha)) if store.has(sha) else None for sha in named}
+
+
+def _cited(view: Viewer, texts: list[str]) -> dict[str, str]:
+    """Give where the records that texts name are found, of those that the printing person may see."""
+    if not settings.PUBLIC_URL:
+        return {}
+    return {number: f"{settings.PUBLIC_URL}/r/{number}" for number in citing.known(view, texts)}
+
+
 def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) -> dict[str, str]:
     links = (f.name for f in declaration.live_fields() if f.kind == "links")
     return lookup.titles(view, (item["number"] for name in links for item in values.get(name) or []))
 
 
 def _field(
-    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str]
-) -> shown.ShownField:
+    field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str], leads: _Leads
+) -> shapes.ShownField:
     earlier = [
-        shown.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
+        shapes.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
         for event in events for change in event.changes if change.id == field.id and not change.first
     ]  # fmt: skip
     form: dict[str, Any] = {"text": kind_of(field).show(field, value) or None}
     if field.kind == "table" and value:
         form = {"table": _table(field, value)}
     elif field.kind == BODY and value:
-        form = {"rich": tree(value)}
+        form = {"rich": tree(value, leads.cited, leads.pictures)}
     elif field.kind == "links" and value:
         form = {"text": "; ".join(f"{item['number']} {titles.get(item['number'], '')}".strip() for item in value)}
-    return shown.ShownField(
+    return shapes.ShownField(
         label=field.title, kind=field.kind, changed=earlier, unchanged=not earlier and value is not None, **form
     )
 
 
-def _table(field: FieldDeclaration, value: list[dict[str, Any]]) -> shown.Table:
+def _table(field: FieldDeclaration, value: list[dict[str, Any]]) -> shapes.Table:
     names = [column.name for column in field.columns]
     rows = [[str(row.get(name) if row.get(name) is not None else "") for name in names] for row in value]
-    return shown.Table(columns=[column.label for column in field.columns], rows=rows)
+    return shapes.Table(columns=[column.label for column in field.columns], rows=rows)
 
 
 def _files(
     declaration: TypeDeclaration, values: dict[str, Any], events: list[Happening], zone: str
-) -> Iterable[shown.ShownFile]:
+) -> Iterable[shapes.ShownFile]:
     for field in (f for f in declaration.live_fields() if f.kind == "files"):
         brought = next((e for e in reversed(events) if any(c.id == field.id for c in e.changes)), None)
         for item in values.get(field.name) or []:
             if brought is not None:
-                yield shown.ShownFile(name=item["name"], size=item["size"], sha256=item["sha256"], by=brought.who,
+                yield shapes.ShownFile(name=item["name"], size=item["size"], sha256=item["sha256"], by=brought.who,
                                       at=_local(brought.at, zone), told=uploads.told(item["media_type"]))  # fmt: skip
 
 
-def _signature(event: Happening, events: list[Happening], zone: str) -> shown.Signature:
+def _signature(event: Happening, events: list[Happening], zone: str) -> shapes.Signature:
     given = event.signature
     if given is None:
         raise LookupError(f"{event.number} at position {event.position} carries no signature")
     manifest = queries.manifest_of(given)
     statement = manifest["statement"]
     by = next((e for e in events if any(v["position"] == event.position for v in e.voided)), None)
-    return shown.Signature(
+    return shapes.Signature(
         printed_name=statement["printed_name"], title=statement["title_of_signer"], meaning_label=statement["meaning_label"],
         meaning_sentence=statement["meaning_text"], at=_local(event.at, manifest["zone"]), zone=manifest["zone"],
         method=manifest["method"], components=[c.replace("_", " ") for c in manifest["components"]],
         version_number=given.version, version_sha256_prefix=statement["version_sha256"][:16], counts=by is None,
-        voided=shown.Voided(by=by.who, at=_local(by.at, zone), reason=by.reason or _voiding(by)) if by else None,
+        voided=shapes.Voided(by=by.who, at=_local(by.at, zone), reason=by.reason or _voiding(by)) if by else None,
     )  # fmt: skip
 
 
@@ -165,26 +229,26 @@ def _voiding(event: Happening) -> str:
     return f"{event.event.partition('.')[2].replace('_', ' ')} at position {event.position}".capitalize()
 
 
-def _wet_ink(record: Record, configuration: Configuration) -> list[shown.WetInk]:
+def _wet_ink(record: Record, configuration: Configuration) -> list[shapes.WetInk]:
     state = configuration.type(record.type).lifecycle[record.state]
     needs = [need for move in state.moves.values() if not move.danger for need in move.signs]
     roles, meanings = configuration.roles, configuration.meanings
     return [
-        shown.WetInk(
+        shapes.WetInk(
             role=" or ".join(roles[c].label if c in roles else c.replace("_", " ") for c in need.by),
             meaning_label=meanings[need.meaning].label, meaning_sentence=meanings[need.meaning].text,
         ) for need in needs
     ]  # fmt: skip
 
 
-def _event(event: Happening, configuration: Configuration, zone: str) -> shown.Event:
+def _event(event: Happening, configuration: Configuration, zone: str) -> shapes.Event:
     lifecycle = configuration.type(event.type).lifecycle
     came = event.came_from if event.came_from != event.state else None
     moved = event.came_from != event.state
-    return shown.Event(
+    return shapes.Event(
         position=event.position, at=_local(event.at, zone), who=event.who, roles=[_role(configuration, one) for one in event.roles],
         act_label=event.event.partition(".")[2].replace("_", " ").capitalize(), reason=event.reason or None,
-        changes=[shown.EventChange(field=c.label, old=c.old or None, new=c.new or None) for c in event.changes],
+        changes=[shapes.EventChange(field=c.label, old=c.old or None, new=c.new or None) for c in event.changes],
         from_state=lifecycles.label(lifecycle[came], came) if came else None,
         to_state=lifecycles.label(lifecycle[event.state], event.state) if moved else None,
         voided_signatures=[f"{v['name']}, {configuration.meanings[v['meaning']].label}" for v in event.voided],

@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import markdown, offering
+from indelible.faces.web import markdown, offering, reading
 from indelible.faces.web import record as record_page
+from indelible.faces.web.fields import Place
+from indelible.faces.web.markdown import Ways
 from indelible.faces.web.requests import Request
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
@@ -33,7 +35,8 @@ def show(request: Request, number: str, sha256: str) -> HttpResponse:
         raise NotFound(f"{number} text")
     name, found = _read(request, record, sha256)
     notes = _notes(name, found)
-    cards = [_page(field.title, found.text)] if isinstance(found, Converted) else []
+    place = Place(request.view, records.configuration_of(record).company.zone, record.number)
+    cards = [_page(field.title, found.text, place)] if isinstance(found, Converted) else []
     page = record_page.head(record, _acts(request, record, sha256) if cards else [], title=f"Text of {name}")
     return render(request, "pages/record.html", {"page": page, "notes": notes, "cards": cards})
 
@@ -71,8 +74,8 @@ def _read(request: Request, record: Record, sha256: str) -> tuple[str, Converted
         return opened.name, problem
 
 
-def _page(title: str, text: str) -> Context:
-    html, headings = markdown.page(text)
+def _page(title: str, text: str, place: Place) -> Context:
+    html, headings = markdown.page(text, Ways(cited=reading.cited(place, [text])))
     return {"template": "parts/book.html", "data": {"title": title, "html": html, "headings": headings}}
 
 

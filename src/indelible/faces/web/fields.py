@@ -15,9 +15,11 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from indelible.faces.web import markdown
+from indelible.faces.web.markdown import Ways
 from indelible.infra import clock
 from indelible.kernel.fields import kind_of
-from indelible.kernel.types import Column, FieldDeclaration
+from indelible.kernel.parts import Column
+from indelible.kernel.types import FieldDeclaration
 from indelible.practice import lookup, queries, uploads
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
@@ -28,11 +30,16 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a field is shown or asked for: who looks, in which zone, on which record (None for a new one)."""
+    """Where a field is shown or asked for: who looks, in which zone, on which record (None for a new one).
+
+    `ways` is where its texts lead; `preview` is where a form shows a text as it would be read, empty where it cannot.
+    """
 
     view: Viewer
     zone: str
     number: str | None = None
+    ways: Ways = markdown.NOWHERE
+    preview: str = ""
 
 
 def cell(field: FieldDeclaration, value: Any, place: Place) -> Context:
@@ -128,8 +135,8 @@ def _text_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Context
     return {"rows": 3 if limit > LONG and field.max_length else None, "max_length": limit}
 
 
-def _rich_widget(_field: FieldDeclaration, _value: Any, _place: Place) -> Context:
-    return {"rows": 22, "preview_url": reverse("preview")}
+def _rich_widget(_field: FieldDeclaration, _value: Any, place: Place) -> Context:
+    return {"rows": 22, "preview_url": place.preview, "find_url": reverse("find_numbers")}
 
 
 def _date_widget(_field: FieldDeclaration, value: Any, _place: Place) -> Context:
@@ -166,14 +173,18 @@ def _links_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
 
 
 def _files_widget(_field: FieldDeclaration, value: Any, place: Place) -> Context:
-    known = {row.sha256: row for row in Upload.objects.filter(sha256__in=[i for i in value or [] if isinstance(i, str)])}
-    items = [_file(item, known, place) for item in value or []]
     kept = [{**item, "id": item["sha256"], "url": _file_url(item, place), "state": uploads.told(item.get("media_type", ""))}
-            for item in items if item]  # fmt: skip
+            for item in files(value, place)]  # fmt: skip
     policies = place.view.configuration.policies
     accept = ",".join(f".{suffix}" for suffix in policies.upload_types)
     limit = f"At most {policies.upload_megabytes} MB each: {', '.join(policies.upload_types)}."
     return {"value": kept, "upload_url": reverse("upload"), "accept": accept, "limit": limit}
+
+
+def files(value: Any, place: Place) -> list[Context]:
+    """Give the files that a form sent by their hashes, or that a content names, with their names and kinds."""
+    known = {row.sha256: row for row in Upload.objects.filter(sha256__in=[i for i in value or [] if isinstance(i, str)])}
+    return [found for item in value or [] if (found := _file(item, known, place))]
 
 
 def _file(item: Any, known: Mapping[str, Upload], place: Place) -> Context | None:
@@ -255,7 +266,7 @@ def _read_table(field: FieldDeclaration, sent: QueryDict, _zone: str) -> Any:
 
 _CELLS: dict[str, Callable[[FieldDeclaration, Any, Place], Context]] = {
     "text": _nothing,
-    "rich_text": lambda _f, value, _p: {"value": markdown.html(value)},
+    "rich_text": lambda _f, value, place: {"value": markdown.html(value, place.ways)},
     "number": _nothing,
     "date": _date_cell,
     "time": _time_cell,

@@ -18,6 +18,7 @@ from indelible.infra import recognition
 from indelible.kernel import config
 from indelible.kernel.errors import Invalid, Refused
 from indelible.practice import queries, uploads
+from indelible.practice.uploads import Opened
 
 SANDBOX = "default-src 'none'; sandbox"
 FILES_AT_ONCE = 4
@@ -62,7 +63,16 @@ def upload(request: Request) -> HttpResponse:
 def download(request: Request, number: str, sha256: str) -> HttpResponseBase:
     """Hand out a file that a record names, to whoever may see the record."""
     record = queries.get_record(request.view, number)
-    opened = uploads.open_file(request.view, record, sha256)
+    return _handed(uploads.open_file(request.view, record, sha256))
+
+
+@require_safe
+def own(request: Request, sha256: str) -> HttpResponseBase:
+    """Hand out a file to whoever brought it, while the form that will name it is being filled in."""
+    return _handed(uploads.open_own(request.ctx, sha256))
+
+
+def _handed(opened: Opened) -> HttpResponseBase:
     answer = StreamingHttpResponse(opened.chunks, content_type=opened.media_type)
     answer["Content-Length"] = str(opened.size)
     answer["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=opened.name) or "attachment"

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, converting, fields, markdown, uploading, wording
+from indelible.faces.web import beginning, conflicts, converting, fields, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -20,6 +20,7 @@ from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import drafts, queries
+from indelible.practice.models import Draft
 
 Context = dict[str, Any]
 ADD_ROW = "add_row"  # the way without script: the form comes back with one row more
@@ -30,7 +31,7 @@ def new(request: Request, kind: str) -> HttpResponse:
     """Ask for a new record and create it through the door."""
     view = request.view
     declaration = view.configuration.type(kind)
-    place = Place(view, view.configuration.company.zone)
+    place = Place(view, view.configuration.company.zone, preview=reverse("preview_new", args=[kind]))
     if request.method == "GET":
         if refusal := queries.may_create(view, kind):
             raise refusal
@@ -59,9 +60,10 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     view = request.view
     record = queries.get_record(view, number)
     declaration = records.type_of(record)
-    place = Place(view, records.configuration_of(record).company.zone, record.number)
+    preview = reverse("preview", args=[record.number, verb])
+    place = Place(view, records.configuration_of(record).company.zone, record.number, preview=preview)
     if request.method == "GET":
-        _may(request, record, verb)
+        may_begin(request, record, verb)
         text, _ = converting.taken(request, record)
         return _show_edit(request, record, declaration, place, records.values(record) | text, verb)
     sent = _sent(request, declaration, place)
@@ -84,13 +86,7 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     return _done(request, outcome)
 
 
-@require_http_methods(["POST"])
-def preview(request: Request) -> HttpResponse:
-    """Show authored text as it will be read; nothing is kept."""
-    return HttpResponse(markdown.html(request.POST.get(request.POST.get("preview", ""), "")))
-
-
-def _may(request: Request, record: Record, verb: str) -> None:
+def may_begin(request: Request, record: Record, verb: str) -> None:
     """Let nobody begin to type what would be refused; an act that the state does not know is nothing here."""
     possible = next((p for p in queries.list_acts(request.view, record) if p.verb == verb), None)
     if possible is None:
@@ -112,9 +108,12 @@ def _show_new(
     missing: tuple[Any, ...],
     refused: Refused | None = None,
 ) -> HttpResponse:
-    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
+    typed, kept = _typed(request, declaration, place, values)
+    begun, told = beginning.begun(request, declaration, typed)
+    form = _form(request, declaration, list(declaration.live_fields()), place, begun, missing, kept)
     form |= {
         "url": request.path,
+        "skeletons": beginning.offered(request, declaration),
         "button": f"Create {declaration.label.lower()}",
         "cancel_url": reverse("list", args=[declaration.type]),
     }
@@ -128,7 +127,7 @@ def _show_new(
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}],
     }
     return render(
-        request, "pages/form.html", {"page": page, "form": form, "notes": _notes(refused)}, status=_status(refused)
+        request, "pages/form.html", {"page": page, "form": form, "notes": [*_notes(refused), *told]}, status=_status(refused)
     )
 
 
@@ -142,7 +141,8 @@ def _show_edit(
     refused: Refused | None = None,
 ) -> HttpResponse:
     missing = refused.missing if refused and not isinstance(refused, Conflict) else ()  # a conflict is told above the form
-    form = _form(request, declaration, list(declaration.live_fields()), place, values, missing)
+    typed, kept = _typed(request, declaration, place, values)
+    form = _form(request, declaration, list(declaration.live_fields()), place, typed, missing, kept)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
     form |= {
@@ -163,6 +163,12 @@ def _show_edit(
     return render(request, "pages/form.html", context, status=_status(refused))
 
 
+def _typed(request: Request, declaration: TypeDeclaration, place: Place, values: Context) -> tuple[Context, Draft | None]:
+    """Give the values with what this person has typed over them, and the draft that holds it."""
+    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
+    return (values | _sent_from(kept.data, declaration, place) if kept else values), kept
+
+
 def _form(
     request: Request,
     declaration: TypeDeclaration,
@@ -170,10 +176,8 @@ def _form(
     place: Place,
     values: Context,
     missing: tuple[Any, ...],
+    kept: Draft | None,
 ) -> Context:
-    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
-    if kept:
-        values = values | _sent_from(kept.data, declaration, place)
     errors = {one.field: one.text for one in missing if one.field}
     titles = {f.name: f.title for f in asked} | {"reason": "Reason"}
     longer = request.POST.get(ADD_ROW, "")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 import nh3
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from indelible.faces.web.redlining import say
+from indelible.practice import citing
 from indelible.practice.redline import blocks
 
 _READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -54,17 +56,28 @@ FEWEST = 3  # headings from which a table of contents helps
 Heading = dict[str, str]
 
 
-def html(text: str) -> SafeString:
-    """Give clean HTML for Markdown; links go to http, https and mailto only, images are left out."""
-    return _clean(_below_the_page(_READER.parse(text)))
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """Where a text leads: the files that it may show and the records that it may name, by the words that it uses.
 
-
-def page(text: str, remark: str = "", pictures: Mapping[str, str] | None = None) -> tuple[SafeString, list[Heading]]:
-    """Give a long text with an address for each chapter, and the chapters; none where there are only a few.
-
-    Each passage has an address too; with `remark` it leads to a comment on it. `pictures` gives the addresses of the
-    files that the text may show; no other image is.
+    No other image is shown. `remark` is where a passage is commented on, empty where it cannot be.
     """
+
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    cited: Mapping[str, str] = field(default_factory=dict)
+    remark: str = ""
+
+
+NOWHERE = Ways()
+
+
+def html(text: str, ways: Ways = NOWHERE) -> SafeString:
+    """Give clean HTML for Markdown; links that an author writes go to http, https and mailto only."""
+    return _with_ways(_below_the_page(_READER.parse(text)), {}, ways)
+
+
+def page(text: str, ways: Ways = NOWHERE) -> tuple[SafeString, list[Heading]]:
+    """Give the same with an address for each chapter and passage, and the chapters; none where there are only a few."""
     parsed = _READER.parse(text)
     passages = _addressed(parsed)
     tokens = _below_the_page(parsed)
@@ -73,7 +86,7 @@ def page(text: str, remark: str = "", pictures: Mapping[str, str] | None = None)
         if token.type == "heading_open" and token.tag == "h2":
             found.append({"id": f"s-{len(found) + 1}", "text": _words(tokens[index + 1])})
             token.attrSet("id", found[-1]["id"])
-    return _with_ways(tokens, passages, remark, pictures or {}), found if len(found) >= FEWEST else []
+    return _with_ways(tokens, passages, ways), found if len(found) >= FEWEST else []
 
 
 def _addressed(tokens: list[Token]) -> dict[str, Token | None]:
@@ -88,9 +101,7 @@ def _addressed(tokens: list[Token]) -> dict[str, Token | None]:
     return found
 
 
-def _with_ways(
-    tokens: list[Token], passages: dict[str, Token | None], remark: str, pictures: Mapping[str, str]
-) -> SafeString:
+def _with_ways(tokens: list[Token], passages: dict[str, Token | None], ways: Ways) -> SafeString:
     # What is drawn by us is put in after the cleaning, at places that no author can have guessed.
     secret, drawn = secrets.token_hex(12), list[SafeString]()
 
@@ -99,12 +110,29 @@ def _with_ways(
         return Token("text", "", 0, content=f"{secret}:{len(drawn) - 1};")
 
     for token in tokens:
-        token.children = [_picture(child, pictures, later) for child in token.children] if token.children else token.children
+        if token.children:
+            token.children = [_picture(child, ways.pictures, later) for child in _linked(token.children, ways.cited)]
     for anchor, inline in passages.items():
-        if remark and inline is not None and inline.children is not None:
-            inline.children.append(later(format_html(" {}", say(remark, anchor))))
+        if ways.remark and inline is not None and inline.children is not None:
+            inline.children.append(later(format_html(" {}", say(ways.remark, anchor))))
     clean = re.sub(f"{secret}:([0-9]+);", lambda found: drawn[int(found[1])], _clean(tokens))
     return mark_safe(clean)  # noqa: S308 - cleaned text, and what format_html has escaped
+
+
+def _linked(children: list[Token], cited: Mapping[str, str]) -> Iterator[Token]:
+    """Turn the record numbers of a line into links; what stands in a link already, or is code, stays as it is."""
+    inside = 0
+    for child in children:
+        inside += child.nesting if child.type in ("link_open", "link_close") else 0
+        if child.type != "text" or inside or not cited:
+            yield child
+            continue
+        for words, url in citing.pieces(child.content, cited):
+            if url:
+                yield Token("link_open", "a", 1, attrs={"href": url})
+            yield Token("text", "", 0, content=words)
+            if url:
+                yield Token("link_close", "a", -1)
 
 
 def _picture(child: Token, pictures: Mapping[str, str], later: Callable[[SafeString], Token]) -> Token:

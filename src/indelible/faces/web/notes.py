@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -69,6 +70,16 @@ def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
                 "icon": "clock",
                 "link": {"label": f"Open {current.number}", "url": reverse("record", args=[current.number])},
             }
+
+
+def cited(ended: Iterable[tuple[str, Record]], zone: str) -> Iterator[Context]:
+    """Say which records the text names that are in force no more, and since when."""
+    for name, last in ended:
+        if last.in_force_until is not None:
+            label = wording.state(records.state_of(last), last.state)["label"].lower()
+            day = f"{last.in_force_until.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+            yield {"lead": f"Cites {name}, {label} on {day}.", "text": "Nobody may work to it any more.", "tone": "warn",
+                   "icon": "warning", "link": {"label": last.number, "url": reverse("record", args=[last.number])}}  # fmt: skip
 
 
 def planned(record: Record) -> list[tuple[Move, datetime]]:

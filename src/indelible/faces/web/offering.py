@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from indelible.assurance.rendition import building, stamping
 from indelible.faces.web import people, wording
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
@@ -132,9 +133,16 @@ def _papers(record: Record) -> list[Context]:
         {"label": "PDF", "url": pdf, "icon": "file"},
         {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
     ]
+    for item in stamping.pdfs(record):
+        url = reverse("reading", args=[record.number, item["sha256"]])
+        shown.append({"label": f"Reading copy of {item['name']}", "url": url, "icon": "file"})
     for number in _given_out(record):
         url = f"{reverse('pdf', args=[number])}?for={record.number}"
         shown.append({"label": f"PDF of {number} as {record.number}", "url": url, "icon": "file"})
+        most = building.counted(record) if records.state_of(record).look == "work" else 0
+        for first in range(1, most + 1, building.AT_ONCE) if most > 1 else ():
+            label = f"Sets {first} to {min(most, first + building.AT_ONCE - 1)} of {number}, numbered"
+            shown.append({"label": label, "url": f"{url}&set={first}", "icon": "print"})
     field = text_field(record)
     if field is not None and records.values(record).get(field.name):
         shown.append({"label": "DOCX to work on", "url": reverse("docx", args=[record.number]), "icon": "file"})

@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.assurance.rendition import building
+from indelible.assurance.rendition import building, stamping
+from indelible.assurance.rendition.stamping import Unusable
+from indelible.faces.web import record as record_page
+from indelible.faces.web import wording
 from indelible.faces.web.requests import Request
 from indelible.practice import queries
 
@@ -16,13 +21,34 @@ from indelible.practice import queries
 def pdf(request: Request, number: str) -> HttpResponse:
     """Give the PDF of a record; `trail=1` adds its whole audit trail, `wet_ink=1` the places to sign by hand.
 
-    `for=NUMBER` names the record as which the copy is given out, such as a controlled copy.
+    `for=NUMBER` names the record as which the copy is given out, such as a controlled copy; `set=N` then begins with
+    that one of its numbered sets.
     """
     record = queries.get_record(request.view, number)
     copy = queries.get_record(request.view, request.GET["for"]) if request.GET.get("for") else None
     paper: Literal["a4", "us-letter"] = "us-letter" if request.GET.get("paper") == "us-letter" else "a4"
     trail, wet_ink = (request.GET.get(name) == "1" for name in ("trail", "wet_ink"))
-    content = building.pdf(request.view, record, trail=trail, wet_ink=wet_ink, paper=paper, copy=copy)
+    if copy is not None and "set" in request.GET:
+        content = building.sets(request.view, record, copy, wording.whole(request.GET["set"]) or 0)
+    else:
+        content = building.pdf(request.view, record, trail=trail, wet_ink=wet_ink, paper=paper, copy=copy)
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{record.number}.pdf"'
+    return answer
+
+
+@require_safe
+def reading(request: Request, number: str, sha256: str) -> HttpResponse:
+    """Give the stamped reading copy of a PDF among a record's files, or say why there is none; `for` as with `pdf`."""
+    record = queries.get_record(request.view, number)
+    copy = queries.get_record(request.view, request.GET["for"]) if request.GET.get("for") else None
+    try:
+        content = stamping.reading_copy(request.view, record, sha256, copy)
+    except Unusable as problem:
+        link = {"label": "Open the file itself", "url": reverse("file", args=[record.number, sha256])}
+        note = {"lead": "There is no reading copy of this file:", "text": f"{problem}.", "tone": "warn", "link": link}
+        page = record_page.head(record, [])
+        return render(request, "pages/record.html", {"page": page, "notes": [note]}, status=422)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{record.number} reading copy.pdf"'
     return answer

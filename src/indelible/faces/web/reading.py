@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,9 @@ from django.urls import reverse
 
 from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
+from indelible.faces.web.markdown import Ways
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import uploads
+from indelible.practice import citing, uploads
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -27,12 +29,13 @@ def cards(
     `remark` gives where a field is commented on, empty where it cannot be.
     """
     by_name = {f.name: f for f in declaration.live_fields() if f.kind != "files"}
-    pictures = _pictures(declaration, values, place)
+    ways = Ways(_pictures(declaration, values, place), cited(place, citing.texts(declaration, values)))
+    place = replace(place, ways=ways)
     found: list[Context] = []
     for section in declaration.layout:
         named = [by_name.pop(name) for name in section.fields if name in by_name]
-        found += _section(section.title, named, values, place, (remark, pictures))
-    found += _section("More", list(by_name.values()), values, place, (remark, pictures))
+        found += _section(section.title, named, values, place, remark)
+    found += _section("More", list(by_name.values()), values, place, remark)
     if found and note:
         found[0]["note"] = note
     return found
@@ -50,25 +53,26 @@ def files(declaration: TypeDeclaration, values: Context, events: Iterable[Happen
     return rows
 
 
-def _section(
-    title: str, shown: list[FieldDeclaration], values: Context, place: Place, ways: tuple[Remark, dict[str, str]]
-) -> list[Context]:
-    remark, pictures = ways
+def cited(place: Place, texts: Iterable[str]) -> dict[str, str]:
+    """Give the addresses of the records that texts name, as far as this reader may see them."""
+    return {number: reverse("record", args=[number]) for number in citing.known(place.view, texts)}
+
+
+def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place, remark: Remark) -> list[Context]:
     pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > PAGE]
     facts = [_fact(f, values, place) for f in shown if f not in pages]
     found: list[Context] = [{"title": title, "facts": facts}] if facts else []
-    return found + [_page(f, values[f.name], remark(f), pictures) for f in pages]
+    return found + [_page(f, values[f.name], replace(place.ways, remark=remark(f))) for f in pages]
 
 
 def _pictures(declaration: TypeDeclaration, values: Context, place: Place) -> dict[str, str]:
     """Give the addresses of the images among the files of a content, by the names that its texts use."""
-    items = [item for f in declaration.live_fields() if f.kind == "files" for item in values.get(f.name) or []]
-    drawn = [item for item in items if str(item.get("media_type", "")).startswith("image/")]
-    return {item["name"]: reverse("file", args=[place.number, item["sha256"]]) for item in drawn if place.number}
+    found = uploads.pictures(declaration, values) if place.number else {}
+    return {name: reverse("file", args=[place.number, item["sha256"]]) for name, item in found.items()}
 
 
-def _page(field: FieldDeclaration, text: str, remark: str, pictures: dict[str, str]) -> Context:
-    html, headings = markdown.page(text, remark, pictures)
+def _page(field: FieldDeclaration, text: str, ways: Ways) -> Context:
+    html, headings = markdown.page(text, ways)
     return {"template": "parts/book.html", "data": {"title": field.title, "html": html, "headings": headings}}
 
 

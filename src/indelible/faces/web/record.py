@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import history, indexing, looks, lookup, queries
+from indelible.practice import citing, history, indexing, looks, lookup, queries
 from indelible.practice.history import Happening
 from indelible.practice.queries import Possible, Viewer
 
@@ -110,8 +110,11 @@ def _page(sheet: Sheet) -> Context:
         "print": _print(sheet),
         "steps": wording.rail(record, sheet.events, {one.to: at for one, at in planned}, late=sheet.late),
         "tabs": _revisions(record, revisions),
-        "notes": notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
-        "cards": _content(sheet, values) + _links(values, linked),
+        "notes": [
+            *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
+            *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
+        ],
+        "cards": _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
         "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": _remarks(sheet)},
@@ -175,16 +178,17 @@ def _files(sheet: Sheet, values: Context) -> Context | None:
     return {"rows": rows, "add_url": add}
 
 
-def _links(values: Context, linked: list[tuple[str, Record, bool]]) -> list[Context]:
-    rows = [
-        {
-            "number": other.number,
-            "url": reverse("record", args=[other.number]),
-            "text": wording.title(other),
-            "note": _relation(name, outgoing=outgoing),
-        }
+def _links(values: Context, linked: list[tuple[str, Record, bool]], naming: list[Record]) -> list[Context]:
+    told = [
+        (other, _relation(name, outgoing=outgoing))
         for name, other, outgoing in linked
         if not outgoing or _beside(values, other)
+    ]
+    known = {other.pk for _, other, outgoing in linked if not outgoing}
+    told += [(other, "names this one: in its text") for other in naming if other.pk not in known]
+    rows = [
+        {"number": other.number, "url": reverse("record", args=[other.number]), "text": wording.title(other), "note": note}
+        for other, note in told
     ]
     if not rows:
         return []

@@ -9,6 +9,7 @@ from indelible.faces.web import (
     comparing,
     converting,
     forms,
+    previewing,
     printing,
     record,
     remarking,
@@ -17,10 +18,11 @@ from indelible.faces.web import (
 
 urlpatterns = [
     path("records/<slug:kind>/new", forms.new, name="new"),
-    path("preview", forms.preview, name="preview"),
+    path("records/<slug:kind>/preview", previewing.new, name="preview_new"),
     path("r/<str:number>", record.show, name="record"),
     path("r/<str:number>/edit", forms.edit, name="edit"),
     path("r/<str:number>/amend", forms.edit, {"verb": "amend"}, name="amend"),
+    path("r/<str:number>/preview/<slug:verb>", previewing.edit, name="preview"),
     path("r/<str:number>/act/<slug:verb>", acting.act, name="act"),
     path("r/<str:number>/sign/<slug:verb>", signing.sign, name="sign"),
     path("r/<str:number>/certify", certifying.certify, name="certify"),
@@ -33,6 +35,7 @@ urlpatterns = [
     path("r/<str:number>/comment", remarking.remark, name="remark"),
     path("r/<str:number>/comment/<int:position>", remarking.resolve, name="resolve"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
+    path("r/<str:number>/reading/<slug:sha256>", printing.reading, name="reading"),
     path("r/<str:number>/docx", converting.docx, name="docx"),
     path("r/<str:number>/convert/<slug:sha256>", converting.show, name="convert"),
 ]

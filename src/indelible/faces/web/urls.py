@@ -31,6 +31,7 @@ urlpatterns = [
     path("records/<slug:kind>/views/<uuid:saved>/remove", views.remove, name="remove_view"),
     path("r/<str:number>/files/<slug:sha256>", files.download, name="file"),
     path("uploads", files.upload, name="upload"),
+    path("uploads/<slug:sha256>", files.own, name="own"),
     path("drafts", drafts.drafts_view, name="drafts"),
     path("trail", trail.show, name="trail"),
     path("trail/csv", trail.export, name="trail_csv"),

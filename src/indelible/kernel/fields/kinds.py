@@ -14,7 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, TypeGuard
 
 from indelible.infra import clock
-from indelible.kernel.types import Column, FieldDeclaration
+from indelible.kernel.parts import Column
+from indelible.kernel.types import FieldDeclaration
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 LINE_LIMIT, TEXT_LIMIT = 300, 200_000

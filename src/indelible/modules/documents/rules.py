@@ -11,9 +11,11 @@ from django.db.models import Q
 from indelible.kernel.case import Case
 from indelible.kernel.models import Link, Record
 from indelible.kernel.rules import rule
+from indelible.modules.documents.accounting import untold, whole
 
 WITH = "takes_effect_with"
 WINDOW = {"full": 14, "limited": 7, "administrative": 0}  # days for training between approval and effect
+BLANK = "blank form to fill in"
 TRAINED = ("read", "quiz", "practical")
 
 
@@ -127,3 +129,17 @@ def document_is_effective(case: Case) -> str | None:
     numbers = [linked["number"] for linked in case.value("document") or []]
     found = Record.objects.filter(number__in=numbers, standing="in_force").exists()
     return None if found else "The document that it names is not in force; name the effective revision."
+
+
+@rule("sets_are_counted")
+def sets_are_counted(case: Case) -> str | None:
+    """Sets of sheets are counted in whole numbers, because each of them has a number."""
+    return None if whole(case.value("copies")) else "Sets of sheets are counted in whole numbers, from 1."
+
+
+@rule("every_set_is_accounted_for")
+def every_set_is_accounted_for(case: Case) -> str | None:
+    """Of blank forms each numbered set is accounted for, once: one that is missing may have been filled in elsewhere."""
+    if case.value("kind") != BLANK:
+        return None
+    return untold(case.value("sets") or [], whole(case.value("copies")) or 0)

@@ -10,7 +10,8 @@ from typing import Any
 from indelible.assurance.configuration.checks.general import is_day
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, condition, named, one, repeated
 from indelible.assurance.configuration.positions import Steps, shown
-from indelible.kernel.types import KINDS, RELATIONS, FieldDeclaration, TypeDeclaration
+from indelible.kernel.parts import KINDS
+from indelible.kernel.types import RELATIONS, FieldDeclaration, TypeDeclaration
 
 FITS = {
     "choices": ("choice",),
