@@ -100,6 +100,7 @@ class NotATable(Exemption):
 
 NOT_TABLES: tuple[NotATable, ...] = (
     NotATable("practice/conversion.py", "document.save(", "a word processor's file, into memory"),
+    NotATable("project/demo/rasters.py", "made.save(", "a PDF, into memory"),
 )
 
 

@@ -113,4 +113,4 @@ class Life:
 def _related(number: str, text: str) -> list[str]:
     """Give what the text refers to, as far as it was in force when somebody wrote it."""
     in_force = Record.objects.filter(type="document", standing="in_force").exclude(series=number)
-    return [one for one in sorted(set(in_force.values_list("series", flat=True))) if one in text]
+    return sorted({str(one) for one in in_force.values_list("series", flat=True) if str(one) in text})

@@ -174,7 +174,8 @@ class Story:
 def read(folder: Path = FOLDER) -> Story:
     """Read the story; raises Broken with every fault, each with its file and line."""
     timeline, changes = _source(folder, TIMELINE), _source(folder, CHANGES)
-    told, said = values.take(timeline, Timeline), values.take(changes, Changes)
+    told: Timeline | None = values.take(timeline, Timeline)
+    said: Changes | None = values.take(changes, Changes)
     if told is None or said is None:
         raise Broken([*timeline.problems, *changes.problems])
     story = Story(tuple(told.documents), said)
