@@ -273,11 +273,22 @@ def _order(document: Document, source: Source, steps: positions.Steps) -> Iterat
         elif day < before:
             yield source.blame(place, f"It would begin on day {day}, before day {before}, when the one before took effect.")
         before = revision.effective if revision.effective is not None else before
-    in_force = document.revisions[0].effective
-    for key, days in (("reviews", [r.day for r in document.reviews]), ("copies", [c.day for c in document.copies])):
-        for index, day in enumerate(days):
-            if in_force is None or not in_force < day <= 0:
-                yield source.blame((*steps, key, index, "day"), f"On day {day} no revision of it is in force.")
+    for place, day in _days_in_force(document):
+        if document.revisions[0].effective is None or not document.revisions[0].effective < day <= 0:
+            yield source.blame((*steps, *place), f"On day {day} no revision of it is in force.")
+    for index, copy in enumerate(document.copies):
+        if copy.returned is not None and not copy.day < copy.returned <= 0:
+            yield source.blame((*steps, "copies", index, "returned"), "It comes back after it was issued, and before today.")
+    for index, remark in enumerate(document.remarks):
+        if not (first_day(document.revisions[-1]) or 0) < remark.day <= 0:
+            yield source.blame((*steps, "remarks", index, "day"), "On that day nobody is working on its newest revision.")
+
+
+def _days_in_force(document: Document) -> Iterator[tuple[positions.Steps, int]]:
+    yield from ((("reviews", index, "day"), review.day) for index, review in enumerate(document.reviews))
+    yield from ((("copies", index, "day"), copy.day) for index, copy in enumerate(document.copies))
+    if document.retired is not None:
+        yield ("retired", "day"), document.retired.day
 
 
 def first_day(revision: Revision) -> int | None:
