@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from indelible.assurance.configuration.positions import Broken
-from indelible.project.demo import timeline
+from indelible.project.demo import plan, timeline
+from indelible.project.demo.plan import Calendar, Step
 from indelible.project.demo.timeline import CHANGES, FOLDER, TIMELINE, Edit
 
 FAULTS = {
@@ -29,6 +32,8 @@ FAULTS = {
     "a document that is not there": (CHANGES, "SOP-040:\n", "SOP-041:\n", "has no SOP-041"),
     "an edit of words that are not there": (CHANGES, "now: \"6th edition\"}", "now: \"7th edition\"}", "exactly once in revision 03 of SOP-040"),
 }  # fmt: skip
+
+STAGES = ["create", "submit", "agree", "approve_function", "approve_quality", "issue"]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +58,23 @@ def test_a_fault_in_the_story_is_named_with_file_and_line(folder: Path, fault: s
     assert said, broken.value
     assert {problem.file for problem in said} == {name}
     assert any(problem.line in (line, line + 1) for problem in said), (line, said)
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_on_whatever_weekday_it_is_loaded_no_step_comes_before_the_one_that_it_needs(day: int) -> None:
+    calendar = Calendar(date(2026, 11, 23) + timedelta(days=day), ZoneInfo("America/New_York"))
+    lives: dict[tuple[str, int], list[Step]] = {}
+    for step in plan.steps(timeline.read(), calendar):
+        lives.setdefault((step.document.number, step.revision), []).append(step)
+
+    for (number, revision), life in lives.items():
+        known = [STAGES.index(step.what) for step in life if step.what in STAGES]
+        effective = life[0].document.revisions[revision - 1].effective
+        assert known == sorted(known), (number, [step.what for step in life])
+        assert all(step.at.weekday() < plan.SATURDAY for step in life)
+        for step in (one for one in life if one.what in ("issue", "reaffirm", "retire")):
+            assert effective is not None
+            assert step.at.date() >= calendar.day(effective), (number, step)
 
 
 def test_a_moved_section_goes_back_to_where_it_stood() -> None:

@@ -225,6 +225,7 @@ def _faults(story: Story, source: Source) -> Iterator[Problem]:
         yield from _people(document, people, source, steps)
         yield from _separations(document, source, steps)
         yield from _order(document, source, steps)
+        yield from _days(document, source, steps)
 
 
 def _people(document: Document, people: Collection[str], source: Source, steps: positions.Steps) -> Iterator[Problem]:
@@ -273,6 +274,10 @@ def _order(document: Document, source: Source, steps: positions.Steps) -> Iterat
         elif day < before:
             yield source.blame(place, f"It would begin on day {day}, before day {before}, when the one before took effect.")
         before = revision.effective if revision.effective is not None else before
+
+
+def _days(document: Document, source: Source, steps: positions.Steps) -> Iterator[Problem]:
+    """Find what happens to a document on a day on which it cannot."""
     for place, day in _days_in_force(document):
         if document.revisions[0].effective is None or not document.revisions[0].effective < day <= 0:
             yield source.blame((*steps, *place), f"On day {day} no revision of it is in force.")
