@@ -102,6 +102,7 @@ NOT_TABLES: tuple[NotATable, ...] = (
     NotATable("infra/pictures.py", "plain.save(", "a picture made anew from its pixels, into memory"),
     NotATable("infra/underlay.py", "made.save(", "the pages of a reading copy, into memory"),
     NotATable("practice/conversion.py", "document.save(", "a word processor's file, into memory"),
+    NotATable("project/demo/rasters.py", "made.save(", "a PDF, into memory"),
 )
 
 

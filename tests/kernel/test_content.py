@@ -163,3 +163,23 @@ def test_an_extension_keeps_the_first_date_and_the_count(home: TestHome) -> None
     record = Record.objects.get(number=number)
     assert record.due_at == first + timedelta(days=10)
     assert record.marks["extended"] == {"first_due": clock.iso(first), "count": 2}
+
+
+def test_a_link_to_a_series_finds_the_revision_in_force_while_the_next_one_is_in_work(home: TestHome) -> None:
+    number = home.until(home.draft(), "effective")
+    home.revise("ann", number)
+
+    assert home.act("bea", "document.create", fields={
+        "title": "Labels of samples", "class": "procedure", "owner": "bea", "audience": "Laboratory",
+        "department": home.departments["Quality Control"], "related": [number[:-3]],
+    }).state == "draft"  # fmt: skip
+
+
+def test_a_link_to_what_is_only_a_draft_of_others_is_answered_as_if_it_were_not_there(home: TestHome) -> None:
+    number = home.draft()
+
+    with pytest.raises(Invalid, match="does not exist"):
+        home.act("bea", "document.create", fields={
+            "title": "Labels of samples", "class": "procedure", "owner": "bea", "audience": "Laboratory",
+            "department": home.departments["Quality Control"], "related": [number[:-3]],
+        })  # fmt: skip

@@ -73,7 +73,5 @@ def _linked(view: Viewer) -> set[UUID]:
     found: set[UUID] = set()
     for number in Record.objects.values_list("number", flat=True):
         named = references.read(view.ctx, frozenset({("record", number)}))
-        head, relations = named.head(number, ()) or (None, frozenset())
-        if head is not None and authority.shows(view.ctx, head, view.held, relations):
-            found.add(head.pk)
+        found |= {head.pk for head, related in named.of(number, ()) if authority.shows(view.ctx, head, view.held, related)}
     return found

@@ -135,8 +135,8 @@ def visible_target(case: Case, number: str) -> str | None:
 
 def _targets(case: Case, named: Named) -> Callable[[str, list[str], bool], dict[str, Any] | None]:
     def find(number: str, kinds: list[str], pinned: bool) -> dict[str, Any] | None:
-        record, relations = named.head(number, kinds) or (None, ())
-        if record is None or not authority.shows(case.ctx, record, case.held, relations):
+        seen = (one for one, related in named.of(number, kinds) if authority.shows(case.ctx, one, case.held, related))
+        if (record := next(seen, None)) is None:  # a revision in work hides neither itself nor the one in force
             return None
         if pinned:
             return {"number": record.number, "sha256": bytes(record.version_sha256).hex()}

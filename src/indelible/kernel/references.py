@@ -39,10 +39,10 @@ class Named:
         """Give the reference to a person that content keeps, by id, number or user id; None for nobody."""
         return next((self.people[form] for form in _forms(key) if form in self.people), None)
 
-    def head(self, number: str, kinds: Iterable[str]) -> tuple[Record, frozenset[str]] | None:
-        """Give a record by number or series (its newest revision), with the relations in which the asker stands to it."""
+    def of(self, number: str, kinds: Iterable[str]) -> list[tuple[Record, frozenset[str]]]:
+        """Give what has this number or series, newest revision first, with the relations in which the asker stands to it."""
         wanted = [h for h in self.heads if number in (h[0].number, h[0].series) and (not kinds or h[0].type in kinds)]
-        return max(wanted, key=lambda found: found[0].revision or 0, default=None)
+        return sorted(wanted, key=lambda found: -(found[0].revision or 0))
 
 
 def mentioned(declaration: TypeDeclaration, inputs: Mapping[str, Any]) -> Asked:

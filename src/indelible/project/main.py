@@ -49,16 +49,9 @@ def _load_demo(home: Home, day: date | None, say: Say) -> dict[str, Any]:
 
 
 def _advance(span: timedelta) -> dict[str, Any]:
-    from indelible.infra import clock
-    from indelible.kernel import reactions, sequencer, timers
-    from indelible.practice import simulation
+    from indelible.project.demo import passing
 
-    simulation.advance(span)
-    simulation.install()
-    done = [f"{outcome.number} is {outcome.state}" for outcome in timers.run_due()]
-    reactions.run_pending()
-    sequencer.drain()
-    return {"now": clock.now().isoformat(), "done": done}
+    return passing.advance(span)
 
 
 def _tamper() -> dict[str, Any]:
