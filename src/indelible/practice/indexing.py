@@ -15,8 +15,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from indelible.infra import file_text, words
-from indelible.infra.file_text import Unreadable
+from indelible.infra import extraction, words
+from indelible.infra.extraction import Extracted
 from indelible.infra.storage import Store
 from indelible.kernel import records
 from indelible.kernel.fields import kind_of
@@ -52,11 +52,8 @@ def read_next_file() -> bool:
     waiting = FileText.objects.filter(state=WAITING).order_by("id").first()
     if waiting is None:
         return False
-    state, text, note = READ, "", ""
-    try:
-        text = words.plain(_text_of(waiting))
-    except Unreadable as problem:
-        state, note = UNREAD, str(problem)
+    found = _text_of(waiting)
+    state, text, note = UNREAD if found.why else READ, words.plain(found.text), found.why
     with _held([waiting.record_id]) as heads:
         # Withheld or replaced meanwhile: then the row is gone, and what was read goes as well.
         if FileText.objects.filter(pk=waiting.pk, state=WAITING).update(state=state, text=text, note=note):
@@ -207,9 +204,9 @@ def _settle_files(record: Record) -> None:
             FileText.objects.create(record_id=record.pk, sha256=sha256, name=item["name"], state=WAITING)
 
 
-def _text_of(waiting: FileText) -> str:
+def _text_of(waiting: FileText) -> Extracted:
     record = Record.objects.filter(pk=waiting.record_id).first()
     item = next((one for one in _files(record) if one["sha256"] == waiting.sha256), None) if record else None
     if item is None:
-        raise Unreadable("the record does not name it any more")
-    return file_text.read(Store(settings.HOME.files).path(waiting.sha256), str(item["media_type"]))
+        return Extracted(why="the record does not name it any more")
+    return extraction.extract(Store(settings.HOME.files).path(waiting.sha256), str(item["media_type"]))
