@@ -47,7 +47,7 @@ check: $(DEV)    ## style, types, import contracts, budgets, documentation
 	@echo "== Architecture and documentation"
 	@$(BIN)/python -m pytest -q tests/architecture
 
-bench: $(DEV)    ## what an audited change costs, against other ways of keeping a trail: one table
+bench: $(DEV)    ## what an audited change costs, and how long pages take: one table (ARGS="--part pages")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: $(DEV)  ## the campaigns with many rounds, and the bench with a million events; hours, not minutes

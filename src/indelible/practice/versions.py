@@ -49,9 +49,9 @@ def revisions(view: Viewer, record: Record) -> list[Record]:
     """List the revisions of a record's series that this person may see, oldest first; the record itself without one."""
     if not record.series:
         return [record]
-    numbers = Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True)
-    found = (queries.peek(view, number) for number in numbers)
-    return [one for one in found if one is not None and one.series == record.series]
+    numbers = list(Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True))
+    seen = queries.peek_all(view, numbers)
+    return [seen[number] for number in numbers if number in seen and seen[number].series == record.series]
 
 
 def side(view: Viewer, record: Record, key: str) -> Side:
