@@ -51,7 +51,7 @@ docs: $(DEV)     ## the documentation as a site in build/site; a warning is an e
 	@echo "== Documentation site in build/site"
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict --clean --config-file docs/site/mkdocs.yml
 
-bench: $(DEV)    ## what an audited change costs, against other ways of keeping a trail: one table
+bench: $(DEV)    ## what an audited change costs, and how long pages take: one table (ARGS="--part pages")
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: $(DEV)  ## the campaigns with many rounds, and the bench with a million events; hours, not minutes

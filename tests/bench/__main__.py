@@ -1,6 +1,7 @@
-"""One table of what an audited change costs: `make bench`, or `python -m tests.bench [--quick] [--engine E]`.
+"""One table of what a change costs and how long a page takes: `make bench`, `python -m tests.bench [--quick] [--engine E]`.
 
-INDELIBLE_CAMPAIGN=large verifies a million events. Figures are printed beside their targets with a mark, and never make
+`--part changes` or `--part pages` measures one of the two. INDELIBLE_CAMPAIGN=large verifies a million events, and
+visits pages among 100,000 records with a million. Figures are printed beside their targets with a mark, and never make
 the command fail, because time is no assertion; a verification that is not clean does.
 """
 
@@ -26,6 +27,10 @@ from tests import machine
 from tests.bench.scale import FULL, QUICK, Row, Scale, line, ordered
 
 ENGINES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+PARTS = {  # the program of each, and the settings under which it runs
+    "changes": ("tests.bench.measure", "tests.bench.settings"),
+    "pages": ("tests.bench.pages", "indelible.project.settings"),
+}
 MILLION = 1_000_000
 
 
@@ -33,17 +38,22 @@ def main(arguments: list[str]) -> int:
     chosen = _parsed(arguments)
     scale = QUICK if chosen.quick else FULL
     if os.environ.get("INDELIBLE_CAMPAIGN") == "large":
-        scale = replace(scale, events=MILLION)
-    print(f"Indelible bench: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}", flush=True)
+        scale = replace(scale, events=MILLION, records=MILLION // scale.events_each)
+    print(
+        f"Indelible bench: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f} at the beginning",
+        flush=True,
+    )
     table, failed = [], []
     for engine in [chosen.engine] if chosen.engine else list(ENGINES):
         if engine == "postgres" and (fault := machine.postgres_fault()):
             print(f"SKIPPED: everything on PostgreSQL. It cannot be used: {fault}")
             continue
         print(f"-- {ENGINES[engine]}", file=sys.stderr, flush=True)
-        rows, code = _measured(engine, scale)
-        table += [(ENGINES[engine], *line(engine, row)) for row in ordered(rows)]
-        failed += [engine] if code else []
+        for part in [chosen.part] if chosen.part else PARTS:
+            rows, code = _measured(engine, scale, part)
+            table += [(ENGINES[engine], *line(engine, row)) for row in (ordered(rows) if part == "changes" else rows)]
+            failed += [f"{engine} ({part})"] if code else []
     _show(table)
     print(
         f"FAILED on {', '.join(failed)}: see above." if failed else "Ratios of one run are comparable, times of two are not."
@@ -55,18 +65,20 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, measures little")
     parser.add_argument("--engine", choices=list(ENGINES), help="measure one engine only")
+    parser.add_argument("--part", choices=list(PARTS), help="measure one part only")
     return parser.parse_args(arguments)
 
 
-def _measured(engine: str, scale: Scale) -> tuple[list[Row], int]:
+def _measured(engine: str, scale: Scale, part: str) -> tuple[list[Row], int]:
+    program, settings = PARTS[part]
     with tempfile.TemporaryDirectory(prefix="indelible-bench-") as place, _database(engine) as address:
         home.Home(Path(place)).write(home.fresh_settings(address, "demo"))
         environment = {
-            **os.environ, "INDELIBLE_HOME": place, "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+            **os.environ, "INDELIBLE_HOME": place, "DJANGO_SETTINGS_MODULE": settings,
             "INDELIBLE_BENCH": json.dumps(asdict(scale)), "INDELIBLE_TEST_DATABASE": engine,
         }  # fmt: skip
         done = subprocess.run(
-            [sys.executable, "-m", "tests.bench.measure"], env=environment, stdout=subprocess.PIPE, text=True, check=False
+            [sys.executable, "-m", program], env=environment, stdout=subprocess.PIPE, text=True, check=False
         )
     return [Row(**json.loads(said)) for said in done.stdout.splitlines()], done.returncode
 
@@ -87,7 +99,7 @@ def _database(engine: str) -> Iterator[str]:
 
 
 def _show(table: list[tuple[str, ...]]) -> None:
-    head = ("engine", "what", "writers", "measured", "quartiles", "target", "", "")
+    head = ("engine", "what", "at once", "measured", "quartiles", "target", "", "")
     widths = [max(len(row[column]) for row in [head, *table]) for column in range(len(head))]
     for row in [head, *table]:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

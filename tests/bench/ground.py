@@ -31,7 +31,7 @@ def build(rows: int) -> Context:
     synthetic.multiply([toy], rows - 1)
     fill(rows)
     sequencer.drain()
-    settle()
+    synthetic.settle()
     return ann
 
 
@@ -80,9 +80,3 @@ def _row(model: type[Plain | Simple], index: int) -> Plain | Simple:
         number=f"TOY-{index:06d}", title=f"Title {index} deviation report", state="draft", kind="sop", due=clock.now().date(),
         owner_number=index % 20, body=BODY, custom={"site": "A", "risk": "3"}, created_at=clock.now(),
     )  # fmt: skip
-
-
-def settle() -> None:
-    """Bring the tables to the state in which a database rests: counted on PostgreSQL, one file on SQLite."""
-    with database.owner(), connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -25,7 +25,7 @@ def fill(ann: Context, events: int) -> float:
         acts.run(ann, "toy.edit", toy.pk, reason=REASON, fields={"title": f"Title {index} calibration of equipment"})
     sequencer.drain()
     made = synthetic.multiply([toy], max(1, (events - Event.objects.count()) // LIFE))
-    ground.settle()
+    synthetic.settle()
     return made / _timed(sequencer.drain)[0]
 
 

@@ -16,10 +16,15 @@ class Scale:
     writers: tuple[int, ...]
     changes: int
     events: int
+    records: int
+    events_each: int
+    visits: int
 
 
-FULL = Scale(rows=10_000, cycles=24, seconds=0.4, writers=(1, 8), changes=2_000, events=200_000)
-QUICK = Scale(rows=400, cycles=4, seconds=0.12, writers=(1, 2), changes=200, events=3_000)
+FULL = Scale(rows=10_000, cycles=24, seconds=0.4, writers=(1, 8), changes=2_000, events=200_000,
+             records=10_000, events_each=10, visits=40)  # fmt: skip
+QUICK = Scale(rows=400, cycles=4, seconds=0.12, writers=(1, 2), changes=200, events=3_000,
+              records=200, events_each=3, visits=4)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ def most(value: float) -> Target:
     return Target(f"<= {shown(value)}", lambda found: found <= value)
 
 
+PAGES = {"page/list": most(100), "page/record": most(100), "page/search": most(300), "page/redline": most(2_000)}
 TARGETS: dict[str, dict[str, Target]] = {
     "postgres": {
         "ledger/plain": least(0.80), "ledger/simple": least(1.25), "ledger/bare": least(0.25), "ledger/scaling": least(0.80),
@@ -71,6 +77,10 @@ TARGETS: dict[str, dict[str, Target]] = {
         "chain/rate": least(250_000), "chain/share": least(0.25), "verify/rate": least(50_000),
     },
 }  # fmt: skip
+
+
+for _engine in TARGETS.values():
+    _engine.update(PAGES)
 
 
 def ordered(rows: list[Row]) -> list[Row]:

@@ -6,33 +6,42 @@ heads, as the guards want them. Only the order of the inserts differs from a lif
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models, transaction
 
-from indelible.infra import canonical, clock, ids
+from indelible.infra import canonical, clock, database, ids
 from indelible.kernel import ledger, statements
 from indelible.kernel.ledger import Entry, Sealed
 from indelible.kernel.models import Event, Numbering, Record, Version
 from indelible.kernel.projections import Insert
 
 BATCH = 500
+Vary = Callable[[int, dict[str, Any]], dict[str, Any]]  # a copy's serial and the fields of a version: its own fields
 
 
-def multiply(originals: Sequence[Record], copies: int) -> int:
-    """Write as many further records with the lives of the originals in turn; gives how many events that made."""
+def multiply(originals: Sequence[Record], copies: int, vary: Vary | None = None) -> int:
+    """Write as many further records with the lives of the originals in turn; gives how many events that made.
+
+    `vary` gives each copy content of its own; without it they say the same.
+    """
     lives = [life(original) for original in originals]
     prefix, last = _counter(lives[0])
     made = 0
     for start in range(0, copies, BATCH):
         serials = range(last + start + 1, last + min(start + BATCH, copies) + 1)
-        made += _write([_reborn(lives[serial % len(lives)], serial) for serial in serials])
+        made += _write([_reborn(lives[serial % len(lives)], serial, vary) for serial in serials])
     with transaction.atomic():
         Numbering.objects.filter(pk=prefix).update(last=last + copies)
     return made
+
+
+def settle() -> None:
+    """Bring the tables to the state in which a database rests: counted on PostgreSQL, one file on SQLite."""
+    with database.owner(), connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def life(record: Record) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
@@ -47,11 +56,17 @@ def _counter(events: list[tuple[dict[str, Any], dict[str, Any] | None]]) -> tupl
     return prefix, Numbering.objects.get(pk=prefix).last
 
 
-def _reborn(events: list[tuple[dict[str, Any], dict[str, Any] | None]], serial: int) -> list[Entry]:
+def _reborn(
+    events: list[tuple[dict[str, Any], dict[str, Any] | None]], serial: int, vary: Vary | None = None
+) -> list[Entry]:
     record, prev, sha256, entries = ids.new(), "", "", []
     prefix, _, digits = events[0][0]["number"].partition("-")
     number = f"{prefix}-{serial:0{len(digits)}}"
-    for payload, content in deepcopy(events):
+    for original, sealed in events:
+        payload, content = _own(original), sealed and {**sealed}
+        if vary and content is not None:
+            content["fields"] = vary(serial, content["fields"])
+            payload["effects"]["head"]["title"] = content["fields"]["1"]
         version = _version(content, record)
         sha256 = version.sha256.hex() if version else sha256
         payload |= {"record": str(record), "number": number, **({"prev": prev} if prev else {})}
@@ -63,6 +78,14 @@ def _reborn(events: list[tuple[dict[str, Any], dict[str, Any] | None]], serial: 
         entries.append(_entry(record, payload, version))
         prev = entries[-1].leaf.hex()
     return entries
+
+
+def _own(event: dict[str, Any]) -> dict[str, Any]:
+    """Copy an event as deep as something in it becomes the copy's own."""
+    effects = {**event["effects"]}
+    if "head" in effects:
+        effects["head"] = {**effects["head"]}
+    return {**event, "version": {**event["version"]}, "effects": effects}
 
 
 def _version(content: dict[str, Any] | None, record: UUID) -> Sealed | None:

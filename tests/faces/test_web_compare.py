@@ -197,6 +197,19 @@ def test_a_file_is_compared_by_the_text_that_was_read_out_of_it_and_it_is_said(h
     assert "<script>" not in page
 
 
+def test_a_file_whose_text_cannot_be_read_says_why_on_the_page_and_in_the_pdf(home: TestHome) -> None:
+    number = home.draft(file=[brought(home, "hood.txt", b"Wipe it.")])
+    edited(home, number, file=[brought(home, "hood.txt", b" ")])
+    client = sign_in("ann")
+    page = main_of(text(client.get(f"/r/{number}/compare")))
+    pdf = PdfReader(BytesIO(client.get(f"/r/{number}/compare.pdf").content))
+
+    assert "No redline of the text" in page
+    assert "hood.txt, " in page
+    assert "it holds no text" in page
+    assert "it holds no text" in " ".join(pdf.pages[0].extract_text().split())
+
+
 def test_a_picture_that_was_replaced_is_shown_on_both_sides(home: TestHome) -> None:
     dots = [bytes.fromhex("89504e470d0a1a0a") + bytes([n]) * 40 for n in (1, 2)]
     shown = f"{TEXT}\n\n![The way of a sample](way.png)\n"

@@ -27,9 +27,7 @@ class Visitors:
 
     def signs_in(self, client: httpx.Client) -> httpx.Response:
         """Sign in through the page."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/login").text)
-        assert token
-        return client.post("/login", data={"login": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": token[1]})
+        return client.post("/login", data={"login": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": token_of(client)})
 
     def person(self) -> httpx.Client:
         """Give a browser in which the administrator has signed in."""
@@ -42,6 +40,13 @@ class Visitors:
         client = self.somebody()
         client.headers["Authorization"] = f"Bearer {self.token}"
         return client
+
+
+def token_of(client: httpx.Client) -> str:
+    """Give what the form of the sign-in page sends by itself."""
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get("/login").text)
+    assert token
+    return token[1]
 
 
 @contextmanager

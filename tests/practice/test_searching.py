@@ -10,6 +10,7 @@ from django.db import connection
 
 from indelible.assurance.rebuild import rebuild
 from indelible.infra import clock, database
+from indelible.infra.extraction import Extracted
 from indelible.kernel.models import Record
 from indelible.practice import indexing, queries, searching
 from indelible.practice.models import FileText, SearchEntry
@@ -181,11 +182,10 @@ def test_a_text_that_was_read_while_it_was_withheld_is_not_written(home: TestHom
     FileText.objects.update(state=indexing.WAITING, text="")
     home.act("ann", "document.edit", number, fields={"file": []}, reason="A name had been entered")
     home.sign("qua", "document.restrict", number, reason="Personal data of a patient")
-    real = indexing._text_of
 
-    def slowly(waiting: FileText) -> str:
+    def slowly(_waiting: FileText) -> Extracted:
         home.sign("quy", "document.restrict", number, reason="Personal data of a patient")
-        return real(waiting) or "Jane Miller"
+        return Extracted(({"kind": "paragraph", "text": "Jane Miller"},))
 
     monkeypatch.setattr(indexing, "_text_of", slowly)
     indexing.read_next_file()

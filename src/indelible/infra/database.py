@@ -27,7 +27,7 @@ SQLITE_OPTIONS = {
 
 _GIVEN_UP = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _ALONE = 7_310_002
-_DDL = frozenset({*range(1, 9), *range(10, 18), 24, 25, 26, 27, 29, 30})
+_DDL = frozenset({*range(1, 9), *range(10, 18), *range(24, 31)})
 _PRAGMAS = frozenset(
     {
         "foreign_keys",
@@ -102,6 +102,9 @@ def _authorize(action: int, first: str | None, second: str | None, _db: str | No
     if action == sqlite3.SQLITE_PRAGMA:
         return _authorize_pragma(first or "", second)
     if action == sqlite3.SQLITE_FUNCTION and second == "load_extension":
+        return sqlite3.SQLITE_DENY
+    written = action in (sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE)
+    if written and first == "sqlite_stat1":
         return sqlite3.SQLITE_DENY
     if action in (sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE) and first in guards.TRUTH:
         return sqlite3.SQLITE_OK if trigger == guards.WITHHOLDING else sqlite3.SQLITE_DENY

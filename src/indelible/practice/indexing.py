@@ -2,6 +2,8 @@
 
 Nothing waits for it, and nothing rests on it: an entry is made from the head of its record and can be made again at any
 time. The head is locked while its words are read, so that what is withheld meanwhile is not written afterwards.
+A record or file that raises what nobody expected is set aside, told to the log and tried again a few times; the next
+ones go on.
 """
 
 from __future__ import annotations
@@ -9,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Q
 
-from indelible.infra import file_text, words
-from indelible.infra.file_text import Unreadable
+from indelible.infra import clock, extraction, logs, words
+from indelible.infra.extraction import Extracted
 from indelible.infra.storage import Store
 from indelible.kernel import records
 from indelible.kernel.fields import kind_of
@@ -27,6 +33,9 @@ from indelible.practice.models import FileText, Follower, SearchEntry
 SEARCH = "search"
 BATCH, TOGETHER, MOST_BEHIND = 500, 50, 500  # events read at once, heads locked at once, records told as not followed yet
 WAITING, READ, UNREAD = "waiting", "read", "unread"
+AGAIN = (1, 5, 30, 240)  # minutes until what went wrong is tried once more; then not until its content changes
+FEW = 20  # tried again at once
+AWAY = (OperationalError, InterfaceError)  # the database's own trouble, and not that of what is read
 NOT_TEXT = frozenset({"person", "sha256", "size", "media_type"})  # keys of references, which people do not read
 
 
@@ -49,20 +58,51 @@ def follow() -> int:
 
 def read_next_file() -> bool:
     """Read the text of one file that waits for it; says whether there was one. A file that cannot be read says why."""
-    waiting = FileText.objects.filter(state=WAITING).order_by("id").first()
+    due = Q(again_at=None) | Q(again_at__lte=clock.now())
+    waiting = FileText.objects.filter(due, state=WAITING).order_by("id").first()
     if waiting is None:
         return False
-    state, text, note = READ, "", ""
     try:
-        text = words.plain(_text_of(waiting))
-    except Unreadable as problem:
-        state, note = UNREAD, str(problem)
+        _read(waiting)
+    except AWAY:
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever one file raises, the next ones are read
+        _leave(waiting, problem)
+    return True
+
+
+def _read(waiting: FileText) -> None:
+    found = _text_of(waiting)
+    state, text, note = UNREAD if found.why else READ, words.plain(found.text), found.why
     with _held([waiting.record_id]) as heads:
         # Withheld or replaced meanwhile: then the row is gone, and what was read goes as well.
-        if FileText.objects.filter(pk=waiting.pk, state=WAITING).update(state=state, text=text, note=note):
+        read = {"state": state, "text": text, "note": note, "tries": 0, "again_at": None}
+        if FileText.objects.filter(pk=waiting.pk, state=WAITING).update(**read):
             for record in heads.values():
                 _write(record)
-    return True
+
+
+def _leave(waiting: FileText, problem: Exception) -> None:
+    reason, tries = _reason(problem), waiting.tries + 1
+    again = _again(tries)
+    logs.warn("not indexed", record=str(waiting.record_id), file=waiting.sha256, problem=reason, tries=tries)
+    FileText.objects.filter(pk=waiting.pk, state=WAITING).update(
+        tries=tries, again_at=again, state=WAITING if again else UNREAD, note=f"reading it went wrong ({reason})"
+    )
+
+
+def retry() -> int:
+    """Try once more what was set aside and is due; gives how many records that were."""
+    due = SearchEntry.objects.filter(tries__gt=0, again_at__lte=clock.now()).order_by("again_at")
+    records_due = list(due.values_list("record_id", flat=True)[:FEW])
+    for pk in records_due:
+        _write_alone(pk)
+    return len(records_due)
+
+
+def set_aside() -> int:
+    """Count the records and files whose text is not indexed because reading it went wrong."""
+    return SearchEntry.objects.filter(tries__gt=0).count() + FileText.objects.filter(tries__gt=0).count()
 
 
 def unread(record: Record) -> dict[str, str]:
@@ -88,6 +128,8 @@ def differences() -> Iterator[Difference]:
             continue
         if entry is None:
             yield Difference(record.pk, record.number, "has no entry in the search index")
+        elif entry.tries:
+            yield Difference(record.pk, record.number, f"is not indexed: {entry.note}")
         elif any(getattr(entry, name) != value for name, value in _values(record).items()):
             yield Difference(record.pk, record.number, "has other words in the search index than in its content")
     for pk in SearchEntry.objects.exclude(record_id__in=Record.objects.values("id")).values_list("record_id", flat=True):
@@ -142,9 +184,53 @@ def _held(asked: Sequence[UUID]) -> Iterator[dict[UUID, Record]]:
 def _write_all(asked: Sequence[UUID]) -> None:
     for first in range(0, len(asked), TOGETHER):
         some = asked[first : first + TOGETHER]
-        with _held(some) as heads:
-            for record in (heads[pk] for pk in some if pk in heads):
+        try:
+            with _held(some) as heads:
+                for record in (heads[pk] for pk in some if pk in heads):
+                    _write(record)
+        except AWAY:
+            raise
+        except Exception as problem:  # noqa: BLE001 - one of them is at fault, and is found by taking each for itself
+            logs.told("indexing one by one", problem=_reason(problem), records=len(some))
+            for pk in some:
+                _write_alone(pk)
+
+
+def _write_alone(pk: UUID) -> None:
+    try:
+        with _held([pk]) as heads:
+            for record in heads.values():
                 _write(record)
+    except AWAY:
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever one record raises, the next ones are indexed
+        _set_aside(pk, problem)
+
+
+@transaction.atomic
+def _set_aside(pk: UUID, problem: Exception) -> None:
+    """Make an entry of number and title alone, which says that the rest is not indexed."""
+    head = Record.objects.select_for_update().filter(pk=pk).values_list("number", "title", "version").first()
+    before = SearchEntry.objects.filter(record_id=pk).values_list("version", "tries").first()
+    if head is None:
+        return
+    (number, title, version), reason = head, _reason(problem)
+    tries = before[1] + 1 if before and before[0] == version else 1
+    logs.warn("not indexed", record=number, problem=reason, tries=tries)
+    said = words.words_of(f"{number} {title}")
+    SearchEntry.objects.filter(record_id=pk).delete()
+    SearchEntry.objects.create(record_id=pk, version=version, title_words=said, words=said, text="",
+                               note=f"not indexed: {reason}", tries=tries, again_at=_again(tries))  # fmt: skip
+
+
+def _again(tries: int) -> datetime | None:
+    return clock.now() + timedelta(minutes=AGAIN[tries - 1]) if tries <= len(AGAIN) else None
+
+
+def _reason(problem: Exception) -> str:
+    # What it says could quote the record: its kind and its place are enough to find it.
+    place = extract_tb(problem.__traceback__)[-1]
+    return f"{type(problem).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
 def _write(record: Record) -> None:
@@ -207,9 +293,9 @@ def _settle_files(record: Record) -> None:
             FileText.objects.create(record_id=record.pk, sha256=sha256, name=item["name"], state=WAITING)
 
 
-def _text_of(waiting: FileText) -> str:
+def _text_of(waiting: FileText) -> Extracted:
     record = Record.objects.filter(pk=waiting.record_id).first()
     item = next((one for one in _files(record) if one["sha256"] == waiting.sha256), None) if record else None
     if item is None:
-        raise Unreadable("the record does not name it any more")
-    return file_text.read(Store(settings.HOME.files).path(waiting.sha256), str(item["media_type"]))
+        return Extracted(why="the record does not name it any more")
+    return extraction.extract(Store(settings.HOME.files).path(waiting.sha256), str(item["media_type"]))

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from indelible.infra import clock
+from indelible.infra import clock, search
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
-from indelible.practice.queries import PAGE, Viewer, in_force, peek, visible
+from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
 
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
@@ -29,10 +29,14 @@ def list_people() -> list[tuple[str, str, str]]:
 def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
     """List what a record links to and what links to it, as far as this person may see: (relation, record, outgoing)."""
     numbers_of = [record.number, *([record.series] if record.series else [])]
+    links = list(Link.objects.filter(Q(record_id=record.pk) | Q(target__in=numbers_of)).order_by("id"))
+    targets = peek_all(view, {link.target for link in links if link.record_id == record.pk})
+    coming = {link.record_id for link in links} - {record.pk}
+    sources = Record.objects.filter(visible(view)).in_bulk(coming) if coming else {}
     found = []
-    for link in Link.objects.filter(Q(record_id=record.pk) | Q(target__in=numbers_of)).order_by("id"):
+    for link in links:
         outgoing = link.record_id == record.pk
-        other = peek(view, link.target) if outgoing else _one(view, link.record_id)
+        other = targets.get(link.target) if outgoing else sources.get(link.record_id)
         if other is not None and other.pk != record.pk:
             found.append((link.relation, other, outgoing))
     return found
@@ -55,15 +59,23 @@ def next_date(view: Viewer) -> tuple[Record, datetime] | None:
 def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     """Give, by prefix, every number below the highest one that was never given: nothing is missing without a word."""
     declaration = view.configuration.type(kind)
-    digits = declaration.number.digits
+    digits, column = declaration.number.digits, "series" if declaration.revisions else "number"
     prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
-    given: set[str | None] = set(Record.objects.filter(type=kind).values_list("number", flat=True))
-    given |= set(Record.objects.filter(type=kind).values_list("series", flat=True))
     counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
-    return {
-        prefix: [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in given]
-        for prefix, last in sorted(counters.items())
+    given = {
+        prefix: Record.objects.filter(search.begins(column, f"{prefix}-"), type=kind).values_list(column, flat=True)
+        for prefix in sorted(counters)
     }
+    return {
+        # As many as were counted: then none is missing, and none has to be read.
+        prefix: [] if numbers.distinct().count() == counters[prefix] else _missing(prefix, digits, counters[prefix], numbers)
+        for prefix, numbers in given.items()
+    }
+
+
+def _missing(prefix: str, digits: int, last: int, given: Iterable[str]) -> list[str]:
+    known = set(given)
+    return [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in known]
 
 
 def _one(view: Viewer, record: UUID) -> Record | None:

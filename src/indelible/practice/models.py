@@ -78,7 +78,10 @@ class Token(models.Model):
 
 
 class SearchEntry(models.Model):
-    """The words of a record's present content and of its files; made from them, and again whenever that changes."""
+    """The words of a record's present content and of its files; made from them, and again whenever that changes.
+
+    Where that went wrong, `tries` counts how often, `note` says how, and it is tried again at `again_at`, if at all.
+    """
 
     table_kind: ClassVar[str] = "scratch"
 
@@ -87,13 +90,22 @@ class SearchEntry(models.Model):
     title_words = models.TextField()
     words = models.TextField()
     text = models.TextField()
+    note = models.TextField(default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    again_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "search_entry"
+        indexes: ClassVar = [
+            models.Index(fields=["again_at"], condition=models.Q(tries__gt=0), name="search_entry_not_indexed")
+        ]
 
 
 class FileText(models.Model):
-    """The text of one file of a record as a program could read it; `note` says in words why there is none."""
+    """The text of one file of a record as a program could read it; `note` says in words why there is none.
+
+    `tries` and `again_at` are those of an entry: how often reading it went wrong, and when it is read again.
+    """
 
     table_kind: ClassVar[str] = "scratch"
 
@@ -103,6 +115,8 @@ class FileText(models.Model):
     state = models.CharField(max_length=10)
     text = models.TextField(default="")
     note = models.TextField(default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    again_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "file_text"

@@ -58,12 +58,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record found: its title and a piece of its text, each cut into (text, marked); `file` when a file holds it."""
+    """One record found: its title and a piece of its text, each cut into (text, marked); `file` when a file holds it.
+
+    `unindexed` says that reading its text went wrong, so that only number and title can be found.
+    """
 
     record: Record
     title: tuple[Piece, ...]
     pieces: tuple[Piece, ...] = ()
     file: str = ""
+    unindexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,16 +230,17 @@ def _fits(said: list[str], terms: list[Term]) -> bool:
 
 def _hits(found: list[Record], terms: list[Term]) -> list[Hit]:
     rows = SearchEntry.objects.filter(record_id__in=[record.pk for record in found]).values_list(
-        "record_id", "version", "text"
+        "record_id", "version", "text", "tries"
     )
-    texts = {(pk, version): text for pk, version, text in rows} if terms else {}
-    return [_hit(record, texts.get((record.pk, record.version)), terms) for record in found]
+    texts = {(pk, version): (text, tries) for pk, version, text, tries in rows}
+    found_texts = ((record, *texts.get((record.pk, record.version), (None, 0))) for record in found)
+    return [_hit(record, text, tries, terms) for record, text, tries in found_texts]
 
 
-def _hit(record: Record, text: str | None, terms: list[Term]) -> Hit:
+def _hit(record: Record, text: str | None, tries: int, terms: list[Term]) -> Hit:
     title = tuple(words.marked(record.title, terms))
-    if text is None:
-        return Hit(record, title)
+    if text is None or tries or not terms:
+        return Hit(record, title, unindexed=tries > 0)
     if pieces := words.pieces(text, terms):
         return Hit(record, title, tuple(pieces))
     read = FileText.objects.filter(record_id=record.pk, state=indexing.READ).order_by("id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from indelible.practice import looks, queries
 from indelible.practice.queries import Viewer
 from indelible.practice.redline import contents, extracted
 from indelible.practice.redline.contents import Comparison, FileChange
-from indelible.practice.redline.texts import TextChange, compare_blocks
+from indelible.practice.redline.texts import compare_blocks
 from indelible.practice.redline.words import Budget
 
 LOOKED = "looked"  # stands for what this person looked at before
@@ -49,9 +49,9 @@ def revisions(view: Viewer, record: Record) -> list[Record]:
     """List the revisions of a record's series that this person may see, oldest first; the record itself without one."""
     if not record.series:
         return [record]
-    numbers = Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True)
-    found = (queries.peek(view, number) for number in numbers)
-    return [one for one in found if one is not None and one.series == record.series]
+    numbers = list(Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True))
+    seen = queries.peek_all(view, numbers)
+    return [seen[number] for number in numbers if number in seen and seen[number].series == record.series]
 
 
 def side(view: Viewer, record: Record, key: str) -> Side:
@@ -110,7 +110,7 @@ def choices(view: Viewer, record: Record) -> list[tuple[str, Record, int]]:
 def compared(old: Side, new: Side) -> Comparison:
     """Compare two sides; of one that is withheld nothing is said."""
     declarations = old.declaration, new.declaration
-    return contents.compare_contents(declarations, old.content or {}, new.content or {}, _file_text)
+    return contents.compare_contents(declarations, old.content or {}, new.content or {}, _with_text)
 
 
 def _side(record: Record, version: Version) -> Side:
@@ -121,13 +121,15 @@ def _side(record: Record, version: Version) -> Side:
     return Side(record, version.number, bytes(version.sha256).hex(), declaration, fields)
 
 
-def _file_text(change: FileChange, budget: Budget) -> TextChange | None:
-    store, texts = Store(settings.HOME.files), []
-    for item in (change.old, change.new):
-        if item is None or not extraction.readable(str(item["media_type"])):
-            return None
+def _with_text(change: FileChange, budget: Budget) -> FileChange:
+    store, texts, cut = Store(settings.HOME.files), [], ""
+    sides = [item for item in (change.old, change.new) if item and extraction.readable(str(item["media_type"]))]
+    if len(sides) < 2:
+        return change
+    for item in sides:
         found = extraction.extract(store.path(str(item["sha256"])), str(item["media_type"]))
-        if found is None:
-            return None
+        if found.why:
+            return replace(change, unread=f"{item['name']}, {str(item['sha256'])[:12]}: {found.why}")
+        cut = cut if found.whole else "They are so long that only their beginnings were compared"
         texts.append(extracted.blocks(found.blocks))
-    return compare_blocks(texts[0], texts[1], budget)
+    return replace(change, extracted=compare_blocks(texts[0], texts[1], budget), unread=cut)

@@ -51,6 +51,7 @@ def tick() -> None:
         reactions.run_pending()
         sequencer.drain()
         indexing.step()
+        indexing.retry()
     except (DatabaseError, InterfaceError) as problem:
         logs.warn("background", problem=str(problem).split("\n")[0])
         connections.close_all()
@@ -62,7 +63,7 @@ def read_files(stop: threading.Event) -> None:
         try:
             while not stop.is_set() and indexing.read_next_file():
                 pass
-        except (DatabaseError, OSError) as problem:
+        except (DatabaseError, InterfaceError) as problem:
             logs.warn("reading files", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(2 * TICK)

@@ -103,6 +103,9 @@ def _file(file: FileChange) -> Iterator[Node]:
         yield {"kind": "note", "runs": [_run("same", "Redline of the text that was read out of both files:")]}
         for part in file.extracted.parts:
             yield from _blocks(part.blocks)
+    if file.unread:
+        said = file.unread if file.extracted else f"No redline of the text: {file.unread}"
+        yield {"kind": "note", "runs": [_run("same", f"{said}.")]}
 
 
 def _blocks(changes: Sequence[BlockChange]) -> Iterator[Node]:

@@ -24,7 +24,7 @@ from indelible.infra import build, clock, environment, measures
 from indelible.kernel import gather
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
-from indelible.practice import notices
+from indelible.practice import indexing, notices
 from indelible.practice.models import Notice
 
 HERE = frozenset({"127.0.0.1", "::1"})
@@ -78,6 +78,8 @@ def _waiting() -> Iterator[Metric]:
     yield _gauge("reactions_waiting", "Reactions that wait or were refused.", waiting)
     letters = Notice.objects.filter(state__in=[notices.WAITING, notices.SENDING]).count()
     yield _gauge("mail_waiting", "Notices of work that no mail server has taken yet.", letters)
+    unindexed = indexing.set_aside()
+    yield _gauge("search_not_indexed", "Records and files whose text could not be indexed for the search.", unindexed)
     tasks = Task.objects.filter(due_at__lt=clock.now()).count()
     yield _gauge("tasks_late", "Open work past its due date.", tasks)
 

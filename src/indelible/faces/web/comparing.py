@@ -19,7 +19,6 @@ from indelible.faces.web import answers, remarking, wording
 from indelible.faces.web import record as record_page
 from indelible.faces.web.redlining import Pen
 from indelible.faces.web.requests import Request
-from indelible.infra import extraction
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.practice import history, looks, queries, versions
@@ -35,7 +34,7 @@ COUNTED = {
 }  # fmt: skip
 STATUS = {"added": "new", "removed": "taken out"}
 EXTRACTED = "Redline of the text that was read out of both files. The files themselves may differ in more than words."
-UNREADABLE = "No text could be read out of both files: only their hashes say that they differ."
+UNREADABLE = "No redline of the text: only the hashes of the files say that they differ."
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +263,13 @@ def _files_of(field: FieldChange, pen: Pen) -> list[Context]:
 def _file(file: FileChange, pen: Pen) -> Context:
     old, new = file.old or {}, file.new or {}
     shown: Context = {"status": file.status, "old": old, "new": new}
-    if file.status == "replaced" and extraction.readable(str(new.get("media_type", ""))):
-        shown["said"] = EXTRACTED if file.extracted else UNREADABLE
-        shown["text"] = _extracted(file.extracted, pen) if file.extracted else None
+    if file.extracted is not None:
+        shown |= {
+            "said": f"{EXTRACTED} {file.unread}." if file.unread else EXTRACTED,
+            "text": _extracted(file.extracted, pen),
+        }
+    elif file.unread:
+        shown["said"] = f"{UNREADABLE} {file.unread}."
     return shown
 
 

@@ -96,14 +96,17 @@ def _person_cell(field: FieldDeclaration, value: Any, _place: Place) -> Context:
 
 
 def _links_cell(_field: FieldDeclaration, value: Any, place: Place) -> Context:
-    return {"value": [_link(item["number"], place) for item in value]}
+    return {"value": _links([item["number"] for item in value], place)}
 
 
-def _link(number: str, place: Place) -> Context:
-    found = queries.peek(place.view, number)
-    if found is None:
-        return {"number": number}
-    return {"number": number, "title": found.title, "url": reverse("record", args=[number])}
+def _links(numbers: list[str], place: Place) -> list[Context]:
+    seen = queries.peek_all(place.view, numbers)
+    return [
+        {"number": number, "title": seen[number].title, "url": reverse("record", args=[number])}
+        if number in seen
+        else {"number": number}
+        for number in numbers
+    ]
 
 
 def _files_cell(_field: FieldDeclaration, value: Any, place: Place) -> Context:
@@ -169,7 +172,7 @@ def _person_widget(field: FieldDeclaration, value: Any, _place: Place) -> Contex
 def _links_widget(field: FieldDeclaration, value: Any, place: Place) -> Context:
     numbers = [_key(item, "number") for item in (value or [])]
     target = f"?type={','.join(field.to)}" if field.to else ""
-    return {"value": [_link(number, place) for number in numbers if number], "find_url": reverse("find_numbers") + target}
+    return {"value": _links([number for number in numbers if number], place), "find_url": reverse("find_numbers") + target}
 
 
 def _files_widget(_field: FieldDeclaration, value: Any, place: Place) -> Context:

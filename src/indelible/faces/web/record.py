@@ -150,8 +150,9 @@ def _print(sheet: Sheet) -> Context:
 def _seen_revisions(view: Viewer, record: Record) -> list[Record]:
     if not record.series:
         return []
-    numbers = Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True)
-    return [found for number in numbers if (found := queries.peek(view, number)) is not None]
+    numbers = list(Record.objects.filter(series=record.series).order_by("revision").values_list("number", flat=True))
+    seen = queries.peek_all(view, numbers)
+    return [seen[number] for number in numbers if number in seen]
 
 
 def _revisions(record: Record, revisions: list[Record]) -> list[Context]:

@@ -127,7 +127,7 @@ def _hit(hit: Hit, zone: ZoneInfo) -> Context:
     declaration = records.type_of(hit.record)
     return {
         "url": reverse("record", args=[hit.record.number]), "number": hit.record.number, "title": hit.title,
-        "icon": declaration.icon, "kind": declaration.label, "pieces": hit.pieces, "file": hit.file,
+        "icon": declaration.icon, "kind": declaration.label, "pieces": hit.pieces, "file": hit.file, "unindexed": hit.unindexed,
         "state": wording.state(records.state_of(hit.record), hit.record.state),
         "at": hit.record.updated_at.astimezone(zone),
     }  # fmt: skip

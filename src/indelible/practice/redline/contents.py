@@ -22,13 +22,18 @@ WHOLE = frozenset({"number", "date", "time", "yes_no", "choice"})  # a new value
 class FileChange:
     """One file: same, added, removed, replaced (same name, other bytes) or renamed.
 
-    `extracted` compares the text that could be read out of both, for a file that was replaced.
+    `extracted` compares the text that could be read out of both, for a file that was replaced; `unread` says in words
+    what of it was not compared, and why.
     """
 
     status: str
     old: Mapping[str, Any] | None
     new: Mapping[str, Any] | None
     extracted: TextChange | None = None
+    unread: str = ""
+
+
+Reader = Callable[[FileChange, Budget], FileChange]  # adds the comparison of the texts, or why there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ def compare_contents(
     declarations: tuple[TypeDeclaration, TypeDeclaration],
     old: Content,
     new: Content,
-    extracted: Callable[[FileChange, Budget], TextChange | None] = lambda _file, _budget: None,
+    extracted: Reader = lambda file, _budget: file,
     budget: Budget | None = None,
 ) -> Comparison:
     """Compare two contents by field id, under the declarations with which each was sealed."""
@@ -88,7 +93,7 @@ def _field(
     old: Any,
     new: Any,
     pictures: tuple[dict[str, str], dict[str, str]],
-    extracted: Callable[[FileChange, Budget], TextChange | None],
+    extracted: Reader,
     budget: Budget,
 ) -> FieldChange:
     if field.kind == "rich_text":
@@ -100,7 +105,8 @@ def _field(
         table = compare_tables(_cells(field, old), _cells(field, new), budget)
         return FieldChange(field, _status(old, new, differs=old != new), old, new, table=table)
     if field.kind == "files":
-        files = tuple(_with_text(one, extracted, budget) for one in _files(old or [], new or []))
+        found = _files(old or [], new or [])
+        files = tuple(extracted(one, budget) if one.status == "replaced" else one for one in found)
         return FieldChange(field, _status(old, new, differs=any(f.status != "same" for f in files)), old, new, files=files)
     kind = kind_of(field)
     segments = _value(field, kind.show(field, old), kind.show(field, new), budget)
@@ -158,14 +164,6 @@ def _files(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -
 
 def _ending(item: Mapping[str, Any]) -> str:
     return str(item["name"]).rpartition(".")[2].lower()
-
-
-def _with_text(
-    change: FileChange, extracted: Callable[[FileChange, Budget], TextChange | None], budget: Budget
-) -> FileChange:
-    if change.status != "replaced":
-        return change
-    return FileChange(change.status, change.old, change.new, extracted(change, budget))
 
 
 def _pictures(declaration: TypeDeclaration, content: Content) -> dict[str, str]:
