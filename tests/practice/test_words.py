@@ -14,6 +14,8 @@ from indelible.infra import file_text, words
 from indelible.infra.file_text import PDF, WORD, Limits, Unreadable
 from tests.practice.bringing import pdf, word
 
+pytestmark = pytest.mark.engine_free
+
 
 @given(st.text())
 def test_what_is_asked_for_holds_nothing_but_letters_and_digits(text: str) -> None:
