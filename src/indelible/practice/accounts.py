@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -180,12 +181,17 @@ def weaknesses(password: str, account: Account) -> list[str]:
     least = config.current().policies.password_length
     found = [] if len(password) >= least else [f"The password has {len(password)} characters; at least {least} are needed."]
     try:
-        CommonPasswordValidator().validate(password)
+        _well_known().validate(password)
     except ValidationError:
         found.append("This password is on the list of well-known passwords.")
     if account.user_id in password.casefold():
         found.append("The password contains the user id.")
     return found
+
+
+@cache
+def _well_known() -> CommonPasswordValidator:
+    return CommonPasswordValidator()  # it unpacks its list of 20,000 each time it is made
 
 
 def _hash(secret: str) -> bytes:
