@@ -11,7 +11,7 @@ BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/installed-runtime
 DEV     := $(VENV)/installed-dev
 UV      := $(shell command -v uv 2>/dev/null)
-SUITE   := $(BIN)/python -m tests.suite --numprocesses $(WORKERS)
+SUITE   := $(BIN)/python -m tests.suite --numprocesses $(WORKERS) --dist worksteal
 
 # Every package comes with its hash from requirements/; the project itself stays a checkout in place.
 ifeq ($(UV),)

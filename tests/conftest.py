@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests import machine
+from tests import machine, order
 
 pytest_runtest_setup = machine.pytest_runtest_setup
+pytest_collection_modifyitems = order.pytest_collection_modifyitems
+pytest_terminal_summary = order.pytest_terminal_summary
 SESSION = Path(tempfile.mkdtemp(prefix="indelible-tests-"))
 ENGINE = machine.engine()
 

@@ -1,7 +1,8 @@
 """The whole suite, once on SQLite and once on PostgreSQL: `python -m tests.suite [pytest's own arguments]`.
 
 It repeats each run's closing line at the end and says plainly what was not run. What `INDELIBLE_REQUIRE`
-names must be there, or nothing is run at all.
+names must be there, or nothing is run at all. Tests that know no engine (`tests.order`) are run once: the second
+engine leaves them when the whole run on the first one has passed, and runs them again when it has not.
 """
 
 from __future__ import annotations
@@ -10,28 +11,45 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 
-from tests import machine
+from tests import machine, order
 
 ENGINES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+KEPT = 65_536  # bytes of what was printed last: the summary of a run
+NOTHING_TO_RUN = 5  # pytest's exit code
 
 
-def run(engine: str, arguments: list[str]) -> tuple[int, str]:
-    """Run pytest on one engine; give its exit code and its closing line, having shown all it printed."""
+@dataclass(frozen=True)
+class Run:
+    """One engine's run: pytest's exit code, its closing line, and how many tests that know no engine it ran."""
+
+    code: int
+    closing: str
+    engine_free: int
+    left: bool
+
+
+def run(engine: str, arguments: list[str], *, left: bool) -> Run:
+    """Run pytest on one engine, having shown all it printed; `left` says that another run has passed what knows no engine."""
     print(f"\n== Suite on {ENGINES[engine]}", flush=True)
     colour = "yes" if sys.stdout.isatty() else "no"
     command = [sys.executable, "-m", "pytest", f"--color={colour}", *arguments]
     environment = {**os.environ, "INDELIBLE_TEST_DATABASE": engine, "PYTHONUNBUFFERED": "1"}
+    environment[order.ASKED] = "left" if left else "run"
     tail = b""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         while chunk := os.read(process.stdout.fileno(), 4096):
             sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
-            tail = (tail + chunk)[-4096:]
-    lines = COLOUR.sub(b"", tail).decode(errors="replace").strip().splitlines()
-    return process.returncode, lines[-1].strip("= ") if lines else "pytest said nothing"
+            tail = (tail + chunk)[-KEPT:]
+    text = COLOUR.sub(b"", tail).decode(errors="replace").strip()
+    counted = re.findall(rf"^(\d+) tests {order.SAID}", text, re.MULTILINE)
+    closing = text.splitlines()[-1].strip("= ") if text else "pytest said nothing"
+    code = 0 if left and process.returncode == NOTHING_TO_RUN else process.returncode
+    return Run(code, closing, int(counted[-1]) if counted else 0, left)
 
 
 def main(arguments: list[str]) -> int:
@@ -41,17 +59,23 @@ def main(arguments: list[str]) -> int:
             print(f"Required and missing: {name}. {reason}")
         return 1
     engines = [engine for engine in ENGINES if engine not in absent]
-    results = {engine: run(engine, arguments) for engine in engines}
+    results: dict[str, Run] = {}
+    for engine in engines:
+        passed = bool(results) and all(done.code == 0 for done in results.values())
+        results[engine] = run(engine, arguments, left=passed)
     print("\n== What was run")
-    for engine, (code, closing) in results.items():
-        print(f"{ENGINES[engine]:<11} {'ok    ' if code == 0 else 'FAILED'} {closing}")
+    for engine, done in results.items():
+        print(f"{ENGINES[engine]:<11} {'ok    ' if done.code == 0 else 'FAILED'} {done.closing}")
+    for engine, done in results.items():
+        here = "not run again: they passed before" if done.left else f"{done.engine_free} run"
+        print(f"Tests that know no engine, on {ENGINES[engine]}: {here}")
     if "postgres" in absent:
         print(f"SKIPPED     the whole run on PostgreSQL. {absent['postgres']}")
     if "chromium" in absent:
         print(f"SKIPPED     every test in a browser. {absent['chromium']}")
     if not absent:
         print("Nothing was left out for want of PostgreSQL or Chromium.")
-    return max(abs(code) for code, _ in results.values())
+    return max(abs(done.code) for done in results.values())
 
 
 if __name__ == "__main__":

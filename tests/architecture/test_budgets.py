@@ -5,10 +5,12 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 
 import grimp
+import pytest
 
 from tests.architecture import figures
 from tests.architecture.source import ROOT, project_files
 
+pytestmark = pytest.mark.engine_free
 ATTICS = {"utils", "helpers", "common", "misc", "base", "manager", "service"}
 ATTICS |= {name.removesuffix("s") for name in ATTICS} | {f"{name}s" for name in ATTICS}
 

@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from importlinter import api
 from importlinter.application import use_cases
 
 import indelible
 from tests.architecture.source import PACKAGE, ROOT, is_test, project_files, relative, tree_of
 
+pytestmark = pytest.mark.engine_free
 CONFIGURATION = str(ROOT / "pyproject.toml")
 FLOORS = ["project", "faces", "modules | assurance", "practice", "kernel", "infra"]
 

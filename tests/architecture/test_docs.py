@@ -10,6 +10,7 @@ import pytest
 
 from tests.architecture.source import PACKAGE, ROOT, project_files, relative
 
+pytestmark = pytest.mark.engine_free
 PAGES = tuple(path for path in project_files() if path.suffix == ".md" and PACKAGE not in path.parents)
 DECISIONS = tuple(sorted((ROOT / "docs" / "decisions").glob("*.md")))
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

@@ -23,6 +23,7 @@ from tests.architecture.source import (
     tree_of,
 )
 
+pytestmark = pytest.mark.engine_free
 HOMES = r"(?<![\w.:~/-])/(?:home|Users|root)/[\w.-]+/|[A-Z]:\\\\?Users\\\\?"
 MACHINE_PATHS = re.compile(f"{HOMES}|file://{'/'}[a-z]|{re.escape(str(ROOT))}(?=[/\\s'\"])")
 REGISTRIES = re.compile(

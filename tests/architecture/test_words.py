@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from tests.architecture.source import PACKAGE, ROOT, project_files, relative, text_of
 
+pytestmark = pytest.mark.engine_free
 TERM = re.compile(r"^\| \*\*(?P<terms>[^*]+)\*\* \|", re.MULTILINE)
 CLAIM = re.compile(r"(?<!non-)(?<!not )\b[Cc]ompliant(?:ly)?\b")
 MENTION = re.compile(r"[\"“'`*]{1,2}$")

@@ -17,6 +17,7 @@ import pytest
 from tests.architecture import tables
 from tests.architecture.source import PACKAGE, docstrings, project_files, python_files, relative, tree_of
 
+pytestmark = pytest.mark.engine_free
 ALWAYS_WRITES = {
     "save",
     "delete",

@@ -26,6 +26,8 @@ from tests.assurance.copies import (
     text_of,
 )
 
+pytestmark = pytest.mark.engine_free
+
 
 def test_the_signature_page_shows_name_time_zone_and_meaning_of_each_signature() -> None:
     """11.50(b): all three wherever the record is printed."""

@@ -29,6 +29,8 @@ from tests.assurance.copies import (
     text_of,
 )
 
+pytestmark = pytest.mark.engine_free
+
 
 def test_the_data_travel_inside_the_pdf_as_its_source() -> None:
     """11.10(b): the electronic copy says the same as the readable one."""

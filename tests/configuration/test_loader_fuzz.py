@@ -31,6 +31,7 @@ from tests.configuration.configurations import (
     tree,
 )
 
+pytestmark = pytest.mark.engine_free
 MARKS = [
     *b"'\"[]{}:-?!&*%|>#@`,~=\n\r\t\0 \xff\x85",
     *(b": ", b"- ", b"? ", b"&a ", b"*a ", b"<<: ", b"!!str ", b"!<", b"!%zz ", b"%YAML 1.1\n", b"%TAG ! x\n"),

@@ -9,6 +9,7 @@ import pytest
 from indelible.assurance.configuration import loader
 from tests.configuration.configurations import VALID, load, replaced
 
+pytestmark = pytest.mark.engine_free
 PROCEDURE = (VALID / "types/procedure.yaml").read_text(encoding="utf-8")
 
 

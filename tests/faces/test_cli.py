@@ -45,6 +45,7 @@ def shell(tmp_path: Path) -> Iterator[Terminal]:
         yield made
 
 
+@pytest.mark.engine_free
 @pytest.mark.parametrize("command", ["", "config", "user", "demo", "backup", *LEAVES])
 def test_every_command_helps_with_an_example_and_can_speak_json(command: str, tmp_path: Path) -> None:
     answer = Terminal(tmp_path).run(*command.split(), "--help")
@@ -55,6 +56,7 @@ def test_every_command_helps_with_an_example_and_can_speak_json(command: str, tm
         assert "--json" in answer.out
 
 
+@pytest.mark.engine_free
 def test_help_does_not_wait_for_the_database_library() -> None:
     program = "import indelible.faces.cli.main, sys; print('django.db' in sys.modules, 'granian' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -102,6 +104,7 @@ def test_init_says_what_it_made(shell: Terminal) -> None:
     assert shell.run("doctor").code == 0
 
 
+@pytest.mark.engine_free
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [(["--preset", "pharma"], "no preset 'pharma'"), (["--environment", "staging"], "one of: production"),
@@ -135,6 +138,7 @@ def test_an_installation_begins_with_a_configuration_of_its_own(shell: Terminal,
     assert "note" in shell.run("config", "show", "--json").json["types"]
 
 
+@pytest.mark.engine_free
 def test_init_with_a_database_that_does_not_answer_keeps_neither_home_nor_password(tmp_path: Path) -> None:
     answer = Terminal(tmp_path / "home").run("init", "--postgres", "postgresql://owner:hush@127.0.0.1:1/quality")
 
@@ -144,6 +148,7 @@ def test_init_with_a_database_that_does_not_answer_keeps_neither_home_nor_passwo
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.engine_free
 def test_init_touches_no_folder_in_which_something_is(tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("to keep")
     answer = Terminal(tmp_path).run("init")
@@ -295,6 +300,7 @@ def test_nobody_acts_without_the_administrators_password(
     assert PASSWORD not in answer.err
 
 
+@pytest.mark.engine_free
 @pytest.mark.parametrize("command", ["verify", "rebuild", "upgrade", "serve", "access", "config show", "config check",
                                      "demo tamper", "demo advance 1d"])  # fmt: skip
 def test_what_is_no_home_is_said_so_in_both_languages(tmp_path: Path, command: str) -> None:
@@ -304,6 +310,7 @@ def test_what_is_no_home_is_said_so_in_both_languages(tmp_path: Path, command: s
     assert "not an Indelible home" in answer.err
 
 
+@pytest.mark.engine_free
 @pytest.mark.parametrize("content", ["{", "[]", '{"database": "sqlite"}', "\udcff"])
 def test_a_home_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "home.json").write_text(content, errors="surrogateescape")
@@ -311,6 +318,7 @@ def test_a_home_that_cannot_be_read_is_a_sentence(tmp_path: Path, content: str) 
     assert Terminal(tmp_path).run("verify").code == 2
 
 
+@pytest.mark.engine_free
 def test_a_home_that_was_never_finished_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "home.json").write_text('{"database": "sqlite", "secret": "s", "environment": "validation"}')
     (tmp_path / "unfinished").touch()
@@ -365,6 +373,7 @@ def test_the_demonstration_is_loaded_moved_tampered_with_and_found_out(tmp_path:
     assert (refused.code, refused.json["rule"]) == (1, "no_simulated_production")
 
 
+@pytest.mark.engine_free
 def test_a_defect_is_a_sentence_and_its_traceback_a_file(tmp_path: Path) -> None:
     program = f"""
 import sys; sys.argv = ["indelible", "--home", {str(tmp_path / "new")!r}, "init"]

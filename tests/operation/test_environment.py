@@ -24,6 +24,7 @@ from tests.operation.visiting import Visitors, visiting
 PAGE = ROOT / "docs" / "reference" / "environment.md"
 
 
+@pytest.mark.engine_free
 def test_the_page_says_what_the_table_says() -> None:
     """The rows of docs/reference/environment.md are those of the code, in the same order."""
     rows = [
@@ -34,6 +35,7 @@ def test_the_page_says_what_the_table_says() -> None:
     assert written == rows
 
 
+@pytest.mark.engine_free
 def test_every_setting_is_read_somewhere_and_no_other_is() -> None:
     sources = {path: path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py") if path.name != "environment.py"}
     read = {name for text in sources.values() for name in re.findall(r"INDELIBLE_[A-Z_]+", text)}
@@ -41,6 +43,7 @@ def test_every_setting_is_read_somewhere_and_no_other_is() -> None:
     assert read == set(environment.BY_NAME)
 
 
+@pytest.mark.engine_free
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [("INDELIBLE_HOST", "quality.example", "Did you mean INDELIBLE_HOSTS?"), ("INDELIBLE_TSL", "1", "INDELIBLE_TLS"),
@@ -60,6 +63,7 @@ def test_what_the_environment_cannot_say_stops_every_command(tmp_path: Path, nam
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.engine_free
 def test_the_tools_of_development_may_have_settings_of_their_own() -> None:
     environment.check({"INDELIBLE_TEST_DATABASE": "sqlite", "INDELIBLE_REQUIRE": "postgres", "PATH": "/bin"})
     with pytest.raises(environment.Unknown):

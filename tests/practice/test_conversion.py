@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from indelible.practice import conversion
 from indelible.practice.conversion import Unreadable
 
+pytestmark = pytest.mark.engine_free
 TEXT = """# Purpose
 
 Samples are handled **so that** nothing *is lost*, see SOP-014.

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from indelible.infra import words
 
+pytestmark = pytest.mark.engine_free
+
 
 @given(st.text())
 def test_what_is_asked_for_holds_nothing_but_letters_and_digits(text: str) -> None:

@@ -65,6 +65,7 @@ class Company(RuleBasedStateMachine):
         self.records: list[UUID] = []
         self.hired: list[str] = []
         self.checked = self._newest()
+        self.noticed: tuple[int, str] | None = None
 
     @initialize(which=st.sampled_from(MAKERS), n=NUMBERS)
     def begin(self, which: tuple[str, str], n: int) -> None:
@@ -209,7 +210,14 @@ class Company(RuleBasedStateMachine):
         return weighted[who % len(weighted)] if found else None
 
     def _notice(self) -> None:
-        """Bring what is known of people's roles up to date with what their records say."""
+        """Bring what is known of people's roles up to date with what their records say, where they can say something new.
+
+        Roles begin and end by an event, or with the last hour of a day.
+        """
+        now = (self._newest(), f"{clock.now():%Y-%m-%d %H}")
+        if now == self.noticed:
+            return
+        self.noticed = now
         for name in self.hired:
             player = self.cast.players[name]
             state = testimony.hear(self.cast.home.person(name)).last["state"]

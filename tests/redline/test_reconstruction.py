@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indelible.practice.redline import blocks, tables, texts, words
 from indelible.practice.redline.words import Budget, Word
 
+pytestmark = pytest.mark.engine_free
 WORD = st.sampled_from(
     ["the", "box", "freezer", "11.8", "a", "**b**", "`c`", "[d](https://e.f)", "![g](h.png)", "é", "试", "."]
 )

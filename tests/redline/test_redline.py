@@ -12,6 +12,7 @@ from indelible.practice.redline import blocks, contents, texts
 from indelible.practice.redline.texts import BlockChange, TextChange
 from indelible.practice.redline.words import Budget, plain
 
+pytestmark = pytest.mark.engine_free
 PROCEDURE = """Controlled text.
 
 ## 1 Purpose
