@@ -46,6 +46,22 @@ def _clashes(thing: Thing, _: Somebody, world: World) -> bool:
     return len(mine) > 1 and bool(mine & EXCLUDES_ALL)
 
 
+def _sets_untold(thing: Thing, _: Somebody, __: World) -> bool:
+    """Each number from 1 to what was issued stands in one row alone; what is lost or spoiled has a remark."""
+    if thing.values.get("kind") != "blank form to fill in":
+        return False
+    told: list[int] = []
+    for row in thing.values.get("sets") or []:
+        first, last = str(row.get("first") or ""), str(row.get("last") or row.get("first") or "")
+        explained = row.get("became") in ("filled in and filed", "unused and destroyed") or bool(
+            row.get("became") and row.get("remark")
+        )
+        if not (first.isdigit() and last.isdigit() and explained):
+            return True
+        told += range(int(first), int(last) + 1)
+    return sorted(told) != [*range(1, int(thing.values["copies"]) + 1)]
+
+
 def _last_administrator(thing: Thing, _: Somebody, world: World) -> bool:
     return bool(thing.values["role"] == "sysadmin" and world.administrators == 1)
 
@@ -65,6 +81,8 @@ RULES: dict[str, Stands] = {
     "no_revision_is_in_work": lambda thing, who, world: thing.revision_in_work,
     "no_effective_document_refers_to_it": lambda thing, who, world: False,
     "document_is_effective": lambda thing, who, world: thing.values["document"][0]["number"] not in world.effective,
+    "sets_are_counted": lambda thing, who, world: not re.fullmatch(r"[1-9][0-9]*", str(thing.values["copies"])),
+    "every_set_is_accounted_for": _sets_untold,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
     WITHHOLD: lambda thing, who, world: not thing.unrestricted,
     "verifier_is_not_doer": lambda thing, who, world: who.id in {g.person for g in thing.done if g.meaning in ("performed", "authored")},
