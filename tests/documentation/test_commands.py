@@ -18,6 +18,7 @@ SHELLS = {"sh", "bash", "shell", "shell-session"}
 NOT_RUN = {
     "README.md": 1,
     "docs/guide/backup-and-restore.md": 1,
+    "docs/guide/demo.md": 1,
     "docs/guide/operating.md": 3,
     "docs/guide/ten-minutes.md": 2,
 }

@@ -8,7 +8,9 @@ import pytest
 
 from tests.architecture.source import ROOT, project_files, relative
 
-PAGES = tuple(path for path in project_files() if path.suffix == ".md" and ROOT / "src" not in path.parents)
+PAGES = tuple(
+    path for path in project_files() if path.suffix == ".md" and not {ROOT / "src", ROOT / "tests"} & {*path.parents}
+)
 PICTURE = re.compile(r"!\[(?P<words>[^\]]*)\]\((?P<target>[^)#\s]+)[^)]*\)")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 LARGEST = 250_000

@@ -20,11 +20,13 @@ from tests.architecture.source import ROOT
 
 DEPLOY = ROOT / "deploy"
 GUIDE = ROOT / "docs" / "guide" / "operating.md"
-COMMAND = re.compile(r"^indelible .+$", re.MULTILINE)
+BACKUPS = GUIDE.with_name("backup-and-restore.md")
+COMMAND = re.compile(r"^\$ (indelible .+)$", re.MULTILINE)
 
 
 def test_every_command_of_the_guide_exists_with_its_options() -> None:
-    commands = COMMAND.findall(GUIDE.read_text("utf-8"))
+    told = "".join(page.read_text("utf-8") for page in (GUIDE, BACKUPS)).replace("\\\n> ", "")
+    commands = COMMAND.findall(told)
     assert len(commands) > 10
     for line in commands:
         arguments = shlex.split(line)[1:]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from indelible.kernel.models import Record
+from indelible.modules.documents.rules import BLANK
 from indelible.practice import uploads
 from indelible.project.demo import rasters, sterility, timeline
 from indelible.project.demo.cast import Cast
@@ -104,10 +105,21 @@ class Life:
     def _account_for(self, step: Step, _number: str) -> None:
         copy, number = step.given, self.copies[id(step.given)]
         record = Record.objects.get(number=number)
-        fields = {"outcome": copy.outcome, "returned_on": step.at.date().isoformat()}
+        fields = {"outcome": copy.outcome, "returned_on": step.at.date().isoformat(), **_told_of(copy)}
         self.cast.act(DOCUMENT_CONTROL, "controlled_copy.edit", record.id, fields=fields)
         for person in (DOCUMENT_CONTROL, step.who):
             self.cast.sign(person, "controlled_copy.reconcile", number)
+
+
+def _told_of(copy: timeline.Copy) -> dict[str, Any]:
+    """Tell of each set of a blank form: the last one was not needed."""
+    if copy.kind != BLANK:
+        return {}
+    filled, last = str(copy.sets - 1), str(copy.sets)
+    rows = [{"first": last, "became": "unused and destroyed"}]
+    if copy.sets > 1:
+        rows.insert(0, {"first": "1", "last": filled, "became": "filled in and filed"})
+    return {"outcome": "each set as listed", "sets": rows}
 
 
 def _related(number: str, text: str) -> list[str]:
