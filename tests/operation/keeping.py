@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,22 +74,28 @@ def everything(token: str) -> Dump:
         for shown in _pages(asking, f"/records/{kind}", "records"):
             path = f"/records/{kind}/{shown['number']}"
             for part in ("", "/history", "/signatures"):
-                answer = asking.get(path + part)
-                assert answer.status_code == 200, answer.content
-                told[path + part] = answer.json()
+                told[path + part] = _asked(asking, path + part)
     return told
 
 
 def _pages(asking: Caller, path: str, name: str) -> Iterator[dict[str, Any]]:
     cursor = ""
     while True:
-        answer = asking.get(f"{path}?cursor={cursor}" if cursor else path)
-        assert answer.status_code == 200, answer.content
-        page = answer.json()
+        page = _asked(asking, f"{path}?cursor={cursor}" if cursor else path)
         yield from page[name]
         if not page.get("more", bool(page["next"])):
             return
         cursor = str(page["next"])
+
+
+def _asked(asking: Caller, path: str) -> Any:
+    """Give an answer; who asks more than one caller may waits as long as it is told to, as any program does."""
+    answer = asking.get(path)
+    while answer.status_code == 429:
+        time.sleep(float(answer["Retry-After"]))
+        answer = asking.get(path)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
 
 
 def row_counts() -> dict[str, int]:
