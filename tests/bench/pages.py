@@ -29,7 +29,7 @@ from django.db import connections  # noqa: E402
 
 from indelible.assurance.verify import verify  # noqa: E402
 from indelible.kernel.models import Record  # noqa: E402
-from tests.bench import library  # noqa: E402
+from tests.bench import shelves  # noqa: E402
 from tests.bench.scale import Row, Scale  # noqa: E402
 from tests.faces.terminal import PASSWORD, Terminal  # noqa: E402
 from tests.operation.visiting import token_of  # noqa: E402
@@ -41,7 +41,7 @@ USER = "rob"  # reads what everybody reads, reviews what waits, and may not see 
 def main() -> None:
     scale = Scale(**json.loads(os.environ["INDELIBLE_BENCH"]))
     tell(f"building {scale.records} records with {scale.events_each} events each")
-    library.build(scale.records, scale.events_each)
+    shelves.build(scale.records, scale.events_each)
     report = verify()
     if not report.ok:
         sys.exit(f"the library does not verify: {report.findings[:3]}")
@@ -83,8 +83,8 @@ def addresses() -> dict[str, list[str]]:
         "My work": ["/"],
     }
     for name, word in (
-        ("often", library.OFTEN), ("now and then", library.NOW_AND_THEN), ("rare", library.RARE),
-        ("nowhere", library.NOWHERE), ("two words", f"{library.OFTEN} {library.RARE}"), ("beginning", library.LANGUAGE[900][:3]),
+        ("often", shelves.OFTEN), ("now and then", shelves.NOW_AND_THEN), ("rare", shelves.RARE),
+        ("nowhere", shelves.NOWHERE), ("two words", f"{shelves.OFTEN} {shelves.RARE}"), ("beginning", shelves.LANGUAGE[900][:3]),
     ):  # fmt: skip
         asked[f"search, {name}"] = [f"/search?q={word}"]
         asked[f"search, {name}, filtered"] = [f"/search?q={word}{narrowed}"]

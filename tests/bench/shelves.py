@@ -1,7 +1,7 @@
 """What the pages are timed on: many sheets that everybody reads, notes of others, a long document, and open work.
 
 The first of each is made through the door, the others are lives sealed anew (`synthetic`), so that all of it verifies.
-`python -m tests.bench.library RECORDS EVENTS_EACH` makes it in the home that INDELIBLE_HOME names.
+`python -m tests.bench.shelves RECORDS EVENTS_EACH` makes it in the home that INDELIBLE_HOME names.
 """
 
 from __future__ import annotations
