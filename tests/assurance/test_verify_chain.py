@@ -140,3 +140,41 @@ def test_what_the_chain_alone_does_not_show_the_whole_verification_does(home: Te
 
     assert verify_chain().ok
     assert not verify().ok
+
+
+def test_several_processes_give_the_report_of_one(home: TestHome) -> None:
+    live(home)
+    sequencer.drain()
+
+    shared = verify_chain(processes=4)
+
+    assert shared.ok, shared.findings
+    assert shared == verify_chain(processes=1)
+    assert shared.counts["events"] == Event.objects.count()
+
+
+@damaged
+def test_damage_in_every_part_is_found_by_several_processes_as_by_one(home: TestHome) -> None:
+    for _ in range(4):
+        home.until(home.draft(), "in_review")
+    damage("UPDATE event SET payload = replace(payload, 'Ann Author', 'Eve Author')")
+    damage("DELETE FROM event WHERE position = 2 AND record_id IN (SELECT id FROM record WHERE type = 'document')")
+
+    alone, shared = (verify_chain(processes=many) for many in (1, 3))
+
+    assert len(alone.findings) > 8
+    assert sorted(f.message for f in shared.findings) == sorted(f.message for f in alone.findings)
+
+
+@damaged
+@pytest.mark.parametrize("position", [2, 3])
+def test_a_link_that_names_another_event_is_found_wherever_a_part_ends(home: TestHome, position: int) -> None:
+    number = home.until(home.draft(), "in_approval")
+    event = Event.objects.get(record_id=head(number).id, position=position)
+    before = Event.objects.get(record_id=head(number).id, position=position - 1)
+    payload = event.payload.replace(bytes(before.leaf).hex(), "0" * 64)
+    damage("UPDATE event SET payload = %s, leaf = %s WHERE id = %s", payload, canonical.leaf(payload), event.pk)
+
+    for processes in (1, 2, 4):
+        found = [f for f in verify_chain(processes=processes).findings if f.kind == "link_broken"]
+        assert position in [f.position for f in found], processes

@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from indelible.assurance.rereading import links, log
+from indelible.assurance.rereading import log
 from indelible.assurance.rereading.chain import Ledger
 from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.protection import protection
 from indelible.assurance.rereading.reading import UNREADABLE, view
 from indelible.assurance.rereading.report import Finding, Findings, Report
-from indelible.assurance.rereading.shares import Helper, helpers, walk
+from indelible.assurance.rereading.shares import Helper, chain, helpers, walk
 from indelible.infra.storage import Store
 
 __all__ = ["Finding", "Report", "verify", "verify_chain"]
@@ -45,7 +45,7 @@ def verify(*, deep: bool = True, progress: Callable[[str, int], None] | None = N
     return Report(not findings.all, {name: findings.counts[name] for name in COUNTED}, findings.all)
 
 
-def verify_chain(*, progress: Callable[[str, int], None] | None = None) -> Report:
+def verify_chain(*, progress: Callable[[str, int], None] | None = None, processes: int | None = None) -> Report:
     """Re-read the events alone, quickly: each hash, each link, each position, heads, log and the database's guards.
 
     It does not say that versions, signatures, projections and files are whole: `verify` does. To be asked often, where
@@ -53,9 +53,9 @@ def verify_chain(*, progress: Callable[[str, int], None] | None = None) -> Repor
     """
     findings = Findings()
     protection(findings)
-    with view() as present:
+    with helpers(processes) as crew, view() as present:
         try:
-            links.read(Ledger(present, findings, Files()), progress or _silent)
+            chain(Ledger(present, findings, Files()), crew, progress or _silent)
         except UNREADABLE as problem:
             findings.stopped(type(problem).__name__, str(problem))
     return Report(not findings.all, {name: findings.counts[name] for name in CHAIN}, findings.all)

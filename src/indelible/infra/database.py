@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, connections
+from django.db.backends.postgresql.base import ServerBindingCursor
 
 from indelible.infra import guards
 
@@ -24,6 +25,8 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; "
     "PRAGMA cache_size=-32768;",
 }
+
+PLANNED_AFTER = 3  # runs of the same statement on one connection; for cursors that ask for it, see `planned`
 
 _GIVEN_UP = frozenset({"40001", "40P01", "55P03"})  # serialization failure, deadlock, lock not available
 _ALONE = 7_310_002
@@ -63,6 +66,19 @@ def owner() -> Iterator[None]:
     finally:
         _owner_depth -= 1
         connection.close()
+
+
+def planned() -> Any:
+    """Give a cursor whose statements PostgreSQL plans once for a connection, not at each run; for what every act asks.
+
+    Values travel beside the text, which therefore stays the same. On SQLite any cursor keeps its statements already.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        bound: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # its stubs know no connection
+    return connection.make_debug_cursor(bound) if connection.queries_logged else connection.make_cursor(bound)
 
 
 def is_postgres() -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from indelible.infra import canonical, clock
+from indelible.infra import canonical, clock, database
 from indelible.kernel import config, records, references
 from indelible.kernel.context import NOBODY, Context, Held, Person
 from indelible.kernel.errors import Refused, Unavailable
@@ -38,7 +38,7 @@ class Gathered:
 def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime, asked: Asked = frozenset()) -> Gathered:
     """Read it in one round trip; raises Refused for a person who is not active, Unavailable without a baseline."""
     found = Gathered(named=Named(asked))
-    with connection.cursor() as cursor:
+    with database.planned() as cursor:
         cursor.execute(*joined([*_parts(ctx.person_id, presence, key, at), *references.parts(ctx.person_id, asked)]))
         for kind, *values in cursor.fetchall():
             if kind in _TAKE:

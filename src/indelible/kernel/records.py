@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 
+from indelible.infra import database
 from indelible.kernel import config
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Conflict, Missing, NotFound
@@ -38,7 +39,7 @@ def lock(subject: Subject) -> Record:
     if not connection.in_atomic_block:
         raise TransactionManagementError("a lock outside of a transaction would end at once")
     statement, prepare, names, converted = _plan(connection.vendor, "id" if isinstance(subject, UUID) else "number")
-    with connection.cursor() as cursor:
+    with database.planned() as cursor:
         cursor.execute(statement, [prepare(subject, connection)])
         row = next(iter(converted(cursor.fetchall())), None)
     if row is None:

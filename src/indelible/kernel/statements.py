@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from indelible.infra import database
 from indelible.kernel.models import Record
 from indelible.kernel.projections import Change, Delete, Insert, Operation
 
@@ -24,7 +25,7 @@ def execute(rows: Sequence[Operation], heads: Sequence[Head]) -> None:
     making_room = [row for row in rows if isinstance(row, Delete) and _makes_room(row, rows)]
     body = [_statement(row) for row in rows if row not in making_room]
     tail = [_head(created, values) for created, values in heads]
-    with connection.cursor() as cursor:
+    with database.planned() as cursor:
         for sql, parameters in [*map(_statement, making_room), *_arranged(body, tail)]:
             cursor.execute(sql, parameters)
 

@@ -18,7 +18,7 @@ from indelible.assurance.rereading.report import Findings, quoted, spoken
 from indelible.assurance.rereading.rows import MALFORMED, Data
 from indelible.infra.canonical import LEAF_PREFIX
 
-EVENT = ("record_id", "position", "at", "person_id", "payload", "leaf")
+EVENT = ("record_id", "position", "at", "person_id", "payload", "leaf", "id")
 VERSION = ("record_id", "number", "content", "sha256")
 TAIL = ("position", "leaf", "updated_at")
 
@@ -34,7 +34,8 @@ class Ledger:
         self.missing: dict[str, int] = {}
         self.strays: dict[str, tuple[str, Any]] = {}
         self.people: dict[Any, Any] = {None: None}
-        self.versions = self.logged = self.broken = 0
+        self.places: dict[Any, Any] = {}
+        self.versions = self.broken = 0
         self.stopped: Exception | None = None
 
     def person(self, stored: Any) -> Any:
@@ -78,7 +79,7 @@ class Chain:
     def event(self, row: Row) -> Data | None:  # noqa: C901 - one loop, as flat as it can be
         """Check the next event and take its effects; gives its payload, None where it cannot be read."""
         # This decides how long a verification takes: what agrees is passed by without another call.
-        _, self.position, at, person, payload, leaf, seq = row
+        _, self.position, at, person, payload, leaf, number = row
         ledger, position, data = self._ledger, self.position, None
         try:
             genuine = sha256(LEAF_PREFIX + payload).digest() == leaf
@@ -96,8 +97,7 @@ class Chain:
                 self._columns(data, who, ledger.person(person))
             if data["at"].encode() != at:
                 self._moment(data["at"], ledger.view.moment(at))
-            if seq is not None:
-                ledger.logged += 1
+            if (seq := ledger.places.get(number)) is not None:
                 self._seq = seq if seq > self._seq else self._disordered(seq)
             if data["baseline"] not in ledger.baselines:
                 ledger.baselines[data["baseline"]] = (self.name, position)

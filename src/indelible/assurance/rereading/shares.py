@@ -12,11 +12,13 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
+from functools import partial
 from typing import Any, BinaryIO
 
 from django.db import Error, connection, connections
 
+from indelible.assurance.rereading import links
 from indelible.assurance.rereading.chain import Ledger
 from indelible.assurance.rereading.files import Files
 from indelible.assurance.rereading.reading import UNREADABLE, Span, View, view
@@ -74,27 +76,42 @@ def helpers(processes: int | None) -> Iterator[list[Helper]]:
 
 def walk(ledger: Ledger, crew: list[Helper], tell: Tell) -> None:
     """Check every record, each helper a share of them; raises what damage of the database itself brings about."""
-    busy = _share(ledger.view, crew) if crew else []
-    mine = Walk(ledger)
-    mine.records(tell)
-    ledger.view.span = Span()
+    present = ledger.view
+    mine, busy = _share(present, crew, "span", present.spans) if crew else (Span(), [])
+    present.span = mine
+    walked = Walk(ledger)
+    walked.records(tell)
+    present.span = Span()
     for helper in busy:
         _take(ledger, helper.hear())
-    mine.finish()
+    walked.finish()
 
 
-def _share(present: View, crew: list[Helper]) -> list[Helper]:
-    """Keep the first share for this process and give the others away; gives who received one and sees this moment."""
+def chain(ledger: Ledger, crew: list[Helper], tell: Tell) -> None:
+    """Check the events alone, each helper a part of them; raises what damage of the database itself brings about."""
+    cut = partial(links.parts, ledger.view)
+    mine, busy = _share(ledger.view, crew, "rows", cut) if crew else ((None, None), [])
+    read = [links.read(ledger.view, mine, tell)]
+    for helper in busy:
+        told = helper.hear()
+        if told["stopped"]:
+            ledger.findings.stopped(*told["stopped"])
+        read.append(links.heard(told))
+    links.together(ledger, read, tell)
+
+
+def _share(present: View, crew: list[Helper], name: str, cut: Callable[[int], list[Any]]) -> tuple[Any, list[Helper]]:
+    """Give the first share, which this process keeps, and who received another one and sees this moment."""
     with present.shared() as moment:
         if moment is None:
-            return []
-        present.span, *others = present.spans(len(crew) + 1)
+            return cut(1)[0], []
+        mine, *others = cut(len(crew) + 1)
         busy = crew[: len(others)]
-        for helper, span in zip(busy, others, strict=True):
-            helper.tell({"moment": moment, "span": [span.start, span.end]})
+        for helper, share in zip(busy, others, strict=True):
+            helper.tell({"moment": moment, name: astuple(share) if isinstance(share, Span) else share})
         for helper in busy:
             helper.hear()
-        return busy
+        return mine, busy
 
 
 def _worth() -> int:
@@ -141,8 +158,11 @@ def _serve(orders: BinaryIO, answers: BinaryIO) -> None:
 
 def _read(order: Data, say: Callable[[Data], None]) -> None:
     with view(order["moment"]) as present:
-        present.span = Span(*order["span"])
         say({"ready": True})
+        if "rows" in order:
+            say(_links(present, order["rows"]))
+            return
+        present.span = Span(*order["span"])
         ledger = Ledger(present, Findings(), Files())
         try:
             Walk(ledger).records(lambda *_: None)
@@ -151,13 +171,22 @@ def _read(order: Data, say: Callable[[Data], None]) -> None:
         say(_told(ledger))
 
 
+def _links(present: View, rows: Any) -> Data:
+    part, stopped = links.Part(), None
+    try:
+        part = links.read(present, (rows[0], rows[1]), lambda *_: None)
+    except UNREADABLE as problem:
+        stopped = [type(problem).__name__, str(problem)]
+    return part.told() | {"stopped": stopped}
+
+
 def _told(ledger: Ledger) -> Data:
     findings = ledger.findings
     return {
         "findings": [asdict(finding) for finding in findings.all], "counts": findings.counts,
         "last": ledger.counters.last, "baselines": list(ledger.baselines.items()), "applied": list(ledger.applied),
         "missing": ledger.missing, "strays": ledger.strays, "files": ledger.files.told(),
-        "versions": ledger.versions, "logged": ledger.logged, "broken": ledger.broken,
+        "versions": ledger.versions, "broken": ledger.broken,
         "stopped": ledger.stopped and [type(ledger.stopped).__name__, str(ledger.stopped)],
     }  # fmt: skip
 
@@ -174,7 +203,6 @@ def _take(ledger: Ledger, told: Data) -> None:
     ledger.strays.update({digest: tuple(place) for digest, place in told["strays"].items()})
     ledger.files.take(told["files"])
     ledger.versions += told["versions"]
-    ledger.logged += told["logged"]
     ledger.broken += told["broken"]
     if told["stopped"]:
         findings.stopped(*told["stopped"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from indelible.assurance.rereading import beside, heads, signing
+from indelible.assurance.rereading import beside, heads, log, signing
 from indelible.assurance.rereading.chain import EVENT, VERSION, Chain, Ledger
 from indelible.assurance.rereading.heads import Comparison, Repairs
-from indelible.assurance.rereading.reading import Row, Stream, View
+from indelible.assurance.rereading.reading import Stream
 from indelible.assurance.rereading.report import Finding
 from indelible.assurance.rereading.rows import MALFORMED, Data, Rows, table
 from indelible.kernel.models import Event, Request, Restriction, Version
@@ -35,7 +35,8 @@ class Walk:
     def __init__(self, ledger: Ledger) -> None:
         view = ledger.view
         self._ledger = ledger
-        self._events = Stream(_events(view))
+        ledger.places = log.places(view)
+        self._events = Stream(view.table(Event, EVENT, "record_id", "position", raw="payload"))
         self._versions = Stream(view.table(Version, VERSION, "record_id", "number", raw="content"))
         self._rows = {t.model: Rows(view, t) for t in (heads.HEAD, signing.TABLE, *BESIDE, *heads.TABLES)}
         self._streams = [self._events, self._versions, *(rows.stream for rows in self._rows.values())]
@@ -141,11 +142,3 @@ def _guarded(chain: Chain, requests: beside.Requests, position: Any, data: Data)
         requests.event(chain, position, data)
     except MALFORMED as problem:
         chain.unreadable("its request", problem)
-
-
-def _events(view: View) -> Iterator[Row]:
-    columns = ", ".join(view.columns(Event, EVENT, raw="payload"))
-    return view.query(
-        f"SELECT {columns}, log.seq FROM event LEFT JOIN log_position log ON log.kind = 'e' AND log.ref = event.id "
-        f"{view.within('record_id')} ORDER BY record_id, position", raw=True,
-    )  # fmt: skip
