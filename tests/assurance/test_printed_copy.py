@@ -90,3 +90,25 @@ def test_a_copy_without_signatures_and_trail_ends_where_its_text_ends(home: Test
     reader = pypdf.PdfReader(io.BytesIO(copy(home, home.departments["Quality Control"])))
 
     assert len(reader.pages) == 1
+
+
+def test_a_text_that_stands_on_the_copy_is_not_printed_again_in_the_trail_but_an_earlier_one_is(home: TestHome) -> None:
+    first, second = "## 1 Purpose\n\nWash three times.", "## 1 Purpose\n\nWash four times."
+    number = home.draft(text=first)
+    home.act("ann", "document.edit", number, fields={"text": second}, reason="Three times left salt behind")
+
+    text = " ".join(text_of(copy(home, number, trail=True)).split())
+
+    assert f"as printed above, {len(second)} characters" in text
+    assert text.count("Wash four times.") == 1
+    assert "Wash three times." in text
+
+
+def test_the_page_to_sign_by_hand_has_places_for_this_records_own_path_only(home: TestHome) -> None:
+    view, number = home.view("qua"), home.draft()
+
+    pages = text_of(building.pdf(view, queries.get_record(view, number), wet_ink=True))
+
+    paper = pages[pages.index("Approval on paper") :]
+    assert paper.count("Name in print") == 1
+    assert "I wrote or revised this and it is complete" in paper

@@ -129,10 +129,21 @@ def test_an_unchanged_value_says_so() -> None:
     assert "Unchanged since first entry" in text_of(fields=[field("Major", unchanged=True)])
 
 
-def test_an_empty_field_is_printed_as_not_filled_in() -> None:
-    text = text_of(fields=[{"label": "Impact on the patient", "kind": "text"}])
+def test_fields_that_nobody_filled_in_are_named_together() -> None:
+    empty = [{"label": label, "kind": "text"} for label in ("Impact on the patient", "Lots")]
+
+    text = text_of(fields=[empty[0], field("Major", unchanged=True), empty[1]])
+
+    assert "Not filled in: Impact on the patient, Lots." in text
+
+
+def test_a_field_that_was_emptied_stands_by_itself_with_what_it_said_before() -> None:
+    changes = [{"old": "Minor", "who": "Aiko Tanabe", "when": AT, "why": "belongs to another record"}]
+
+    text = text_of(fields=[{"label": "Impact on the patient", "kind": "text", "changed": changes}])
 
     assert "Impact on the patient not filled in" in text
+    assert "Before: Minor" in text
 
 
 def test_restricted_content_leaves_a_visible_place() -> None:

@@ -108,7 +108,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         body=tree(values[body.name], leads.cited, leads.pictures) if body else None, files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
-        trail=[_event(e, configuration, zone) for e in events] if trail else [],
+        trail=[_event(e, configuration, zone, values[body.name] if body else None) for e in events] if trail else [],
         trail_statement=None if _changed(events) else UNCHANGED,
         printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper, address=_address(record),
     )  # fmt: skip
@@ -230,8 +230,10 @@ def _voiding(event: Happening) -> str:
 
 
 def _wet_ink(record: Record, configuration: Configuration) -> list[shapes.WetInk]:
-    state = configuration.type(record.type).lifecycle[record.state]
-    needs = [need for move in state.moves.values() if not move.danger for need in move.signs]
+    # Of the moves that this record's own content leaves open: nobody signs for another class of document.
+    state, content = configuration.type(record.type).lifecycle[record.state], records.values(record)
+    moves = (m for m in state.moves.values() if not m.danger and lifecycles.holds_when(m.when, content))
+    needs = [need for move in moves for need in move.signs if lifecycles.holds_when(need.when, content)]
     roles, meanings = configuration.roles, configuration.meanings
     return [
         shapes.WetInk(
@@ -241,18 +243,23 @@ def _wet_ink(record: Record, configuration: Configuration) -> list[shapes.WetInk
     ]  # fmt: skip
 
 
-def _event(event: Happening, configuration: Configuration, zone: str) -> shapes.Event:
+def _event(event: Happening, configuration: Configuration, zone: str, printed: str | None) -> shapes.Event:
     lifecycle = configuration.type(event.type).lifecycle
     came = event.came_from if event.came_from != event.state else None
     moved = event.came_from != event.state
     return shapes.Event(
         position=event.position, at=_local(event.at, zone), who=event.who, roles=[_role(configuration, one) for one in event.roles],
         act_label=event.event.partition(".")[2].replace("_", " ").capitalize(), reason=event.reason or None,
-        changes=[shapes.EventChange(field=c.label, old=c.old or None, new=c.new or None) for c in event.changes],
+        changes=[shapes.EventChange(field=c.label, old=c.old or None, new=_once(c.new, printed)) for c in event.changes],
         from_state=lifecycles.label(lifecycle[came], came) if came else None,
         to_state=lifecycles.label(lifecycle[event.state], event.state) if moved else None,
         voided_signatures=[f"{v['name']}, {configuration.meanings[v['meaning']].label}" for v in event.voided],
     )  # fmt: skip
+
+
+def _once(new: str, printed: str | None) -> str | None:
+    """Give what a change wrote; the text that stands whole on the same copy is not printed a second time, as source."""
+    return f"as printed above, {len(new):,} characters" if new and new == printed else new or None
 
 
 def _role(configuration: Configuration, held: str) -> str:
