@@ -1,7 +1,8 @@
 """The sequencer beside the writers, as `serve` runs it: a tick each second, until standard input closes.
 
 Its order names the moment of the first cycle and, where it works by turns, how long a cycle is: then it rests in the
-first, works in the second, and so on, so that what it costs the writers shows between two neighbours. Waiting for
+first, works in the second, and so on, so that what it costs the writers shows between two neighbours. A slice is then
+as long as a tick, so that each way meets it as often as it does in `serve`. Waiting for
 its turn (SQLite's one write lock, the lock of the sequencer) is counted apart from being busy: it is spent asleep.
 """
 
@@ -50,7 +51,7 @@ def main() -> None:
     threading.Thread(target=_wait, args=(over,), daemon=True).start()
     began, busy, given, turns = time.monotonic(), 0.0, 0, Turns()
     connection.execute_wrappers.append(turns)
-    while not over.wait(TICK if order["cycle"] is None else order["cycle"] / 4):
+    while not over.wait(TICK):
         at = time.monotonic()
         if order["cycle"] is not None and int((at - order["start"]) / order["cycle"]) % 2 == 0:
             continue

@@ -80,7 +80,7 @@ def drag(scale: Scale) -> None:
     """Give the row of what the sequencer costs the writers beside it."""
     writers = scale.writers[-1]
     tell(f"{writers} writers, {scale.cycles} cycles with and without the sequencer")
-    found = slices.run(writers, cycles=scale.cycles, seconds=scale.seconds, ways=("plain", "ledger"), by_turns=True)
+    found = slices.run(writers, cycles=scale.cycles, seconds=scale.tick, ways=("plain", "ledger"), by_turns=True)
     give("sequencer: drag on ledger write, percent", "drag", found.drag("ledger", "plain"), writers)
 
 

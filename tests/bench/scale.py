@@ -13,6 +13,7 @@ class Scale:
     rows: int
     cycles: int
     seconds: float
+    tick: float
     writers: tuple[int, ...]
     changes: int
     events: int
@@ -21,9 +22,9 @@ class Scale:
     visits: int
 
 
-FULL = Scale(rows=10_000, cycles=24, seconds=0.4, writers=(1, 8), changes=2_000, events=200_000,
+FULL = Scale(rows=10_000, cycles=24, seconds=0.4, tick=1.0, writers=(1, 8), changes=2_000, events=200_000,
              records=10_000, events_each=10, visits=40)  # fmt: skip
-QUICK = Scale(rows=400, cycles=4, seconds=0.12, writers=(1, 2), changes=200, events=3_000,
+QUICK = Scale(rows=400, cycles=4, seconds=0.12, tick=1.0, writers=(1, 2), changes=200, events=3_000,
               records=200, events_each=3, visits=4)  # fmt: skip
 
 
