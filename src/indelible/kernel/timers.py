@@ -30,7 +30,8 @@ def run_due(limit: int = 100) -> list[Outcome]:
             continue
         try:
             record = records.find(timer.record_id)
-            done.append(acts.run(TIMER, f"{record.type}.{timer.move}", record.id, reason=f"Due {timer.due_at:%F %R} +00:00"))
+            due = clock.in_zone(timer.due_at, records.configuration_of(record).company.zone)
+            done.append(acts.run(TIMER, f"{record.type}.{timer.move}", record.id, reason=f"Due {due}"))
         except (Refused, NotFound):
             # The refusal is in the ledger already; asking every second would fill it with the same words.
             _refused[key] = clock.now()

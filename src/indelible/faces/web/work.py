@@ -75,7 +75,7 @@ def _row(view: Viewer, task: Task, record: Record, today: date, zone: ZoneInfo) 
         "due": _due(task.due_at, today, zone, late=late),
         "late": late,
         "why": _why(view, task),
-        "age": _age(task.opened_at, today, zone),
+        "age": _age(task.from_at, today, zone),
     }
 
 
@@ -111,8 +111,9 @@ def _fits(held: Held, task: Task) -> bool:
     return held.scope is None or task.scope in (None, held.scope)
 
 
-def _age(opened: datetime, today: date, zone: ZoneInfo) -> str:
-    days = (today - opened.astimezone(zone).date()).days
+def _age(since: datetime, today: date, zone: ZoneInfo) -> str:
+    """Say for how long it has been there to be seen: a review is opened with its document and shown when it is near."""
+    days = (today - since.astimezone(zone).date()).days
     return "since today" if days <= 0 else f"for {days} d"
 
 
