@@ -63,6 +63,8 @@ class FieldDeclaration(Part):
     """A second person confirms the value (Annex 11-6)."""
     filterable: bool = False
     """Lists and the API can be filtered by it."""
+    begins_with: Literal["me"] | None = None
+    """What a form begins with: `me` for whoever fills it in."""
     unique: bool = False
     """No two records of the type have the same value."""
 
@@ -381,6 +383,7 @@ class TypeDeclaration(Part):
         return frozenset(f.id for f in self.fields if self.phase_index(f.phase) <= here)
 
 
+DUE = "due"  # in `at`, instead of a field: the day on which the work of the state is due
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
 GENERIC = frozenset({
     "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign", "extend", "postpone",

@@ -14,10 +14,7 @@ from indelible.infra import clock, ids
 from indelible.kernel import lifecycles
 from indelible.kernel.case import Case, Need
 from indelible.kernel.effects import Effects
-from indelible.kernel.types import Due, State
-
-DUE = "due"  # instead of a field in `at`: the day on which the work of the state is due
-
+from indelible.kernel.types import DUE, Due, State
 
 def enter(case: Case, state: str, effects: Effects) -> None:
     """Set what entering a state brings: due date, tasks for the expected move, timers of the system's own moves."""

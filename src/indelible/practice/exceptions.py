@@ -11,7 +11,7 @@ from indelible.kernel.rules import rule
 
 OUT_OF_ORDER = frozenset({
     "amended", "returned", "sent_back", "reclassified", "reopened", "extension_granted", "further_extension_granted",
-    "plan_changed", "failed", "approval_fell_overdue", "time_ran_out", "restricted", "reassigned",
+    "plan_changed", "failed", "approval_fell_overdue", "time_ran_out", "restricted",
 })  # fmt: skip
 SAID = "trail_exceptions"
 

@@ -18,6 +18,7 @@ from indelible.kernel.errors import Invalid, Missing
 from indelible.kernel.hooks import decides
 from indelible.kernel.models import Timer
 from indelible.kernel.rules import rule
+from indelible.kernel.types import DUE
 
 ASKED, WHY = "extend_to", "interim_state"
 OFTEN = 2  # so many extensions without management
@@ -70,7 +71,7 @@ def _move(case: Case, decision: Decision, until: datetime) -> None:
     decision.effects.head |= {"due_at": due, "marks": {**case.head.marks, "extended": mark}}
     decision.note = {"from": clock.iso(before), "to": due}
     for verb, move in case.state.moves.items():
-        if move.at == work.DUE and Timer.objects.filter(record_id=case.head.id, move=verb).exists():
+        if move.at == DUE and Timer.objects.filter(record_id=case.head.id, move=verb).exists():
             decision.effects.moved_timers[verb] = due
     work.follow(case, decision.effects, case.content)
 

@@ -26,12 +26,12 @@ AREAS = (
     "data",
     "safety",
 )
-HEADS = ("dept_approver", "executive", "system_owner")
+HEADS = ("dept_approver", "system_owner")
 
 
 @rule("assessors_are_heads")
 def assessors_are_heads(case: Case) -> str | None:
-    """Who assesses for an area may approve for a function: each holds such a role now."""
+    """Who assesses for an area heads a function or owns a system now."""
     now = Q(from_at__lte=case.at) & (Q(until_at=None) | Q(until_at__gt=case.at))
     named = case.named_people("assessors")
     held = AccessGrant.objects.filter(now, role__in=HEADS, person_id__in=named).values_list("person_id", flat=True)

@@ -17,8 +17,7 @@ from indelible.assurance.configuration.checks.known import (
     one,
 )
 from indelible.assurance.configuration.positions import Steps
-from indelible.kernel.types import GENERIC, RELATIONS, Move, SignatureNeed, State, TypeDeclaration
-from indelible.kernel.work import DUE
+from indelible.kernel.types import DUE, GENERIC, RELATIONS, Move, SignatureNeed, State, TypeDeclaration
 
 NO_WORK = "none"
 MOST_SIGNATURES = 9
