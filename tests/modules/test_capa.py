@@ -12,7 +12,21 @@ from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.models import Event, Record, Signature
 from tests.homes import TestHome
-from tests.modules.events import WHY, action, approved, capa, change, day, due, head, monitored, planned, refused, used, verified
+from tests.modules.events import (
+    WHY,
+    action,
+    approved,
+    capa,
+    change,
+    day,
+    due,
+    head,
+    monitored,
+    planned,
+    refused,
+    used,
+    verified,
+)
 
 DAY = timedelta(days=1)
 
@@ -31,7 +45,9 @@ def judge(home: TestHome, number: str, *, met: bool) -> None:
 # --- the plan -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("left_out", ["criterion", "check_method", "checker", "implement_by", "problem", "cause", "risk_before"])
+@pytest.mark.parametrize(
+    "left_out", ["criterion", "check_method", "checker", "implement_by", "problem", "cause", "risk_before"]
+)
 def test_a_plan_without_criterion_checker_or_date_is_not_sent(home: TestHome, left_out: str) -> None:
     number = capa(home, **{left_out: None})
     action(home, number)
@@ -79,7 +95,9 @@ def test_a_plan_owned_by_quality_is_approved_by_management_and_somebody_of_quali
     home.sign("qua", "capa.submit", number)
 
     assert "quality_cases_are_signed_outside" in refused(home, "hed", "capa.approve", number)
-    assert {"signers_of_a_step_are_distinct", "quality_cases_are_signed_outside"} & refused(home, "qua", "capa.approve", number)
+    assert {"signers_of_a_step_are_distinct", "quality_cases_are_signed_outside"} & refused(
+        home, "qua", "capa.approve", number
+    )
     assert [home.sign(one, "capa.approve", number).state for one in ("exe", "quy")] == ["plan_approval", "implementing"]
 
 
@@ -147,7 +165,9 @@ def test_an_extension_beyond_half_a_year_needs_management(home: TestHome) -> Non
 
 
 @pytest.mark.parametrize(("given", "days"), [({}, 90), ({"check_after_days": "30"}, 30), ({"check_after_days": "365"}, 365)])
-def test_the_check_is_due_as_many_days_after_verification_as_the_plan_says(home: TestHome, given: dict[str, str], days: int) -> None:
+def test_the_check_is_due_as_many_days_after_verification_as_the_plan_says(
+    home: TestHome, given: dict[str, str], days: int
+) -> None:
     assert due(monitored(home, **given)) == day(days)
 
 

@@ -52,7 +52,9 @@ def test_a_change_is_not_assessed_while_one_of_ten_areas_is_left_open(home: Test
         assert "required_fields" in refused(home, "ann", "change.submit", change(home, **{left_out: None}))
 
 
-@pytest.mark.parametrize("left_out", ["before", "after", "reason", "class", "owner", "criterion", "way_back", "planned_on", "assessors"])
+@pytest.mark.parametrize(
+    "left_out", ["before", "after", "reason", "class", "owner", "criterion", "way_back", "planned_on", "assessors"]
+)
 def test_a_change_that_does_not_say_what_why_and_how_back_is_not_sent(home: TestHome, left_out: str) -> None:
     assert "required_fields" in refused(home, "ann", "change.submit", change(home, **{left_out: None}))
 
@@ -92,7 +94,9 @@ def test_who_applies_a_configuration_does_not_approve_it(home: TestHome) -> None
     assert home.sign("quy", "change.approve", number).state == "approval"
 
 
-@pytest.mark.parametrize("left_out", ["plan_hash", "changed_keys", "requirements_and_tests", "applied_by", "protected_settings"])
+@pytest.mark.parametrize(
+    "left_out", ["plan_hash", "changed_keys", "requirements_and_tests", "applied_by", "protected_settings"]
+)
 def test_a_configuration_says_what_would_change_and_who_applies_it(home: TestHome, left_out: str) -> None:
     assert "required_fields" in refused(home, "ann", "change.submit", change(home, **SYSTEM | {left_out: None}))
 
@@ -269,7 +273,9 @@ def test_a_temporary_change_that_is_undone_ends_so(home: TestHome) -> None:
     assert home.sign("qua", "change.undo", number, reason=WHY).state == "undone"
 
 
-def test_a_temporary_change_whose_time_runs_out_opens_a_deviation(home: TestHome, later: Callable[[timedelta], None]) -> None:
+def test_a_temporary_change_whose_time_runs_out_opens_a_deviation(
+    home: TestHome, later: Callable[[timedelta], None]
+) -> None:
     number = used(home, approved(home, change(home, temporary_until=day(30))))
     later(31 * DAY)
     assert [done.event for done in timers.run_due()] == ["change.time_ran_out"]

@@ -21,6 +21,7 @@ from tests.modules.events import (
     action,
     ago,
     day,
+    due,
     head,
     impact,
     in_review,
@@ -182,9 +183,7 @@ def test_all_classes_are_due_thirty_days_after_discovery_in_every_working_state(
     corrected = judged(home)
     home.sign("rob", "deviation.correct", corrected)
 
-    assert {due(n) for n in (found, corrected, in_review(home))} == {
-        day(30)
-    }
+    assert {due(n) for n in (found, corrected, in_review(home))} == {day(30)}
 
 
 @pytest.mark.parametrize("fields", [

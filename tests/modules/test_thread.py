@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from indelible.kernel import acts
+from indelible.kernel import acts, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
 from indelible.practice import lookup, raising
 from tests.homes import TestHome
-from tests.modules.events import CAUSE, WHY, AREAS, action, day, head, impact, investigated, refused, verified
+from tests.modules.events import AREAS, CAUSE, WHY, action, day, head, impact, investigated, refused, verified
 
 
 def begun(home: TestHome, who: str, kind: str, source: str, /, **fields: Any) -> str:
@@ -33,7 +33,9 @@ class Thread:
         self.capa = begun(home, "ann", "capa", self.deviation, kind="corrective", risk_before="high", implement_by=day(60),
                           criterion="No alarm unseen", check_method="The log", checker="sys", check_after_days="30",
                           documents=[self.procedure[:-3]])  # fmt: skip
-        self.task = begun(home, "ann", "action", self.capa, what="Train the shift", assignee="bea", due_on=day(30), blocks_closing=True)
+        self.task = begun(
+            home, "ann", "action", self.capa, what="Train the shift", assignee="bea", due_on=day(30), blocks_closing=True
+        )
         given: dict[str, Any] = {f"{area}_impact": area == "documents" for area in AREAS}
         given |= {f"{area}_reason": "Looked at by Ann" for area in AREAS}
         self.change = begun(home, "ann", "change", self.capa, kind="document", before="One call", after="Two calls", urgency="normal",
@@ -62,8 +64,6 @@ def thread(home: TestHome) -> Thread:
 
 
 def values(number: str) -> dict[str, Any]:
-    from indelible.kernel import records
-
     return records.values(head(number))
 
 
@@ -71,7 +71,11 @@ def test_what_is_known_already_is_taken_over_and_the_link_leads_back(thread: Thr
     deviation, capa, change, task = (values(n) for n in (thread.deviation, thread.capa, thread.change, thread.task))
 
     assert capa["sources"] == [{"number": thread.deviation}]
-    assert (capa["title"], capa["problem"], capa["cause"]) == (deviation["title"], deviation["what_happened"], deviation["cause"])
+    assert (capa["title"], capa["problem"], capa["cause"]) == (
+        deviation["title"],
+        deviation["what_happened"],
+        deviation["cause"],
+    )
     assert (capa["owner"], capa["department"]) == (deviation["owner"], deviation["department"])
     assert change["sources"] == [{"number": thread.capa}]
     assert (change["reason"], change["documents"]) == (capa["problem"], capa["documents"])
@@ -84,7 +88,10 @@ def test_what_is_known_already_is_taken_over_and_the_link_leads_back(thread: Thr
 
 def test_each_page_leads_to_the_next_and_to_the_one_before(thread: Thread) -> None:
     view = thread.home.view("qua")
-    linked = {n: {other.number for _, other, _ in lookup.list_links(view, head(n))} for n in (thread.deviation, thread.capa, thread.change)}
+    linked = {
+        n: {other.number for _, other, _ in lookup.list_links(view, head(n))}
+        for n in (thread.deviation, thread.capa, thread.change)
+    }
 
     assert thread.capa in linked[thread.deviation]
     assert {thread.deviation, thread.change, thread.task} <= linked[thread.capa]
@@ -94,7 +101,9 @@ def test_each_page_leads_to_the_next_and_to_the_one_before(thread: Thread) -> No
 def test_the_owner_of_now_is_taken_over_and_not_the_one_whom_the_content_names(thread: Thread) -> None:
     thread.home.act("rob", "deviation.reassign", thread.deviation, to="bea", reason=WHY)
 
-    assert raising.taken_over(thread.home.view("ann"), "capa", thread.deviation)["owner"]["person"] == str(thread.home.person("bea"))
+    assert raising.taken_over(thread.home.view("ann"), "capa", thread.deviation)["owner"]["person"] == str(
+        thread.home.person("bea")
+    )
 
 
 def test_nothing_is_taken_over_from_what_somebody_may_not_see(thread: Thread) -> None:

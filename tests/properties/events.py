@@ -12,7 +12,7 @@ from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.models import Record
 from tests.properties import ways
-from tests.properties.cast import Cast
+from tests.properties.cast import Cast, Player
 
 Maker = Callable[[Cast], UUID]
 SERIAL = count(1)
@@ -44,7 +44,7 @@ def deviation(user: str, **more: Any) -> Maker:
             "title": f"Deviation {next(SERIAL)}", "what_happened": "The alarm rang", "occurred_at": "2020-01-01T10:00+00:00",
             "discovered_at": "2020-01-01T10:00+00:00", "place": "Room 2", "immediate_action": "Filled up", "product_or_lot": "none",
             "reporter": user, "category": "equipment", "class": "minor", "class_reason": "Neither product nor data",
-            "owner": "own", "department": cast.home.departments[DEPARTMENT], "affected": "Tank 2", "containment": "Watched",
+            "owner": "bea", "department": cast.home.departments[DEPARTMENT], "affected": "Tank 2", "containment": "Watched",
             "lot_hold": False, "suspected_cause": "unknown", "quality_concerned": False, "extent": "No other tank",
             "capa_needed": False, "capa_reason": "It cannot happen again", "outside_notification": False,
             "look_back": "No other case", "method": "other", "cause": "A loose plug", "cause_code": "unknown",
@@ -63,13 +63,13 @@ def capa(user: str, **more: Any) -> Maker:
     def make(cast: Cast) -> UUID:
         fields = {
             "title": f"CAPA {next(SERIAL)}", "sources": [cast.home.departments[DEPARTMENT]], "problem": "Alarms are not seen",
-            "cause": "Forwarded to nobody", "kind": "corrective", "owner": "own", "department": cast.home.departments[DEPARTMENT],
+            "cause": "Forwarded to nobody", "kind": "corrective", "owner": "bea", "department": cast.home.departments[DEPARTMENT],
             "risk_before": "low", "implement_by": day(60), "criterion": "None unseen", "check_method": "The log",
             "checker": "sys", "done": "Forwarded", "result": "None unseen", "criterion_met": False,
         }  # fmt: skip
         made = acts.run(cast.players[user].ctx, "capa.create", fields=fields | more)
-        owner = more.get("owner", "own")
-        task = {"what": "Forward it", "belongs_to": [made.number], "owner": owner, "assignee": "bea", "due_on": day(20),
+        owner = more.get("owner", "bea")
+        task = {"what": "Forward it", "belongs_to": [made.number], "owner": owner, "assignee": "doc", "due_on": day(20),
                 "blocks_closing": False}  # fmt: skip
         acts.run(cast.players["ann"].ctx, "action.create", fields=task)
         return made.record
@@ -83,7 +83,7 @@ def change(user: str, **more: Any) -> Maker:
     def make(cast: Cast) -> UUID:
         fields: dict[str, Any] = {
             "title": f"Change {next(SERIAL)}", "kind": "equipment", "before": "One", "after": "Two", "reason": "Alarms are not seen",
-            "urgency": "normal", "class": "minor", "owner": "own", "department": cast.home.departments[DEPARTMENT],
+            "urgency": "normal", "class": "minor", "owner": "bea", "department": cast.home.departments[DEPARTMENT],
             "assessors": ["hed"], "criterion": "Two calls arrive", "way_back": "One again", "planned_on": day(100),
             "test_result": "passed", "test_evidence": "Two calls", "way_back_done": True, "result": "Two calls arrived",
             "criterion_met": True, "trail_exceptions": "None",
@@ -108,12 +108,15 @@ def action(user: str, *, blocks: bool) -> Maker:
     return make
 
 
-def basis(cast: Cast, kind: str) -> dict[str, Any]:
-    """Give what a record of a type cannot be made without and that must be there first."""
+def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
+    """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
+    if kind in ("capa", "change"):
+        scopes = [scope for _, scope in player.who.roles if scope] if player else []
+        return {"department": scopes[0]} if scopes else {}
     if kind != "action":
         return {}
     if not cast.world.running:
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
-    return {"belongs_to": [*cast.world.running], "owner": "own", "assignee": "bea", "due_on": day(5), "blocks_closing": True}
+    return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": day(5), "blocks_closing": True}

@@ -86,6 +86,20 @@ def quality_is_the_case(thing: Thing, who: Somebody, world: World, meaning: str)
     return meaning == "quality_approved" and who.id in named | {thing.author, thing.owner}
 
 
+def _did(thing: Thing) -> set[str]:
+    signed = {given.person for given in thing.done if given.meaning in ("performed", "authored")}
+    return signed | {*people(thing.values.get("assignee"))}
+
+
+def _by(thing: Thing, field: str) -> set[str | None]:
+    return {thing.author, thing.owner, *people(thing.values.get(field))}
+
+
+def _heads_of_nothing(thing: Thing, _: Somebody, world: World) -> bool:
+    heads = {"dept_approver", "system_owner"}
+    return any(not world.roles.get(person, set()) & heads for person in people(thing.values.get("assessors")))
+
+
 def _nothing_to_see(thing: Thing, *_: Any) -> bool:
     reasons = [
         thing.values.get(f"{name}_{part}") for name in ("product", "patient", "data") for part in ("impact", "reason")
@@ -135,7 +149,7 @@ RULES: dict[str, Stands] = {
     "criterion_is_met": lambda thing, who, world: not thing.values.get("criterion_met"),
     "criterion_is_not_met": lambda thing, who, world: thing.values.get("criterion_met") is not False,
     "effect_could_be_seen": lambda thing, who, world: thing.due is not None and world.now() < thing.due,
-    "assessors_are_heads": lambda thing, who, world: any(not world.roles.get(p, set()) & {"dept_approver", "system_owner"} for p in people(thing.values.get("assessors"))),
+    "assessors_are_heads": _heads_of_nothing,
     "temporary_for_at_most_90_days": lambda thing, who, world: False,
     "planned_within_180_days": lambda thing, who, world: False,
     "emergency_is_open_to_it": lambda thing, who, world: bool(thing.values.get("protected_settings")),
@@ -164,9 +178,9 @@ RULES: dict[str, Stands] = {
     "every_set_is_accounted_for": _sets_untold,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
     WITHHOLD: lambda thing, who, world: not thing.unrestricted,
-    "verifier_is_not_doer": lambda thing, who, world: who.id in {g.person for g in thing.done if g.meaning in ("performed", "authored")} | {*people(thing.values.get("assignee"))},
-    "closer_is_not_reporter_owner_or_assignee": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner, *people(thing.values.get("reporter"))),
-    "configuration_approver_is_not_requester_nor_applier": lambda thing, who, world: str(thing.values["kind"]).endswith("of this system") and who.id in (thing.author, thing.owner, *people(thing.values.get("applied_by"))),
+    "verifier_is_not_doer": lambda thing, who, world: who.id in _did(thing),
+    "closer_is_not_reporter_owner_or_assignee": lambda thing, who, world: who.id is not None and who.id in _by(thing, "reporter"),
+    "configuration_approver_is_not_requester_nor_applier": lambda thing, who, world: "of this" in thing.values["kind"] and who.id in _by(thing, "applied_by"),
     DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),

@@ -17,7 +17,14 @@ from tests.properties import events, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"grant": "why", "installation": "build", "action": "evidence"}  # elsewhere the field that gives the title
+TOUCHED = {
+    "grant": "why",
+    "installation": "build",
+    "action": "evidence",
+    "deviation": "trail_exceptions",
+    "change": "trail_exceptions",
+    "capa": "interim_state",
+}  # elsewhere the field that gives the title
 SERIAL = count(1)
 
 
@@ -138,9 +145,17 @@ FIELDS: dict[str, dict[str, Any]] = {
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
-    "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"}, **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
+    "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"},
+    **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
 ALL = None
+# Moves that no first signature begins here: nobody asks for an extension, what is minor takes one signature, a rule is in the way.
+NEVER_BEGUN = {
+    ("deviation", "plain"): {"investigate", "submit", "correct"}, ("deviation", "critical"): {"correct"},
+    ("deviation", "of quality"): {"investigate", "correct"}, ("deviation", "repeated"): {"investigate", "submit", "correct"},
+    ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+}  # fmt: skip
+EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
 # What a rule stops for everybody, so that no signature is ever given there.
 NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
@@ -220,6 +235,7 @@ def situations(reading: Reading, kind: str, variant: str) -> Iterator[Situation]
                 several
                 and "when" not in move
                 and variant not in NEVER_SIGNED
+                and verb not in NEVER_BEGUN.get((kind, variant), set()) | EXTENSIONS
                 and (verb != "restrict" or variant == "rewritten")
             ):
                 yield Situation(kind, variant, state, half=verb)

@@ -82,8 +82,9 @@ class Company(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(sorted(FIELDS)), who=NUMBERS, n=NUMBERS, unusable=st.booleans())
     def create(self, kind: str, who: int, n: int, unusable: bool) -> None:
         """Anybody tries to make a record, with fields that are enough or with nonsense."""
-        basis = events.basis(self.cast, kind)
-        player, before = self._player(who), audit.print_of_everything()
+        player = self._player(who)
+        basis = events.basis(self.cast, kind, player)
+        before = audit.print_of_everything()
         answer = self.cast.reading.answer(kind, "create", player.who)
         tried = ways.attempt(player, f"{kind}.create", None, fields=basis | requests.creation(kind, n, unusable=unusable))
         good = answer.word == "allowed" and not unusable

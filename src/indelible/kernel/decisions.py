@@ -312,7 +312,7 @@ def _name_voided(decision: Decision, fallen: list[dict[str, Any]]) -> None:
 
 def _allowed(case: Case, declared: GenericAct | None) -> list[str]:
     if declared is None:
-        raise Refused(rule="declared_act", text=f"A {case.declaration.label.lower()} knows no act {case.verb!r}.",
+        raise Refused(rule="declared_act", text=f"A {case.declaration.noun} knows no act {case.verb!r}.",
                       do="Open the record and see what can be done now.")  # fmt: skip
     return declared.by
 

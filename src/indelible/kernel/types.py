@@ -361,6 +361,11 @@ class TypeDeclaration(Part):
         states = given.get("lifecycle") if isinstance(given, dict) else None
         return {**given, "order": [*states]} if isinstance(states, dict) and not given.get("order") else given
 
+    @property
+    def noun(self) -> str:
+        """Give the label inside of a sentence; an abbreviation stays as it is."""
+        return self.label if self.label.isupper() else self.label.lower()
+
     def field(self, name: str) -> FieldDeclaration | None:
         """Find a field by name, retired or not."""
         return next((f for f in self.fields if f.name == name), None)

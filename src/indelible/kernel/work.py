@@ -16,6 +16,7 @@ from indelible.kernel.case import Case, Need
 from indelible.kernel.effects import Effects
 from indelible.kernel.types import DUE, Due, State
 
+
 def enter(case: Case, state: str, effects: Effects) -> None:
     """Set what entering a state brings: due date, tasks for the expected move, timers of the system's own moves."""
     declared = case.declaration.lifecycle[state]

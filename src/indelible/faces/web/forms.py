@@ -116,7 +116,7 @@ def _show_new(
     form |= {
         "url": request.path,
         "skeletons": beginning.offered(request, declaration),
-        "button": f"Create {declaration.label.lower()}",
+        "button": f"Create {declaration.noun}",
         "cancel_url": reverse("list", args=[declaration.type]),
     }
     if any(f.occurrence for f in declaration.live_fields()):
@@ -124,7 +124,7 @@ def _show_new(
     if {held.role for held in request.view.held} & set(declaration.number.assigned_by):
         form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
     page = {
-        "title": f"New {declaration.label.lower()}",
+        "title": f"New {declaration.noun}",
         "subtitle": declaration.help,
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}],
     }
@@ -219,6 +219,7 @@ def _fieldsets(
         {"title": section.title, "fields": [widgets.pop(name) for name in section.fields if name in widgets]}
         for section in declaration.layout
     ]
+    sets = [one for one in sets if one["fields"]]
     return [*sets, *([{"title": "More", "fields": list(widgets.values())}] if widgets else [])]
 
 
