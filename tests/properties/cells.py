@@ -52,7 +52,7 @@ def read(stage: Stage, player: Player, verb: str) -> Cell:
     """Ask the reading what must happen."""
     assert stage.thing is not None
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
-    touched = [stage.touched] if verb in ("edit", "amend") else []
+    touched = [stage.touched(verb)] if verb in ("edit", "amend") else []
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
     stands = separations.in_the_way(answer, thing, player.who, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()
@@ -165,7 +165,7 @@ def _state_after(cell: Cell) -> str:
         return str(move["to"]) if last else thing.state
     if cell.verb == "revise":
         return str(reading.types[thing.type]["initial"])
-    frozen = [g.state for g in thing.done if cell.stage.touched in reading.covered(thing.type, g)]
+    frozen = [g.state for g in thing.done if cell.stage.touched(cell.verb) in reading.covered(thing.type, g)]
     return frozen[0] if cell.verb == "amend" and frozen else thing.state
 
 

@@ -17,14 +17,9 @@ from tests.properties import events, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {
-    "grant": "why",
-    "installation": "build",
-    "action": "evidence",
-    "deviation": "trail_exceptions",
-    "change": "trail_exceptions",
-    "capa": "interim_state",
-}  # elsewhere the field that gives the title
+TOUCHED = {"grant": "why", "installation": "build"}  # elsewhere the field that gives the title
+# Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
+LATER = {"action": "evidence", "deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state"}
 SERIAL = count(1)
 
 
@@ -280,7 +275,7 @@ class Stage:
         """Give valid inputs for an act."""
         assert self.record is not None
         if verb in ("edit", "amend", "revise"):
-            fields = {self.touched: f"Changed {next(SERIAL)}"} if verb != "revise" else {}
+            fields = {self.touched(verb): f"Changed {next(SERIAL)}"} if verb != "revise" else {}
             return {"fields": fields}
         if verb in ("link", "unlink"):
             return {"to": self._target(verb)}
@@ -294,11 +289,11 @@ class Stage:
         }
         return given.get(verb, {})
 
-    @property
-    def touched(self) -> str:
-        """Give the field that edits touch."""
-        title: str = self.cast.reading.types[self.situation.kind]["title"]
-        return TOUCHED.get(self.situation.kind, title)
+    def touched(self, verb: str) -> str:
+        """Give the field that an edit or an amendment touches."""
+        kind = self.situation.kind
+        title: str = self.cast.reading.types[kind]["title"]
+        return LATER[kind] if verb == "edit" and kind in LATER else TOUCHED.get(kind, title)
 
     def _target(self, verb: str) -> str:
         """Give a record that everybody sees: one that is not linked yet, or (to unlink) one that is."""
