@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
-from indelible.kernel import acts, records
+from indelible.kernel import acts, records, signatures
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
-from indelible.practice import lookup, raising
+from indelible.practice import lookup, queries, raising
 from tests.homes import TestHome
 from tests.modules.events import AREAS, CAUSE, WHY, action, day, head, impact, investigated, refused, verified
+from tests.torture.crew import together, unexpected
 
 
 def begun(home: TestHome, who: str, kind: str, source: str, /, **fields: Any) -> str:
@@ -168,7 +170,30 @@ def test_the_thread_is_closed_in_its_order_and_refused_in_every_other(thread: Th
     assert Record.objects.filter(type="capa").count() == 1
 
 
-def test_an_action_that_is_added_while_its_record_is_closing_is_seen_or_refused(thread: Thread) -> None:
+def test_work_that_is_added_while_its_record_is_closing_is_seen_or_refused(thread: Thread) -> None:
+    """Ten processes add work while another one closes: none of it is left open below a closed record (D7)."""
+    thread.plan()
+    home, number = thread.home, thread.deviation
+    view = home.view("qua")
+    shown = queries.to_sign(view, head(number), "close")
+    proof = signatures.simulate(home.person("qua"), view.ctx.session, shown.sha256)
+    fields = {"what": "Look at the other tanks", "belongs_to": [number], "owner": "ann", "assignee": "bea", "due_on": day(5),
+              "blocks_closing": True}  # fmt: skip
+    adding = [partial(acts.run, home.people["ann"], "action.create", fields=fields) for _ in range(10)]
+    told = together(
+        [
+            *adding,
+            partial(acts.run, view.ctx, "deviation.close", head(number).id, seen=head(number).position, presence=proof),
+        ]
+    )
+
+    closed, added = head(number).state == "closed", sum(one.done for one in told[:-1])
+    assert not unexpected(told, "Outcome", "Refused")
+    assert {one.data["rule"] for one in told if one.kind == "Refused"} <= {"its_parent_is_open", "own_actions_verified"}
+    assert closed == (added == 0)
+
+
+def test_an_action_that_was_added_is_seen_by_whoever_closes(thread: Thread) -> None:
     thread.plan()
     late = action(thread.home, thread.deviation)
     assert "own_actions_verified" in refused(thread.home, "qua", "deviation.close", thread.deviation)
