@@ -162,7 +162,7 @@ def test_an_extension_keeps_the_first_date_and_the_count(home: TestHome) -> None
 
     record = Record.objects.get(number=number)
     assert record.due_at == first + timedelta(days=10)
-    assert record.marks["extended"] == {"first_due": clock.iso(first), "count": 2}
+    assert record.marks["extended"] == {"first_due": clock.iso(first), "count": 2, "of": "in_test"}
 
 
 def test_a_link_to_a_series_finds_the_revision_in_force_while_the_next_one_is_in_work(home: TestHome) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature
 from indelible.practice import queries
-from tests.properties import separations, testimony, ways
+from tests.properties import events, separations, testimony, ways
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import FIELDS, SERIAL, Stage
 from tests.properties.ways import Tried
@@ -52,7 +52,7 @@ def read(stage: Stage, player: Player, verb: str) -> Cell:
     """Ask the reading what must happen."""
     assert stage.thing is not None
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
-    touched = [stage.touched] if verb in ("edit", "amend") else []
+    touched = [stage.touched(verb)] if verb in ("edit", "amend") else []
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
     stands = separations.in_the_way(answer, thing, player.who, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()
@@ -101,7 +101,9 @@ def compare_door(cell: Cell) -> list[str]:
 def compare_creation(cast: Cast, kind: str, player: Player) -> list[str]:
     """Try to create a record of a type, and compare with the reading."""
     answer = cast.reading.answer(kind, "create", player.who, home=cast.world.home)
-    fields = FIELDS[kind] | ({"user_id": f"new{next(SERIAL)}"} if kind == "person" else {})
+    fields = (
+        events.basis(cast, kind, player) | FIELDS[kind] | ({"user_id": f"new{next(SERIAL)}"} if kind == "person" else {})
+    )
     tried = ways.attempt(player, f"{kind}.create", None, fields=fields)
     name = f"{kind}.create by {player.name}"
     if answer.word == ALLOWED:
@@ -163,7 +165,7 @@ def _state_after(cell: Cell) -> str:
         return str(move["to"]) if last else thing.state
     if cell.verb == "revise":
         return str(reading.types[thing.type]["initial"])
-    frozen = [g.state for g in thing.done if cell.stage.touched in reading.covered(thing.type, g)]
+    frozen = [g.state for g in thing.done if cell.stage.touched(cell.verb) in reading.covered(thing.type, g)]
     return frozen[0] if cell.verb == "amend" and frozen else thing.state
 
 

@@ -15,7 +15,7 @@ from indelible.kernel.models import Presence, Record
 from tests.properties import ways
 from tests.properties.cast import SUBJECT
 from tests.properties.cells import PAPER, Cell, meaning_of
-from tests.properties.stage import FIELDS, SERIAL, Stage
+from tests.properties.stage import FIELDS, LATER, SERIAL, Stage
 from tests.reading import SIGNS
 
 # What is wrong with a request; each is something that a person, a program or a thief does.
@@ -39,6 +39,11 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "analyst": lambda n: ["bea", "tek", "ann"][n % 3], "comment_on_result": lambda n: f"Looked clear {n}",
         "within_limits": lambda n: bool(n % 2), "witness": lambda n: [["own"], ["own", "rea"]][n % 2],
     },
+    # What the last step asks for, which no earlier signature covers; an amendment changes the title instead.
+    "deviation": {"trail_exceptions": lambda n: [f"Found in log {n}", None][n % 2], "interim_state": lambda n: f"Half of {n}"},
+    "capa": {"interim_state": lambda n: f"Half of {n}", "criterion_met": lambda n: [False, True, None][n % 3]},
+    "change": {"trail_exceptions": lambda n: [f"Looked at {n}", None][n % 2], "criterion_met": lambda n: [False, True, None][n % 3]},
+    "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
     "person": {"job_title": lambda n: f"Scientist {n}", "left_on": lambda n: [_day(1), None, _day(5)][n % 3]},
@@ -114,6 +119,8 @@ def inputs(stage: Stage, verb: str, n: int) -> dict[str, Any]:
     """Give inputs for an act; edits touch a field of the type's own list."""
     if verb not in ("edit", "amend"):
         return stage.given(verb)
+    if verb == "amend" and stage.situation.kind in LATER:
+        return {"fields": {stage.touched(verb): f"Amended {next(SERIAL)}"}}
     fields = VALUES[stage.situation.kind]
     name = list(fields)[n % len(fields)]
     return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why") else n // 7)}}
