@@ -11,6 +11,8 @@ PARTS = ("rules", "reactions", "acts", "panels")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
+    "indelible.practice.linking",
+    "indelible.practice.duties",
 )  # above the kernel, and the door asks for what they register
 
 
