@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from indelible.infra import canonical, clock, ids, recognition
+from indelible.infra import canonical, clock, ids, logs, recognition, scanning
 from indelible.infra.recognition import MEGABYTE, Unfit
 from indelible.infra.storage import Store, TooLarge
 from indelible.kernel import authority, config, records
@@ -44,7 +44,7 @@ class Opened:
 
 
 def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: str | None = None) -> Upload:
-    """Keep a file that a person brings and give its row; raises Invalid in words, and keeps nothing then.
+    """Keep a file that a person brings and give its row; raises Invalid in words, or Unavailable, and keeps nothing then.
 
     It becomes part of a record when an act names its hash. `claimed_sha256` is compared with what arrived.
     """
@@ -144,7 +144,23 @@ class _Incoming(Store):
             self.media_type = recognition.media_type(incoming, self.name, self.suffix)
         except Unfit as unfit:
             raise _invalid(unfit.rule, unfit.text, unfit.wanted) from None
+        self._examine(incoming, sha256)
         super()._settle(incoming, sha256)
+
+    def _examine(self, incoming: Path, sha256: str) -> None:
+        """Have the scanner look before anybody can open it; what was not examined is not kept."""
+        try:
+            scanning.examine(incoming)
+        except scanning.Infected as found:
+            logs.warn("upload infected", finding=found.finding, name=self.name, sha256=sha256)
+            raise _invalid("upload_infected", f"{self.name} is not accepted: the malware scanner found {found.finding}.",
+                           "A file without it; tell whoever answers for security.") from None  # fmt: skip
+        except scanning.NotExamined as problem:
+            logs.warn("upload not examined", problem=str(problem), sha256=sha256)
+            raise Unavailable(
+                f"{self.name} was not accepted: the malware scanner gave no verdict, because {problem}. What you typed is not "
+                "lost; bring the file again in a moment, and tell an administrator if it stays so."
+            ) from None
 
 
 def _bringer(ctx: Context) -> UUID:
