@@ -58,6 +58,10 @@ SETTINGS = (
     Setting("INDELIBLE_SCANNER", "scanner", "unix:///path or tcp://host:port", "",
             "ClamAV's daemon, which examines every file before it is kept. What it finds infected is refused; while it does not "
             "answer no file is accepted. Without it files are judged by their kind alone."),
+    Setting("INDELIBLE_UPLOADS_WAITING", "number", "1 to 1000000", "2000",
+            "Megabytes of files that one person may have brought without a record that names them, within a week."),
+    Setting("INDELIBLE_UPLOADS_DAY", "number", "1 to 1000000", "10000",
+            "Megabytes of files that one person may bring within a day."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",

@@ -24,6 +24,7 @@ from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Version
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice import quotas
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -51,10 +52,12 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
     person = _bringer(ctx)
     policies, kept = config.current().policies, clean(name)
     incoming = _Incoming(settings.HOME.files, kept, _suffix(kept, policies.upload_types), _claimed(claimed_sha256))
-    limit = policies.upload_megabytes * MEGABYTE
+    limit, room = policies.upload_megabytes * MEGABYTE, quotas.room(person)
     try:
-        stored = incoming.put(chunks, limit=limit)
+        stored = incoming.put(chunks, limit=min(limit, room.left))
     except TooLarge:
+        if room.left < limit:
+            raise room.refusal from None
         raise _invalid(
             "upload_size",
             f"{kept} is larger than {policies.upload_megabytes} MB ({limit:,} bytes).",
