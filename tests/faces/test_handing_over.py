@@ -6,16 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from indelible.infra.home import Home, fresh_settings
 from indelible.kernel.models import Event, Record
-from tests import machine
 from tests.faces import browsing
 from tests.faces.browsing import sign_in, text
 from tests.faces.calling import caller, stranger
-from tests.faces.terminal import Answer, Terminal
-from tests.homes import PASSWORD, TestHome, url_of
+from tests.faces.terminal import Answer
+from tests.homes import PASSWORD, TestHome
+from tests.operation.keeping import on_disk
 
 WHY = "Ann is on leave until May"
 
@@ -119,10 +117,8 @@ def test_who_disables_a_person_is_told_of_the_open_work_and_led_to_it(home: Test
 
 def run(home: TestHome, *arguments: str) -> Answer:
     """Run the command on the test's home, in a process of its own."""
-    address = "sqlite" if machine.engine() == "sqlite" else url_of(connection.settings_dict["NAME"])
-    Home(home.path).write(fresh_settings(address, "demo"))
     by = ("--as", "doc", "--password-stdin")
-    return Terminal(home.path).run("user", "hand-over", *arguments, *by, stdin=f"{PASSWORD}\n")
+    return on_disk(home).run("user", "hand-over", *arguments, *by, stdin=f"{PASSWORD}\n")
 
 
 def test_the_command_lists_previews_and_hands_over_and_its_exit_code_tells_of_what_stayed(home: TestHome) -> None:

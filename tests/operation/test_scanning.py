@@ -14,21 +14,18 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from structlog.testing import capture_logs
 
 from indelible.assurance.examination import host
 from indelible.infra import environment, scanning
-from indelible.infra.home import Home, fresh_settings
 from indelible.kernel.errors import Invalid, Unavailable
 from indelible.practice import drafts, uploads
 from indelible.practice.models import Upload
-from tests import machine
 from tests.faces.browsing import asked, sign_in, text
 from tests.faces.calling import V1, caller
-from tests.faces.terminal import Terminal
-from tests.homes import PASSWORD, TestHome, url_of
+from tests.homes import PASSWORD, TestHome
 from tests.operation import scanner
+from tests.operation.keeping import on_disk
 from tests.operation.scanner import EICAR, NAME, STREAM_MEGABYTES, Scanner
 
 AWAY = "tcp://127.0.0.1:1"
@@ -253,8 +250,7 @@ def test_an_address_that_no_scanner_can_have_stops_the_start(value: str) -> None
 
 def run_import(home: TestHome, address: str, folder: Path, table: Path) -> Any:
     """Run the import as an operator does, on the test's home."""
-    database = "sqlite" if machine.engine() == "sqlite" else url_of(connection.settings_dict["NAME"])
-    Home(home.path).write(fresh_settings(database, "demo"))
-    shell = Terminal(home.path, environment={scanning.NAME: address})
+    shell = on_disk(home)
+    shell.environment[scanning.NAME] = address
     by = ("--type", "document", "--as", "doc", "--password-stdin")
     return shell.run("import", "run", str(folder), "--table", str(table), *by, stdin=f"{PASSWORD}\n")
