@@ -1,7 +1,7 @@
-"""What this machine offers the suite beyond Python: PostgreSQL, Chromium. The only place that looks for them.
+"""What this machine offers the suite beyond Python: PostgreSQL, Chromium, ClamAV, proxies. The only place that looks for them.
 
-It is also the pytest plugin that skips, in words, a test marked `postgres` or `chromium` where they are
-missing, and fails it where `INDELIBLE_REQUIRE` names them (`tests/conftest.py` registers it).
+It is also the pytest plugin that skips, in words, a test marked with the name of what is missing, and fails it where
+`INDELIBLE_REQUIRE` names it (`tests/conftest.py` registers it).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PROGRAMS = {"clamd": "ClamAV's daemon", "nginx": "nginx", "caddy": "Caddy"}
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 SECONDS_TO_ANSWER = 3
 
@@ -48,6 +49,12 @@ def chromium() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+@cache
+def program(name: str) -> str | None:
+    """Give the path of a server that some tests start, or None; those of administrators are looked for as well."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
 def required() -> frozenset[str]:
     """Give what must not be missing: names in INDELIBLE_REQUIRE, separated by commas."""
     names = os.environ.get("INDELIBLE_REQUIRE", "").split(",")
@@ -61,6 +68,7 @@ def missing() -> dict[str, str]:
         found["postgres"] = f"PostgreSQL cannot be used: {fault}"
     if not chromium():
         found["chromium"] = f"no Chromium found (looked for {', '.join(BROWSERS)})"
+    found |= {name: f"{words} is not installed (looked for {name})" for name, words in PROGRAMS.items() if not program(name)}
     return found
 
 
@@ -68,7 +76,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, or fail, a marked test whose need is not met; and a SQLite test on PostgreSQL."""
     if item.get_closest_marker("sqlite") and engine() != "sqlite":
         pytest.skip("true of SQLite only")
-    for name in ("postgres", "chromium"):
+    for name in ("postgres", "chromium", *PROGRAMS):
         if item.get_closest_marker(name) and (reason := missing().get(name)):
             outcome = pytest.fail if name in required() else pytest.skip
             outcome(reason)

@@ -165,8 +165,8 @@ def test_a_suggestion_for_words_that_changed_since_is_refused(home: TestHome) ->
 def test_a_lifecycle_may_ask_that_no_comment_is_open(home: TestHome) -> None:
     number = draft(home)
     view = home.view("ann")
-    assert check(["no_open_comments"], queries._case(view, head(number))) == []
+    assert check(["no_open_comments"], queries.case_of(view, head(number))) == []
     remark(home, number)
 
-    (missing,) = check(["no_open_comments"], queries._case(view, head(number)))
+    (missing,) = check(["no_open_comments"], queries.case_of(view, head(number)))
     assert (missing.rule, missing.text) == ("no_open_comments", "1 comment awaits an answer.")

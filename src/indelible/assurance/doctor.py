@@ -72,6 +72,9 @@ QUESTIONS = (
               "Give the account that runs Indelible the folder: `chown -R USER {home}/files`.", host.store),
     _Question("disk", "a tenth of the disk and 1 GiB free",
               "Make room or a larger disk; what takes it: `du -sh {home}/*`.", host.disk),
+    _Question("malware scanner", "it answers, where INDELIBLE_SCANNER names one",
+              "Start it (`systemctl start clamav-daemon`) or correct `INDELIBLE_SCANNER`; then look again: "
+              "`indelible --home {home} doctor`.", host.scanner),
     _Question("clock", "no step of more than 2 s",
               "Let one time service keep the clock: `timedatectl set-ntp true`.", host.clock_step),
     _Question("database clock", "at most 2 s from this machine's",

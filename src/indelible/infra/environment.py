@@ -55,6 +55,13 @@ SETTINGS = (
             "", "The server that takes mail. Without it nobody is told by mail what waits for them."),
     Setting("INDELIBLE_MAIL_FROM", "address", "name@host", "",
             "The sender of mail; without it, indelible at the name of the server that takes it."),
+    Setting("INDELIBLE_SCANNER", "scanner", "unix:///path or tcp://host:port", "",
+            "ClamAV's daemon, which examines every file before it is kept. What it finds infected is refused; while it does not "
+            "answer no file is accepted. Without it files are judged by their kind alone."),
+    Setting("INDELIBLE_UPLOADS_WAITING", "number", "1 to 1000000", "2000",
+            "Megabytes of files that one person may have brought without a record that names them, within a week."),
+    Setting("INDELIBLE_UPLOADS_DAY", "number", "1 to 1000000", "10000",
+            "Megabytes of files that one person may bring within a day."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",
@@ -65,6 +72,7 @@ FORMS = {
     "yes_no": r"[01]",
     "url": r"https?://[A-Za-z0-9.\-\[\]:]{1,250}",
     "mail": r"(smtp|smtps|smtp\+starttls)://([^\s/@]+@)?[A-Za-z0-9.\-]{1,250}(:\d{1,5})?",
+    "scanner": r"unix:///[^\s\x00]{1,100}|tcp://[A-Za-z0-9.\-\[\]:]{1,250}:\d{1,5}",
     "address": r"[^\s@<>,;:\"\\]{1,64}@[A-Za-z0-9.\-]{1,250}",
 }
 BY_NAME = {setting.name: setting for setting in SETTINGS}

@@ -1,8 +1,8 @@
 """The only place that runs the typesetter: plain data in, the bytes of a PDF out.
 
 One engine, typst from its wheel: no system library, no program to start. Each file claims PDF/A-3a and
-PDF/UA-1 at once (the engine refuses to write one that breaks a rule it checks; no outside validator is part
-of this).
+PDF/UA-1 at once (the engine refuses to write one that breaks a rule it checks; `tests/archival` reads every kind
+of file again by a structural check of its own; no certified validator is part of this).
 
 Data never becomes markup. It is written as JSON beside the template, and the template reads it with
 `json("data.json")`; a text that looks like code is a text.

@@ -178,7 +178,7 @@ def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) ->
     return Case(
         ctx=call.ctx, verb=call.verb, declaration=declaration, configuration=configuration, at=at, record=record,
         person=found.person, held=found.held, presence=found.presence, reason=call.reason.strip(),
-        content=records.named(declaration, record.content) if record else {},
+        content=records.values(record) if record else {},
         simulated=bool(home.get("1")), validated=found.home.get("state", gates.FOUNDING), skew=found.skew,
         named=found.named,
     )  # fmt: skip
@@ -215,7 +215,8 @@ def _revise(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
         for f in case.declaration.fields
         if case.declaration.revisions and f.name in case.declaration.revisions.clears
     }
-    start = {key: value for key, value in case.head.content.items() if key not in cleared}
+    content = records.present(case.declaration, case.head.content, case.head.marks)
+    start = {key: value for key, value in content.items() if key not in cleared}
     series, revision = case.head.series, numbers.next_revision(case)
     predecessor, case.record = case.head, None
     content = contents.parse(case, dict((call.inputs or {}).get("fields", {})), start)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.lookups import Exact
 
 from indelible.infra import clock, database
-from indelible.kernel import authority, references
+from indelible.kernel import authority, records, references
 from indelible.kernel.case import Case
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.decision import Decision
@@ -23,7 +23,7 @@ from indelible.kernel.projections import Insert, Operation
 from indelible.kernel.references import Named
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
-__all__ = ["CONTROL", "apply", "blobs", "changed", "find_person", "marks", "parse", "visible_target"]
+__all__ = ["CONTROL", "apply", "blobs", "changed", "edited", "find_person", "marks", "parse", "visible_target"]
 
 
 def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,6 +46,15 @@ def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> 
     return {key: value for key, value in content.items() if value is not None}
 
 
+def edited(case: Case, inputs: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
+    """Give the new content and the ids of what it changes; of a duty that was handed on, the one who has it now is the old value."""
+    kept, new = case.head.content, parse(case, inputs, case.head.content)
+    asked = {str(field.id) for field in case.declaration.fields if field.name in inputs}
+    held = records.present(case.declaration, kept, case.head.marks)
+    touched = changed(case.declaration, {**kept, **{key: held[key] for key in asked & held.keys()}}, new)
+    return {**new, **{key: kept[key] for key in asked & kept.keys() if int(key) not in touched}}, touched
+
+
 def changed(declaration: TypeDeclaration, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[int]:
     """Give the ids of the fields whose values differ between two contents, in order."""
     return [f.id for f in declaration.fields if kind_of(f).differs(old.get(str(f.id)), new.get(str(f.id)))]
@@ -54,6 +63,9 @@ def changed(declaration: TypeDeclaration, old: Mapping[str, Any], new: Mapping[s
 def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Put into the effects what follows from the content: title, owner, department, links, parties, late entries."""
     declaration = case.declaration
+    before = case.head.marks if case.record else {}
+    old = records.present(declaration, {**old}, before)
+    new = records.present(declaration, {**new}, effects.head.get("marks", before))
     by_name = {field.name: new.get(str(field.id)) for field in declaration.fields}
     title = str(by_name.get(declaration.title) or "")
     if case.record is None or title != case.record.title:
@@ -72,8 +84,9 @@ def apply(case: Case, effects: Effects, old: Mapping[str, Any], new: Mapping[str
 
 def forget(case: Case, effects: Effects) -> None:
     """Take away what only the content said of others: who is named in it, and what it links to."""
-    _difference(effects.links, _links(case.declaration, case.head.content), set())
-    _difference(effects.parties, _parties(case.declaration, case.head.content), set())
+    content = records.present(case.declaration, case.head.content, case.head.marks)
+    _difference(effects.links, _links(case.declaration, content), set())
+    _difference(effects.parties, _parties(case.declaration, content), set())
 
 
 def own(case: Case, effects: Effects, owner: str | None) -> None:
@@ -94,6 +107,8 @@ def marks(case: Case, fields: list[int], new: Mapping[str, Any], present: Mappin
         value = new.get(str(field.id))
         if field.occurrence and value:
             _late(case, field, value, result)
+        if field.name in result.get("handed", {}):
+            result["handed"] = {name: handed for name, handed in result["handed"].items() if name != field.name}
         if field.critical:
             result["unconfirmed"] = {**result.get("unconfirmed", {}), str(field.id): who}
     return result

@@ -1,7 +1,7 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `link`, `reassign`, `postpone`, `confirm` and every declared move are generic, so
-most modules need no act of their own. What is decided elsewhere (`comment`, `resolve`, `certify`, `extend`) comes in
+`create`, `edit`, `amend`, `revise`, `postpone`, `confirm` and every declared move are generic, so most modules need no
+act of their own. What is decided elsewhere (`comment`, `link`, `certify`, `reassign`, `extend`) comes in
 through `kernel.hooks`, and so do the effects that a module adds to a move.
 """
 
@@ -15,11 +15,10 @@ from indelible.kernel import authority, contents, gates, hooks, lifecycles, reco
 from indelible.kernel.case import Case, Need
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
-from indelible.kernel.models import Link, Record, Timer
+from indelible.kernel.models import Timer
 from indelible.kernel.types import GenericAct, Move
 
 OPEN_COMMENTS = "open_comments"  # the mark on the head: positions of the comments that await an answer
-BY_HAND = "by_hand"  # the relation of a link that stands beside the content
 
 
 def decide(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -31,8 +30,7 @@ def decide(case: Case, inputs: dict[str, Any]) -> Decision:
 def edit(case: Case, inputs: dict[str, Any]) -> Decision:
     """Change content: an edit, or an amend where completed steps have signed the touched fields."""
     fields = _fields(inputs)
-    new = contents.parse(case, fields, case.head.content)
-    touched = contents.changed(case.declaration, case.head.content, new)
+    new, touched = contents.edited(case, fields)
     verb, capacities = lifecycles.edit_rights(case, touched)
     grant = authority.decide(case, capacities)
     if not touched:
@@ -44,10 +42,10 @@ def edit(case: Case, inputs: dict[str, Any]) -> Decision:
                       do="Use Amend and give a reason.")  # fmt: skip
     rules.reason_given(case, required=verb == "amend")
     decision = Decision("edited" if verb == "edit" else "amended", case.head.state, grant, content=new, changed=touched)
-    before, case.content = case.content, records.named(case.declaration, new)
-    contents.apply(case, decision.effects, case.head.content, new)
     if (marks := contents.marks(case, touched, new, case.head.marks)) != case.head.marks:
         decision.effects.head["marks"] = marks
+    before, case.content = case.content, records.named(case.declaration, records.present(case.declaration, new, marks))
+    contents.apply(case, decision.effects, case.head.content, new)
     _void_open(case, decision)
     if verb == "amend":
         _send_back(case, decision, touched)
@@ -137,26 +135,6 @@ def _idle(case: Case) -> None:
         raise Refused(rule="second_person", text="You entered what awaits its second person; another person confirms it.")
 
 
-def link(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Link another record as context, or take such a link away with a reason."""
-    grant = allowed(case)
-    number = str(inputs.get("to", "")).strip()
-    target = contents.visible_target(case, number)
-    if target is None or target == case.head.number:
-        raise Invalid(rule="input", text=f"{number[:60]!r} does not exist, or you may not see it.",
-                      missing=(Missing("The number of another record.", field="to"),))  # fmt: skip
-    decision = Decision("linked" if case.verb == "link" else "unlinked", case.head.state, grant)
-    if case.verb == "unlink":
-        rules.reason_given(case, required=True)
-    there = Link.objects.filter(record_id=case.head.id, target=target, relation=BY_HAND).exists()
-    if there == (case.verb == "link"):
-        raise Refused(rule="something_changes", text=f"{target} is {'linked already' if there else 'not linked by hand'}: "
-                      "nothing was changed.", do="Look at what is linked.")  # fmt: skip
-    decision.effects.links = {"add" if case.verb == "link" else "drop": [[target, BY_HAND]]}
-    decision.note = {"to": target}
-    return decision
-
-
 def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
     """Move the day of the system's next move, with a reason; the first day and the count stay visible (D14).
 
@@ -178,21 +156,6 @@ def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
     mark = {**known, "count": known["count"] + 1, "to": clock.iso(moment)}
     decision.effects.head = {"marks": {**case.head.marks, "postponed": mark}}
     decision.note = {"from": before, "to": clock.iso(moment)}
-    return decision
-
-
-def reassign(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Hand the record to another owner, with a reason; context, so no signature falls."""
-    grant = allowed(case)
-    rules.reason_given(case, required=True)
-    found = contents.find_person(str(inputs.get("to", "")))
-    active = found is not None and Record.objects.filter(pk=found["person"], standing="in_force").exists()
-    if found is None or not active or found["person"] == str(case.head.owner_id):
-        raise Invalid(rule="input", text="Name another active person as owner.",
-                      missing=(Missing("A person's user id.", field="to"),))  # fmt: skip
-    decision = Decision("reassigned", case.head.state, grant, note={"owner": found})
-    contents.own(case, decision.effects, found["person"])
-    work.follow(case, decision.effects, case.content)
     return decision
 
 
@@ -331,6 +294,5 @@ def _no_fields(inputs: dict[str, Any]) -> None:
 
 
 _GENERIC = {
-    "edit": edit, "amend": edit, "link": link, "unlink": link,
-    "postpone": postpone, "reassign": reassign, "confirm": confirm,
+    "edit": edit, "amend": edit, "postpone": postpone, "confirm": confirm,
 }  # fmt: skip

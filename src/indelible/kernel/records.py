@@ -77,8 +77,20 @@ def state_of(record: Record) -> State:
 
 
 def values(record: Record) -> dict[str, Any]:
-    """Give the record's present content by field name; fields without a value are None."""
-    return named(type_of(record), record.content)
+    """Give the record's present content by field name, with who has its duties now; fields without a value are None."""
+    declaration = type_of(record)
+    return named(declaration, present(declaration, record.content, record.marks))
+
+
+def present(declaration: TypeDeclaration, content: dict[str, Any], marks: dict[str, Any]) -> dict[str, Any]:
+    """Give content with whoever has each duty now: one that was handed on is an event and seals no version (D1)."""
+    result = {**content}
+    for name, handed in marks.get("handed", {}).items():
+        key = str(field.id) if (field := declaration.field(name)) else ""
+        if value := content.get(key):
+            found = [handed.get(one["person"], one) for one in (value if isinstance(value, list) else [value])]
+            result[key] = found if isinstance(value, list) else found[0]
+    return result
 
 
 def named(declaration: TypeDeclaration, content: dict[str, Any]) -> dict[str, Any]:

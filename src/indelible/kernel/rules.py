@@ -75,7 +75,7 @@ def head_of_function_does_not_approve_own_work(case: Case) -> str | None:
     """Where the head of a function is author or owner, another head or management signs for the function."""
     if case.meaning in OWN_WORK:
         return None
-    mine = {str(case.head.author_id), str(case.head.owner_id)}
+    mine = {str(case.head.author_id), str(case.head.owner_id), *case.head.marks.get("before", [])}
     return "You are author or owner; management signs for your function." if _me(case) in mine else None
 
 

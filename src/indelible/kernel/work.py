@@ -148,7 +148,7 @@ def _people(case: Case, capacity: str, effects: Effects) -> list[str | None]:
     if capacity in case.configuration.roles:
         return [None]
     if capacity == "its_author":
-        author = case.head.author_id if case.record else case.person and case.person.id
+        author = effects.head.get("author_id", case.head.author_id) if case.record else case.person and case.person.id
         return [str(author)] if author else []
     if capacity == "owner":
         owner = effects.head.get("owner_id", case.record and case.record.owner_id)

@@ -172,7 +172,7 @@ def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = No
 
 def list_acts(view: Viewer, record: Record) -> list[Possible]:
     """List every act that the record's state and type declare, each allowed or refused with its reasons."""
-    case = _case(view, record)
+    case = case_of(view, record)
     found = []
     for verb, move in case.state.moves.items():
         if move.by == ["system"] or not lifecycles.holds_when(move.when, case.content):
@@ -191,7 +191,7 @@ def list_acts(view: Viewer, record: Record) -> list[Possible]:
 
 def to_sign(view: Viewer, record: Record, verb: str) -> ToSign:
     """Give what a person would sign now; raises Refused with everything that stands in the way."""
-    case = _case(view, record)
+    case = case_of(view, record)
     case.verb = verb
     found = decisions.consider(case)
     if found.need is None:
@@ -254,12 +254,13 @@ def manifest_of(signature: Signature) -> dict[str, Any]:
     return manifest
 
 
-def _case(view: Viewer, record: Record) -> Case:
+def case_of(view: Viewer, record: Record) -> Case:
+    """Bring together what an act of this person on a record would be decided on; nothing is locked."""
     configuration = records.configuration_of(record)
     declaration = configuration.type(record.type)
     return Case(
         ctx=view.ctx, verb="", declaration=declaration, configuration=configuration, at=clock.now(), record=record,
-        person=view.person, held=view.held, content=records.named(declaration, record.content),
+        person=view.person, held=view.held, content=records.values(record),
         simulated=view.simulated, validated=view.home_state, skew=view.found.skew,
     )  # fmt: skip
 
@@ -315,7 +316,7 @@ def _generic_verbs(case: Case) -> Iterable[str]:
 
 def could(view: Viewer, record: Record, task: Task) -> bool:
     """Say whether an open task of a role is this person's to do: no right is missing, and no separation rule is in the way."""
-    case = _case(view, record)
+    case = case_of(view, record)
     case.verb = task.move
     move = case.state.moves.get(task.move)
     if move is None:

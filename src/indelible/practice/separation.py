@@ -21,7 +21,8 @@ def closer_is_not_reporter_owner_or_assignee(case: Case) -> str | None:
     """Who closes is neither reporter nor owner nor named in the record's own work."""
     if case.meaning not in CLOSING or case.person is None:
         return None
-    named = {str(case.head.author_id), str(case.head.owner_id), *case.named_people("reporter"), *_assignees(case)}
+    before = case.head.marks.get("before", [])  # who handed a duty on was named all the same
+    named = {str(case.head.author_id), str(case.head.owner_id), *case.named_people("reporter"), *_assignees(case), *before}
     return "You report, own or work on this record; somebody else closes it." if str(case.person.id) in named else None
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from indelible.infra import canonical, clock, ids, recognition
+from indelible.infra import canonical, clock, ids, logs, recognition, scanning
 from indelible.infra.recognition import MEGABYTE, Unfit
 from indelible.infra.storage import Store, TooLarge
 from indelible.kernel import authority, config, records
@@ -24,6 +24,7 @@ from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Version
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice import quotas
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -44,17 +45,19 @@ class Opened:
 
 
 def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: str | None = None) -> Upload:
-    """Keep a file that a person brings and give its row; raises Invalid in words, and keeps nothing then.
+    """Keep a file that a person brings and give its row; raises Invalid in words, or Unavailable, and keeps nothing then.
 
     It becomes part of a record when an act names its hash. `claimed_sha256` is compared with what arrived.
     """
     person = _bringer(ctx)
     policies, kept = config.current().policies, clean(name)
     incoming = _Incoming(settings.HOME.files, kept, _suffix(kept, policies.upload_types), _claimed(claimed_sha256))
-    limit = policies.upload_megabytes * MEGABYTE
+    limit, room = policies.upload_megabytes * MEGABYTE, quotas.room(person)
     try:
-        stored = incoming.put(chunks, limit=limit)
+        stored = incoming.put(chunks, limit=min(limit, room.left))
     except TooLarge:
+        if room.left < limit:
+            raise room.refusal from None
         raise _invalid(
             "upload_size",
             f"{kept} is larger than {policies.upload_megabytes} MB ({limit:,} bytes).",
@@ -144,7 +147,23 @@ class _Incoming(Store):
             self.media_type = recognition.media_type(incoming, self.name, self.suffix)
         except Unfit as unfit:
             raise _invalid(unfit.rule, unfit.text, unfit.wanted) from None
+        self._examine(incoming, sha256)
         super()._settle(incoming, sha256)
+
+    def _examine(self, incoming: Path, sha256: str) -> None:
+        """Have the scanner look before anybody can open it; what was not examined is not kept."""
+        try:
+            scanning.examine(incoming)
+        except scanning.Infected as found:
+            logs.warn("upload infected", finding=found.finding, name=self.name, sha256=sha256)
+            raise _invalid("upload_infected", f"{self.name} is not accepted: the malware scanner found {found.finding}.",
+                           "A file without it; tell whoever answers for security.") from None  # fmt: skip
+        except scanning.NotExamined as problem:
+            logs.warn("upload not examined", problem=str(problem), sha256=sha256)
+            raise Unavailable(
+                f"{self.name} was not accepted: the malware scanner gave no verdict, because {problem}. What you typed is not "
+                "lost; bring the file again in a moment, and tell an administrator if it stays so."
+            ) from None
 
 
 def _bringer(ctx: Context) -> UUID:

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -31,12 +30,13 @@ from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
 from indelible.practice import simulation
 from indelible.project import occupied, sharing
+from indelible.project.receiving import Receiving
 
 STOPS_WITHIN, AGAIN = 10, 1.0
 TARGET = "indelible.project.serving:application"
 
 
-def application() -> WSGIHandler:
+def application() -> Receiving:
     """Give what each web process serves; in a simulated home it follows the home's clock."""
     # Until granian has set this process's own, the signals that it inherited would be swallowed.
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -44,7 +44,7 @@ def application() -> WSGIHandler:
     handler = get_wsgi_application()
     simulation.install()
     connections.close_all()
-    return handler
+    return Receiving(handler)
 
 
 def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> int:

@@ -15,6 +15,8 @@ REGISTERS = (
     "indelible.practice.separation",
     "indelible.practice.belonging",
     "indelible.practice.exceptions",
+    "indelible.practice.linking",
+    "indelible.practice.duties",
 )  # above the kernel, and the door asks for what they register
 
 

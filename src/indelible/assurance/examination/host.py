@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from indelible.infra import clock, ids
+from indelible.infra import clock, ids, scanning
 from indelible.infra.storage import Store
 from indelible.kernel.gates import OFFSET_LIMIT
 
@@ -48,6 +48,16 @@ def room(path: Path, *, share: float = FREE_SHARE, least: int = FREE_BYTES) -> L
     usage = shutil.disk_usage(path)
     free = usage.free / usage.total
     return free >= share and usage.free >= least, f"{usage.free / (1 << 30):.1f} GiB free, {free:.0%} of the disk"
+
+
+def scanner() -> Looked:
+    """See whether the malware scanner answers, where the environment names one."""
+    if not scanning.is_configured():
+        return True, "none is named: files are judged by their kind alone"
+    try:
+        return True, scanning.answers()
+    except scanning.NotExamined as problem:
+        return False, f"{problem}; no file is accepted meanwhile"
 
 
 def clock_step() -> Looked:

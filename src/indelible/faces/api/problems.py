@@ -37,7 +37,8 @@ PERSONAL = frozenset({
 })  # fmt: skip
 # Refused for want of something that the request itself can bring.
 BROUGHT = frozenset({"reason_given", "late_entry"})
-TOO_LARGE = frozenset({"upload_size"})
+TOO_LARGE = frozenset({"upload_size", "upload_waiting"})
+TOO_MUCH = frozenset({"upload_day"})
 
 Handler = Callable[[HttpRequest, Any], HttpResponse]
 
@@ -76,6 +77,8 @@ def status_of(refused: Refused) -> int:
         return 412 if refused.rule == "look_again" else 409
     if refused.rule in TOO_LARGE:
         return 413
+    if refused.rule in TOO_MUCH:
+        return 429
     if isinstance(refused, Invalid) or refused.rule in BROUGHT:
         return 422
     return 403 if refused.rule in PERSONAL else 409
@@ -95,10 +98,13 @@ def register(api: NinjaAPI) -> None:
 
 
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
-    return respond(
+    response = respond(
         request, status_of(refused), rule=refused.rule, text=refused.text, do=refused.do,
         missing=[asdict(one) for one in refused.missing], who_can=refused.who_can, present=refused.present,
     )  # fmt: skip
+    if "retry_after" in refused.present:
+        response["Retry-After"] = str(refused.present["retry_after"])
+    return response
 
 
 def _not_found(request: HttpRequest, problem: Exception) -> HttpResponse:

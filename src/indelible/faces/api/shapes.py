@@ -42,6 +42,7 @@ class Deed(Given):
     fields: Fields | None = Field(default=None, description="For amend and revise.")
     text: str | None = Field(default=None, description="For comment.")
     to: str | None = Field(default=None, description="For link, unlink, reassign and postpone (a day).")
+    instead_of: str | None = Field(default=None, description="For reassign: whose duties go over, all on this record.")
     days: int | None = Field(default=None, description="For extend.")
     field: str | None = Field(default=None, description="For confirm, and for a comment on a place.")
     anchor: str | None = Field(default=None, description="For comment: the block that it is about.")
@@ -290,6 +291,28 @@ class Baseline(Shown):
 
     number: int
     sha256: str
+
+
+class OpenRecord(Shown):
+    """A record on which a person has duties that may still ask for work; `reassign` hands them over."""
+
+    type: str
+    number: str
+    title: str
+    state: str
+    position: int
+    duties: list[str]
+
+
+class OpenWork(Shown):
+    """Everything open of one person; `unseen` counts records that the caller may not see, `typed` texts never saved."""
+
+    person: Person
+    records: list[OpenRecord]
+    more: bool
+    unseen: int
+    typed: int
+    roles_held_alone: list[str]
 
 
 class Validation(Shown):

@@ -19,7 +19,7 @@ from indelible.practice.queries import Possible
 TAKES = {
     "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text", "field", "anchor", "quote", "suggestion"],
     "resolve": ["position", "outcome"], "link": ["to"],
-    "unlink": ["to"], "extend": ["days"], "postpone": ["to"], "reassign": ["to"], "confirm": ["field"],
+    "unlink": ["to"], "extend": ["days"], "postpone": ["to"], "reassign": ["to", "instead_of"], "confirm": ["field"],
 }  # fmt: skip
 
 

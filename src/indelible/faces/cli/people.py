@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime, time
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -26,6 +26,9 @@ def add_to(app: typer.Typer) -> None:
     user.command("link", epilog=f"{begin} user link jdoe --as admin")(answered(link))
     user.command("deactivate", epilog=f'{begin} user deactivate jdoe --reason "Left on 14 March" --as admin')(
         answered(deactivate)
+    )
+    user.command("hand-over", epilog=f'{begin} user hand-over jdoe --to mroe --reason "On leave until May" --as quality')(
+        answered(hand_over)
     )
     app.add_typer(user, name="user")
 
@@ -82,6 +85,65 @@ def deactivate(
     ctx = _administrator(acting, stdin=password_stdin)
     outcome = accounts.deactivate(ctx, directory.number_of(user_id), seen=None, reason=reason)
     show({"person": outcome.number, "state": outcome.state}, as_json=as_json, text=f"{outcome.number} is {outcome.state}.")
+
+
+def hand_over(
+    context: typer.Context, user_id: str, acting: As,
+    to: Annotated[str, typer.Option(help="The user id of whoever takes it over; without it the open work is listed.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it stands in the trail of each record.")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="Say what would go over; write nothing.")] = False,
+    password_stdin: Stdin = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """List everything open of a person, or hand it to somebody else: one act for each record, refused ones stay."""
+    session: Session = context.obj
+    session.open()
+    from indelible.practice import directory, handover, queries
+
+    ctx = _administrator(acting, stdin=password_stdin)
+    view = queries.viewer(ctx)
+    person = queries.get_record(view, directory.number_of(user_id))
+    found = handover.open_work(view, person.pk)
+    told = {row.record.number: _row(row) for row in found.rows}
+    if preview and to:
+        for number in told:
+            told[number] |= _became(handover.preview(view, number, leaver=str(person.pk), to=to), "goes over")
+    elif to:
+        chosen = {row.record.number: row.record.position for row in found.rows}
+        for answer in handover.hand_over(ctx, chosen, leaver=str(person.pk), to=to, reason=reason):
+            told[answer.number] |= _became(answer.refusal, "handed over")
+    data = {"person": person.number, "records": list(told.values()), "unseen": found.unseen, "typed": found.typed,
+            "roles_held_alone": found.roles, "more": found.more}  # fmt: skip
+    show(data, as_json=as_json, text=_listed(user_id, data))
+    if any("rule" in row for row in told.values()):
+        raise typer.Exit(FINDING)
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "number": row.record.number,
+        "title": row.record.title,
+        "state": row.record.state,
+        "duties": [n for n, _ in row.duties],
+    }
+
+
+def _became(refusal: Any, word: str) -> dict[str, Any]:
+    if refusal is None:
+        return {"result": word}
+    missing = [one.text for one in refusal.missing] or [refusal.text]
+    return {"result": "stays", "rule": refusal.rule, "missing": missing, "who_can": list(refusal.who_can)}
+
+
+def _listed(user_id: str, data: dict[str, Any]) -> str:
+    lines = []
+    for row in data["records"]:
+        lines.append(f"{row['number']:<14} {row.get('result', row['state']):<12} {', '.join(row['duties'])}  {row['title']}")
+        lines += [f"  {text} ({row['rule']})" for text in row.get("missing", ())]
+        lines += [f"  who could: {', '.join(row['who_can'])}"] if row.get("who_can") else []
+    lines += [f"{data['unseen']} more that you may not see."] if data["unseen"] else []
+    lines += [f"Nobody else holds: {', '.join(data['roles_held_alone'])}."] if data["roles_held_alone"] else []
+    lines += [f"{data['typed']} texts were typed and never saved; they are not handed over."] if data["typed"] else []
+    return "\n".join(lines) or f"Nothing is open of {user_id}."
 
 
 def authenticated(user_id: str, *, via: Via, stdin: bool) -> Context:

@@ -21,6 +21,7 @@ from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused, Unavai
 
 log = logging.getLogger("indelible.web")
 Context = dict[str, Any]
+BOUNDS = {"upload_waiting": 413, "upload_day": 429}
 
 
 def of(request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -39,6 +40,8 @@ def of(request: HttpRequest, problem: Exception) -> HttpResponse | None:
 
 def status_of(problem: Refused) -> int:
     """Give the HTTP status of a refusal."""
+    if problem.rule in BOUNDS:
+        return BOUNDS[problem.rule]
     return 409 if isinstance(problem, Conflict) else 422 if isinstance(problem, Invalid) else 403
 
 

@@ -51,7 +51,7 @@ def upload(request: Request) -> HttpResponse:
     try:
         kept = uploads.receive(request.ctx, str(brought.name), brought.chunks())
     except Invalid as refused:
-        return answers.plainly(" ".join([refused.text, *(one.text for one in refused.missing)]), 422)
+        return answers.plainly(" ".join([refused.text, *(one.text for one in refused.missing)]), answers.status_of(refused))
     except Refused as refused:
         return answers.plainly(refused.text, 403)
     file = {"id": kept.sha256, "name": kept.name, "size": kept.size, "sha256": kept.sha256,

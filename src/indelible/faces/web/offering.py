@@ -52,7 +52,11 @@ def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) ->
     first = [p for p in offered if p.verb == "edit" and p.allowed]
     rest = [p for p in offered if p is not main and p not in first and (p.allowed or not p.generic)]
     beside = [_act(record, p) | {"hotkey": "e"} for p in first]
-    menu = [group for group in (_papers(record), _rest(record, rest, links=links), _dangers(record, rest)) if group]
+    menu = [
+        group
+        for group in (people.pages(record), _papers(record), _rest(record, rest, links=links), _dangers(record, rest))
+        if group
+    ]
     shown = [{"label": "Print", "print": True}, *beside, {"label": "More", "menu": menu}]
     return [*shown, _act(record, main) | {"tone": "primary"}] if main else shown
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from indelible.faces.web import answers, fields, wording
+from indelible.faces.web import answers, fields, handing, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -69,6 +69,7 @@ def renew_link(request: Request, number: str) -> HttpResponse:
 def deactivate(request: Request, number: str) -> HttpResponse:
     """Ask why, then disable a person: roles, sessions and tokens end."""
     entry = _entry(request, number)
+    record = queries.get_record(request.view, number)
     if request.method == "GET":
         return _ask_why(request, entry)
     try:
@@ -86,7 +87,7 @@ def deactivate(request: Request, number: str) -> HttpResponse:
             raise
         return _ask_why(request, entry, refused)
     messages.success(request, f"{entry.name} was disabled: roles, sessions and tokens have ended.")
-    return redirect("accounts")
+    return redirect("hand_over", number) if handing.left_open(request, record) else redirect("accounts")
 
 
 def page_of(record: Record, verb: str, *, own: bool) -> str | None:
@@ -96,6 +97,13 @@ def page_of(record: Record, verb: str, *, own: bool) -> str | None:
     if verb in OF_ADMINISTRATORS:
         return reverse(OF_ADMINISTRATORS[verb], args=[record.number])
     return f"{reverse('me')}#{OF_ONESELF[verb]}" if own else reverse("accounts")
+
+
+def pages(record: Record) -> list[Context]:
+    """Give what a person's page offers beside its acts: everything open of that person."""
+    if record.type != accounts.PERSON:
+        return []
+    return [{"label": "Open work, and hand it over", "icon": "person", "url": reverse("hand_over", args=[record.number])}]
 
 
 def _entry(request: Request, number: str) -> Entry:
@@ -206,4 +214,5 @@ def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> 
         "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
         "subtitle": "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.",
     }
-    return render(request, "pages/form.html", {"page": page, "form": form}, status=422 if refused else 200)
+    context = {"page": page, "form": form, "notes": handing.left_open(request, record)}
+    return render(request, "pages/form.html", context, status=422 if refused else 200)

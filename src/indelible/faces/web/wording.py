@@ -18,7 +18,7 @@ from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import State
-from indelible.practice import queries
+from indelible.practice import duties, queries
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -199,7 +199,11 @@ def _say(happening: Happening, configuration: Configuration, meaning: str) -> st
 def _noted(happening: Happening, configuration: Configuration) -> list[str]:
     note = happening.note
     said = []
-    if isinstance(owner := note.get("owner"), dict):
+    if isinstance(to := note.get("to"), dict):
+        said.append(
+            f"from {note['instead_of']['name']} to {to['name']}: {_duties(note['duties'], configuration, happening)}"
+        )
+    elif isinstance(owner := note.get("owner"), dict):
         said.append(f"to {owner['name']}")
     if isinstance(note.get("field"), int) and (field := configuration.type(happening.type).field_by_id(note["field"])):
         said.append(field.title)
@@ -212,6 +216,11 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
     if isinstance(to := note.get("to"), str):
         said.append(f"to {_iso_day(to, happening.zone) if happening.event.endswith(('.extended', '.postponed')) else to}")
     return said
+
+
+def _duties(names: list[str], configuration: Configuration, happening: Happening) -> str:
+    declaration = configuration.type(happening.type)
+    return ", ".join(duties.label(declaration, name) for name in names).lower()
 
 
 def _iso_day(iso: str, zone: str) -> str:
