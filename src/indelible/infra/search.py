@@ -54,11 +54,12 @@ def matching(terms: Sequence[Term], where: int, *, before: int | None) -> RawSQL
     return RawSQL(*_matching(terms, where, before))  # noqa: S611 - words of letters and digits, as parameters
 
 
-def begins(field: str, text: str) -> Q:
-    """Give the condition that a column begins with a text, such that the engine's index answers it."""
+def begins(field: str, text: str, *, since: str = "") -> Q:
+    """Give the condition that a column begins with a text, such that the engine's index answers it; from `since` on."""
     if connection.vendor == "postgresql":
-        return Q(**{f"{field}__startswith": text})
-    return Q(**{f"{field}__gte": text, f"{field}__lt": text + LAST})
+        return Q(**{f"{field}__startswith": text, **({f"{field}__gte": since} if since else {})})
+    # One lower bound and not two: SQLite goes through the index from the first that it reads.
+    return Q(**{f"{field}__gte": since or text, f"{field}__lt": text + LAST})
 
 
 def _keys(sql: str, given: Sequence[str | int]) -> list[int]:

@@ -6,7 +6,7 @@ these; what has an inside of its own is drawn by parts/fields/cell_KIND.html, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -21,6 +21,7 @@ register = template.Library()
 
 Shown = Mapping[str, Any]
 DONE = mark_safe('<path class="i-dot__mark" d="m4.2 7.3 1.9 1.9 3.7-4.2"/>')
+NOTHING, EMPTY = mark_safe(""), mark_safe(" data-none")
 VOID = mark_safe('<path class="i-dot__mark" d="M3 11 11 3"/>')
 
 
@@ -36,12 +37,18 @@ def cell(shown: Shown, *, quiet: bool = False) -> SafeString:
     if value or value == 0 or value is False:
         drawn = _drawn(shown)
     else:
-        drawn = format_html("") if quiet else format_html('<span class="i-3rd">{}</span>', shown.get("none") or "none")
+        drawn = NOTHING if quiet else format_html('<span class="i-3rd">{}</span>', shown.get("none") or "none")
     if note := shown.get("note"):
         drawn += format_html(' <span class="i-2nd">{}</span>', note)
     if frozen := shown.get("frozen"):
         drawn += format_html(' <span class="i-frozen">{}{}</span>', icon("lock"), frozen)
     return drawn
+
+
+@register.simple_tag
+def row_cells(columns: Sequence[Shown], values: Sequence[Shown]) -> SafeString:
+    """Draw the cells of a table's row; a column has label, main?, fit?, numeric?, see parts/table.html."""
+    return format_html_join("", '<td class="{}"{}{}>{}</td>', map(_row_cell, columns, values))
 
 
 @register.simple_tag
@@ -54,7 +61,7 @@ def state(shown: Shown) -> SafeString:
 @register.simple_tag
 def dot(tone: str | None = None, share: int | None = None) -> SafeString:
     """Draw the pie of a state; `share` says how far through the lifecycle it stands."""
-    inside = DONE if tone == "done" else VOID if tone == "void" else format_html("")
+    inside = DONE if tone == "done" else VOID if tone == "void" else NOTHING
     if share and not inside:
         inside = format_html(
             '<circle class="i-dot__pie" cx="7" cy="7" r="2.2" pathLength="100" stroke-dasharray="{} 100" '
@@ -64,6 +71,14 @@ def dot(tone: str | None = None, share: int | None = None) -> SafeString:
         '<svg class="i-dot i-dot--{}" viewBox="0 0 14 14" aria-hidden="true">'
         '<circle class="i-dot__ring" cx="7" cy="7" r="6"/>{}</svg>', tone or "draft", inside,
     )  # fmt: skip
+
+
+def _row_cell(column: Shown, value: Shown) -> tuple[str, SafeString, SafeString, SafeString]:
+    css = f"{'t' if column.get('main') else ''}{' fit' if column.get('fit') else ''}{' n' if column.get('numeric') else ''}"
+    named = not column.get("main") and value["kind"] != "record"
+    empty = not value.get("value") and value.get("value") != 0
+    label = format_html(' data-l="{}"', column["label"]) if named else NOTHING
+    return css, label, EMPTY if empty else NOTHING, cell(value, quiet=True)
 
 
 def _drawn(shown: Shown) -> SafeString:
