@@ -21,13 +21,12 @@ from indelible.infra.words import Term
 from indelible.kernel.models import Record
 from indelible.practice import indexing
 from indelible.practice.models import FileText, SearchEntry
-from indelible.practice.queries import Viewer, end_of, visible
+from indelible.practice.queries import BULKY, Viewer, end_of, visible
 
 PAGE, LONGEST = 20, 300
-STEPS = (100, 1000)  # entries looked through at a time, before the rest is left to the database
+STEPS = (100, 300)  # entries looked through at a time, before the rest is left to the database
 NUMBERS = 2  # beside infra's TITLE and TEXT: found by its number
 ORDER = (NUMBERS, TITLE, TEXT)
-BULKY = ("content", "marks", "signed")
 LETTERS = {NUMBERS: "n", TITLE: "t", TEXT: "x"}
 TEXTS_ONLY = LETTERS[TEXT]  # the cursor before the first of those that are found by their text alone
 
@@ -180,7 +179,7 @@ def _indexed(view: Viewer, asked: Asked, where: int, before: int | None, size: i
     found: dict[int, Record] = {}
     for step in STEPS:
         keys = search.candidates(asked.terms, where, before=before, size=step)
-        seen = _seen(view, asked, keys)
+        seen = _seen(view, asked, keys, size + 1 - len(found))
         found |= {key: seen[key] for key in keys if key in seen}
         if len(found) > size or len(keys) < step:
             return _first(found, size)
@@ -196,13 +195,14 @@ def _first(found: dict[int, Record], size: int) -> tuple[list[Record], str | Non
     return [found[key] for key in keys], str(keys[-1]) if len(found) > size else None
 
 
-def _seen(view: Viewer, asked: Asked, keys: list[int]) -> dict[int, Record]:
-    """Give, by entry, what may be seen of it; what was found by its number stands in its own part and not here again."""
+def _seen(view: Viewer, asked: Asked, keys: list[int], size: int) -> dict[int, Record]:
+    """Give, by entry, the newest of what may be seen; what was found by its number stands in its own part, not here again."""
     if not keys:
         return {}
     # The condition of a few types is a fraction of the work that the condition of all types is.
     kinds = list(Record.objects.filter(entry__id__in=keys).order_by().values_list("type", flat=True).distinct())
-    return {record.place: record for record in _entered(_shown(view, asked, kinds), asked).filter(entry__id__in=keys)}
+    rows = _entered(_shown(view, asked, kinds), asked).filter(entry__id__in=keys)
+    return {record.place: record for record in rows.order_by("-place")[:size]}
 
 
 def _entered(rows: QuerySet[Record], asked: Asked) -> QuerySet[Any]:
