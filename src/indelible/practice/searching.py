@@ -7,7 +7,7 @@ when the index holds the version that the record has now.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -233,21 +233,32 @@ def _hits(found: list[Record], terms: list[Term]) -> list[Hit]:
         "record_id", "version", "text", "tries"
     )
     texts = {(pk, version): (text, tries) for pk, version, text, tries in rows}
-    found_texts = ((record, *texts.get((record.pk, record.version), (None, 0))) for record in found)
-    return [_hit(record, text, tries, terms) for record, text, tries in found_texts]
+    found_texts = [(record, *texts.get((record.pk, record.version), (None, 0))) for record in found]
+    hits = {record.pk: _hit(record, text, tries, terms) for record, text, tries in found_texts}
+    bare = [
+        record.pk
+        for record, text, tries in found_texts
+        if terms and text is not None and not tries and not hits[record.pk].pieces
+    ]
+    # Most of these have no file: which of them do is asked for all at once, and only theirs are read.
+    filed = FileText.objects.filter(record_id__in=bare, state=indexing.READ) if bare else FileText.objects.none()
+    hits |= {pk: _in_a_file(hits[pk], terms) for pk in filed.values_list("record_id", flat=True).distinct()}
+    return list(hits.values())
 
 
 def _hit(record: Record, text: str | None, tries: int, terms: list[Term]) -> Hit:
     title = tuple(words.marked(record.title, terms))
     if text is None or tries or not terms:
         return Hit(record, title, unindexed=tries > 0)
-    if pieces := words.pieces(text, terms):
-        return Hit(record, title, tuple(pieces))
-    read = FileText.objects.filter(record_id=record.pk, state=indexing.READ).order_by("id")
+    return Hit(record, title, tuple(words.pieces(text, terms)))
+
+
+def _in_a_file(hit: Hit, terms: list[Term]) -> Hit:
+    read = FileText.objects.filter(record_id=hit.record.pk, state=indexing.READ).order_by("id")
     for name, inside in read.values_list("name", "text"):
         if pieces := words.pieces(inside, terms):
-            return Hit(record, title, tuple(pieces), name)
-    return Hit(record, title)
+            return replace(hit, pieces=tuple(pieces), file=name)
+    return hit
 
 
 def _read(cursor: str | None) -> tuple[int, str | None]:

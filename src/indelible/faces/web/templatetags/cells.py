@@ -7,6 +7,7 @@ these; what has an inside of its own is drawn by parts/fields/cell_KIND.html, wh
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django import template
@@ -59,6 +60,7 @@ def state(shown: Shown) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def dot(tone: str | None = None, share: int | None = None) -> SafeString:
     """Draw the pie of a state; `share` says how far through the lifecycle it stands."""
     inside = DONE if tone == "done" else VOID if tone == "void" else NOTHING
