@@ -9,16 +9,20 @@ from __future__ import annotations
 import random
 import shutil
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from itertools import accumulate
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import django
 
 django.setup()
 
 from django.conf import settings  # noqa: E402 - Django is ready only now
+from django.db import connections  # noqa: E402
 from django.db.models import Max  # noqa: E402
 
 from indelible.kernel import acts, sequencer  # noqa: E402
@@ -123,13 +127,20 @@ def said(serial: int) -> dict[str, Any]:
 
 
 def index() -> None:
-    """Make the entries of the search as the process beside the web would, many at once."""
+    """Make the entries of the search as the process beside the web would, many at once: read by all cores, written by one."""
     keys = list(Record.objects.order_by("created_at", "id").values_list("pk", flat=True))
-    for start in range(0, len(keys), TOGETHER):
-        some = Record.objects.in_bulk(keys[start : start + TOGETHER]).values()
-        SearchEntry.objects.bulk_create([SearchEntry(record_id=one.pk, **indexing._values(one)) for one in some])
+    connections.close_all()  # a connection is not shared with a process that is made from this one
+    with ProcessPoolExecutor(mp_context=get_context("fork")) as readers:
+        for some in readers.map(entries, (keys[start : start + TOGETHER] for start in range(0, len(keys), TOGETHER))):
+            SearchEntry.objects.bulk_create(some)
     last = LogPosition.objects.aggregate(last=Max("seq"))["last"]
     Follower.objects.update_or_create(name=indexing.SEARCH, defaults={"seq": last})
+
+
+def entries(keys: list[UUID]) -> list[SearchEntry]:
+    """Give the entries of some records, in the order of the keys."""
+    heads = Record.objects.in_bulk(keys)
+    return [SearchEntry(record_id=key, **indexing._values(heads[key])) for key in keys]
 
 
 if __name__ == "__main__":

@@ -49,16 +49,30 @@ def candidates(terms: Sequence[Term], where: int, *, before: int | None, size: i
     return _keys(f"WITH found AS MATERIALIZED ({sql}) SELECT id FROM found ORDER BY id DESC LIMIT %s", [*given, size])
 
 
+def mentioning(terms: Sequence[Term], *, size: int) -> list[int]:
+    """Give the keys of the entries that hold all terms, wherever; newest first. For words that few have, such as numbers."""
+    if not terms:
+        return []
+    if connection.vendor == "postgresql":
+        asked = _asked(terms)
+        found = "SELECT id FROM search_entry WHERE words_vector @@ %s::tsquery OR title_vector @@ %s::tsquery"
+        given: list[str | int] = [asked, asked, size]
+        return _keys(f"WITH found AS MATERIALIZED ({found}) SELECT id FROM found ORDER BY id DESC LIMIT %s", given)
+    words = " AND ".join(f'"{term.word}"{"*" if term.begins else ""}' for term in terms)
+    return _keys("SELECT rowid FROM search_words WHERE search_words MATCH %s ORDER BY rowid DESC LIMIT %s", [words, size])
+
+
 def matching(terms: Sequence[Term], where: int, *, before: int | None) -> RawSQL:
     """Give the same keys, all of them, as a part of another query."""
     return RawSQL(*_matching(terms, where, before))  # noqa: S611 - words of letters and digits, as parameters
 
 
-def begins(field: str, text: str) -> Q:
-    """Give the condition that a column begins with a text, such that the engine's index answers it."""
+def begins(field: str, text: str, *, since: str = "") -> Q:
+    """Give the condition that a column begins with a text, such that the engine's index answers it; from `since` on."""
     if connection.vendor == "postgresql":
-        return Q(**{f"{field}__startswith": text})
-    return Q(**{f"{field}__gte": text, f"{field}__lt": text + LAST})
+        return Q(**{f"{field}__startswith": text, **({f"{field}__gte": since} if since else {})})
+    # One lower bound and not two: SQLite goes through the index from the first that it reads.
+    return Q(**{f"{field}__gte": since or text, f"{field}__lt": text + LAST})
 
 
 def _keys(sql: str, given: Sequence[str | int]) -> list[int]:
@@ -68,10 +82,14 @@ def _keys(sql: str, given: Sequence[str | int]) -> list[int]:
 
 
 def _test(terms: Sequence[Term], where: int) -> tuple[str, list[str]]:
-    asked = " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
+    asked = _asked(terms)
     if where == TITLE:
         return "title_vector @@ %s::tsquery", [asked]
     return "words_vector @@ %s::tsquery AND NOT title_vector @@ %s::tsquery", [asked, asked]
+
+
+def _asked(terms: Sequence[Term]) -> str:
+    return " & ".join(f"'{term.word}'{':*' if term.begins else ''}" for term in terms)
 
 
 def _matching(terms: Sequence[Term], where: int, before: int | None) -> tuple[str, list[str | int]]:

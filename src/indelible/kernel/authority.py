@@ -7,6 +7,8 @@ field). `decide` answers for an act, `visible` gives the same answer as a databa
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
@@ -71,10 +73,11 @@ def visible(ctx: Context, declaration: TypeDeclaration, held: Sequence[Held]) ->
         return Q(type=declaration.type)
     if ctx.scopes is not None and not _scopes_show(ctx.scopes, declaration.type):
         return Q(pk__in=[])
-    condition = Q(pk__in=[])
+    states: dict[tuple[str, ...], list[str]] = {}  # those that the same people see: one condition for all of them
     for name, state in declaration.lifecycle.items():
-        condition |= Q(state=name) & _seen_by(ctx.person_id, declaration, state.seen_by, held)
-    return Q(type=declaration.type) & condition
+        states.setdefault(tuple(state.seen_by), []).append(name)
+    seen = (Q(state__in=names) & _seen_by(ctx.person_id, declaration, by, held) for by, names in states.items())
+    return Q(type=declaration.type) & reduce(or_, seen, Q(pk__in=[]))
 
 
 def sees(ctx: Context, record: Record, held: Sequence[Held]) -> bool:
@@ -192,13 +195,11 @@ def _seen_by(person: UUID, declaration: TypeDeclaration, capacities: Sequence[st
     if "everybody" in capacities or "reader" in capacities:
         return Q()
     mine = [h for h in held if h.role in capacities]
-    condition = Q(pk__in=[])
     if any(h.scope is None or declaration.department is None for h in mine):
         return Q()
+    condition = Q(Exists(Party.objects.filter(record_id=OuterRef("pk"), person_id=person, capacity__in=list(capacities))))
     if mine:
         condition |= Q(department__in=[h.scope for h in mine])
-    named = Party.objects.filter(record_id=OuterRef("pk"), person_id=person, capacity__in=list(capacities))
-    condition = condition | Q(Exists(named))
     if "subject" in capacities:
         condition |= Q(pk=person)
     return condition

@@ -67,17 +67,16 @@ def citing(view: Viewer, record: Record) -> list[Record]:
     The index of the search finds them, so it follows a change by a moment; the text itself then decides.
     """
     name = record.series or record.number
-    terms = words.terms_of(name)
-    places = (search.TEXT, search.TITLE)
-    keys = [key for where in places for key in search.candidates(terms, where, before=None, size=MOST)]
-    if not keys:
+    keys = search.mentioning(words.terms_of(name), size=2 * MOST)
+    # Its own entry has its number too, and mostly no other has: then nobody's rights have to be asked.
+    entries = SearchEntry.objects.filter(pk__in=keys).exclude(record_id=record.pk) if keys else SearchEntry.objects.none()
+    rows = entries.values_list("record_id", "version", "text")
+    said = {pk: version for pk, version, text in rows if _names(text, name)}
+    if not said:
         return []
-    rows = Record.objects.filter(visible(view), entry__id__in=keys).exclude(pk=record.pk).order_by("number")
-    rows = rows.exclude(series=record.series) if record.series else rows
-    heads = [one for one in rows if one.standing != "past"]
-    entries = SearchEntry.objects.filter(record_id__in=[one.pk for one in heads])
-    said = {(pk, version): text for pk, version, text in entries.values_list("record_id", "version", "text")}
-    return [one for one in heads if _names(said.get((one.pk, one.version), ""), name)]
+    heads = Record.objects.filter(visible(view), pk__in=said).exclude(pk=record.pk).order_by("number")
+    heads = heads.exclude(series=record.series) if record.series else heads
+    return [one for one in heads if one.standing != "past" and one.version == said[one.pk]]
 
 
 def _names(text: str, name: str) -> bool:

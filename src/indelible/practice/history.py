@@ -115,7 +115,8 @@ def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act
     """
     events = Event.objects.filter(Exists(Record.objects.filter(visible(view), pk=OuterRef("record_id"))))
     if record:
-        numbers = Record.objects.filter(Q(number__iexact=record) | Q(series__iexact=record)).values("pk")
+        number = record.upper()  # as all numbers are; comparing without capitals would read every record
+        numbers = Record.objects.filter(Q(number=number) | Q(series=number)).values("pk")
         events = events.filter(record_id__in=numbers)
     if act:
         events = events.filter(payload__contains=f'"act":{canonical.encode(act)}')

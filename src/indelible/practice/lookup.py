@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
-from indelible.infra import clock, search
+from indelible.infra import clock, database, search
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
 from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
 
 def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
-    """Give the titles of those of the numbered records that this person may see, with one query."""
-    rows = Record.objects.filter(Q(number__in=set(numbers)) & visible(view))
+    """Give the titles of those of the numbered records that this person may see, with one query; none where none is asked."""
+    asked = set(numbers)
+    if not asked:
+        return {}
+    rows = Record.objects.filter(Q(number__in=asked) & visible(view))
     return dict(rows.values_list("number", "title"))
 
 
@@ -59,23 +63,75 @@ def next_date(view: Viewer) -> tuple[Record, datetime] | None:
 def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     """Give, by prefix, every number below the highest one that was never given: nothing is missing without a word."""
     declaration = view.configuration.type(kind)
-    digits, column = declaration.number.digits, "series" if declaration.revisions else "number"
+    column = "series" if declaration.revisions else "number"
     prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
     counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
-    given = {
-        prefix: Record.objects.filter(search.begins(column, f"{prefix}-"), type=kind).values_list(column, flat=True)
+    return {
+        prefix: _never_given(_Numbers(kind, column, prefix, declaration.number.digits), counters[prefix])
         for prefix in sorted(counters)
     }
-    return {
-        # As many as were counted: then none is missing, and none has to be read.
-        prefix: [] if numbers.distinct().count() == counters[prefix] else _missing(prefix, digits, counters[prefix], numbers)
-        for prefix, numbers in given.items()
-    }
 
 
-def _missing(prefix: str, digits: int, last: int, given: Iterable[str]) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of one type under one prefix: `column` holds them."""
+
+    kind: str
+    column: str
+    prefix: str
+    digits: int
+
+    def of(self, serial: int) -> str:
+        """Give a number as it is written."""
+        return f"{self.prefix}-{serial:0{self.digits}}"
+
+    def given(self, since: str = "") -> QuerySet[Record]:
+        """Give the records that have one, or one from `since` on."""
+        return Record.objects.filter(search.begins(self.column, f"{self.prefix}-", since=since), type=self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """What was found when all numbers were counted: the highest one, the record that had it, and those never given."""
+
+    last: int
+    witness: UUID
+    gaps: list[str]
+
+
+# A number is never taken back, so what was counted once holds as long as its witness is there; only later ones, and
+# those that may still be brought, are asked for again. Counting all of them takes longer than the list itself.
+_ACCOUNTS: dict[tuple[str, _Numbers], _Account] = {}
+MOST_GAPS = 500  # with more of them, all is counted each time
+
+
+def _never_given(numbers: _Numbers, last: int) -> list[str]:
+    place = database.identity(), numbers
+    known = _ACCOUNTS.get(place)
+    if known is not None and _still_holds(known, numbers, last):
+        return known.gaps
+    every = numbers.given().values_list(numbers.column, flat=True)
+    counted = every.distinct().count() if numbers.column == "series" else every.count()
+    # As many as were counted: then none is missing, and none has to be read.
+    gaps = [] if counted == last else _missing(numbers, last, every)
+    witness = numbers.given().filter(**{numbers.column: numbers.of(last)}).values_list("pk", flat=True).first()
+    if witness is not None and len(gaps) <= MOST_GAPS:
+        _ACCOUNTS[place] = _Account(last, witness, gaps)
+    return gaps
+
+
+def _still_holds(known: _Account, numbers: _Numbers, last: int) -> bool:
+    found = numbers.given(since=numbers.of(known.last)).aggregate(
+        given=Count(numbers.column, distinct=True), witness=Count("pk", filter=Q(pk=known.witness))
+    )
+    if found != {"given": last - known.last + 1, "witness": 1}:
+        return False
+    return not (known.gaps and numbers.given().filter(**{f"{numbers.column}__in": known.gaps}).exists())
+
+
+def _missing(numbers: _Numbers, last: int, given: Iterable[str]) -> list[str]:
     known = set(given)
-    return [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in known]
+    return [number for serial in range(1, last + 1) if (number := numbers.of(serial)) not in known]
 
 
 def _one(view: Viewer, record: UUID) -> Record | None:

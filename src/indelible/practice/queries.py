@@ -28,6 +28,7 @@ from indelible.kernel.models import Party, Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 
 PAGE, COUNT_CAP = 50, 1000
+BULKY = ("content", "marks", "signed")  # what a row that only names its record leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,11 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
         roles |= Q(person_id=None, capacity=held.role) & (scope if held.scope else Q())
     shown = Task.objects.filter(Q(person_id=view.person.id) | roles, from_at__lte=clock.now())
     tasks = list(shown.order_by("due_at", "opened_at", "id")[:limit])
-    heads = Record.objects.in_bulk({task.record_id for task in tasks})
+    # What is decided on needs the content; what is one's own anyway is only named.
+    decided = {task.record_id for task in tasks if not task.person_id}
+    heads = Record.objects.in_bulk(decided) if decided else {}
+    if named := {task.record_id for task in tasks} - decided:
+        heads |= Record.objects.defer(*BULKY).in_bulk(named)
     mine = [(task, heads[task.record_id]) for task in tasks]
     return [(task, record) for task, record in mine if task.person_id or could(view, record, task)]
 

@@ -7,7 +7,7 @@ when the index holds the version that the record has now.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,12 @@ from indelible.infra.words import Term
 from indelible.kernel.models import Record
 from indelible.practice import indexing
 from indelible.practice.models import FileText, SearchEntry
-from indelible.practice.queries import Viewer, end_of, visible
+from indelible.practice.queries import BULKY, Viewer, end_of, visible
 
 PAGE, LONGEST = 20, 300
-STEPS = (100, 1000)  # entries looked through at a time, before the rest is left to the database
+STEPS = (100, 300)  # entries looked through at a time, before the rest is left to the database
 NUMBERS = 2  # beside infra's TITLE and TEXT: found by its number
 ORDER = (NUMBERS, TITLE, TEXT)
-BULKY = ("content", "marks", "signed")
 LETTERS = {NUMBERS: "n", TITLE: "t", TEXT: "x"}
 TEXTS_ONLY = LETTERS[TEXT]  # the cursor before the first of those that are found by their text alone
 
@@ -180,7 +179,7 @@ def _indexed(view: Viewer, asked: Asked, where: int, before: int | None, size: i
     found: dict[int, Record] = {}
     for step in STEPS:
         keys = search.candidates(asked.terms, where, before=before, size=step)
-        seen = _seen(view, asked, keys)
+        seen = _seen(view, asked, keys, size + 1 - len(found))
         found |= {key: seen[key] for key in keys if key in seen}
         if len(found) > size or len(keys) < step:
             return _first(found, size)
@@ -196,13 +195,14 @@ def _first(found: dict[int, Record], size: int) -> tuple[list[Record], str | Non
     return [found[key] for key in keys], str(keys[-1]) if len(found) > size else None
 
 
-def _seen(view: Viewer, asked: Asked, keys: list[int]) -> dict[int, Record]:
-    """Give, by entry, what may be seen of it; what was found by its number stands in its own part and not here again."""
+def _seen(view: Viewer, asked: Asked, keys: list[int], size: int) -> dict[int, Record]:
+    """Give, by entry, the newest of what may be seen; what was found by its number stands in its own part, not here again."""
     if not keys:
         return {}
     # The condition of a few types is a fraction of the work that the condition of all types is.
     kinds = list(Record.objects.filter(entry__id__in=keys).order_by().values_list("type", flat=True).distinct())
-    return {record.place: record for record in _entered(_shown(view, asked, kinds), asked).filter(entry__id__in=keys)}
+    rows = _entered(_shown(view, asked, kinds), asked).filter(entry__id__in=keys)
+    return {record.place: record for record in rows.order_by("-place")[:size]}
 
 
 def _entered(rows: QuerySet[Record], asked: Asked) -> QuerySet[Any]:
@@ -233,21 +233,32 @@ def _hits(found: list[Record], terms: list[Term]) -> list[Hit]:
         "record_id", "version", "text", "tries"
     )
     texts = {(pk, version): (text, tries) for pk, version, text, tries in rows}
-    found_texts = ((record, *texts.get((record.pk, record.version), (None, 0))) for record in found)
-    return [_hit(record, text, tries, terms) for record, text, tries in found_texts]
+    found_texts = [(record, *texts.get((record.pk, record.version), (None, 0))) for record in found]
+    hits = {record.pk: _hit(record, text, tries, terms) for record, text, tries in found_texts}
+    bare = [
+        record.pk
+        for record, text, tries in found_texts
+        if terms and text is not None and not tries and not hits[record.pk].pieces
+    ]
+    # Most of these have no file: which of them do is asked for all at once, and only theirs are read.
+    filed = FileText.objects.filter(record_id__in=bare, state=indexing.READ) if bare else FileText.objects.none()
+    hits |= {pk: _in_a_file(hits[pk], terms) for pk in filed.values_list("record_id", flat=True).distinct()}
+    return list(hits.values())
 
 
 def _hit(record: Record, text: str | None, tries: int, terms: list[Term]) -> Hit:
     title = tuple(words.marked(record.title, terms))
     if text is None or tries or not terms:
         return Hit(record, title, unindexed=tries > 0)
-    if pieces := words.pieces(text, terms):
-        return Hit(record, title, tuple(pieces))
-    read = FileText.objects.filter(record_id=record.pk, state=indexing.READ).order_by("id")
+    return Hit(record, title, tuple(words.pieces(text, terms)))
+
+
+def _in_a_file(hit: Hit, terms: list[Term]) -> Hit:
+    read = FileText.objects.filter(record_id=hit.record.pk, state=indexing.READ).order_by("id")
     for name, inside in read.values_list("name", "text"):
         if pieces := words.pieces(inside, terms):
-            return Hit(record, title, tuple(pieces), name)
-    return Hit(record, title)
+            return replace(hit, pieces=tuple(pieces), file=name)
+    return hit
 
 
 def _read(cursor: str | None) -> tuple[int, str | None]:

@@ -36,9 +36,11 @@ def _statements(declaration: TypeDeclaration, *, postgres: bool) -> Iterator[str
     yield f"CREATE VIEW {name} AS SELECT {', '.join(columns)} FROM record WHERE type = '{declaration.type}'"
     for field in declaration.live_fields():
         if field.filterable:
-            value = _text(field, postgres=postgres)
-            yield (f'CREATE INDEX IF NOT EXISTS "record_{declaration.type}_{field.id}" ON record '
-                   f"(({value}), due_at, id) WHERE type = '{declaration.type}'")  # fmt: skip
+            value, index = _text(field, postgres=postgres), f"record_{declaration.type}_{field.id}"
+            # Ends in what the lists are ordered by: one that did not made SQLite sort all that fits for each page.
+            yield f'DROP INDEX IF EXISTS "{index}"'
+            yield (f'CREATE INDEX IF NOT EXISTS "{index}_in_order" ON record '
+                   f"(({value}), number) WHERE type = '{declaration.type}'")  # fmt: skip
 
 
 def _column(field: FieldDeclaration) -> str:

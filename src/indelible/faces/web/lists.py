@@ -192,20 +192,25 @@ def _table(view: Viewer, declaration: TypeDeclaration, rows: list[Record], chose
     shown = [f for f in map(declaration.field, declaration.columns) if f is not None]
     dated = any(state.due for state in declaration.lifecycle.values())
     columns = [
-        {"label": "Number", "fit": True},
+        _column("Number", fit=True),
         *(
-            {"label": f.title, "main": f.name == declaration.title, "fit": f.kind == "date", "numeric": f.kind == "number"}
+            _column(f.title, main=f.name == declaration.title, fit=f.kind == "date", numeric=f.kind == "number")
             for f in shown
         ),
-        {"label": "State", "fit": True},
-        *([{"label": "Due", "fit": True}] if dated else []),
+        _column("State", fit=True),
+        *([_column("Due", fit=True)] if dated else []),
     ]
     place = Place(view, view.configuration.company.zone)
     known = lookup.titles(view, (number for row in rows for number in _linked(row, shown)))
     return {
-        "caption": declaration.plural, "columns": columns, "empty": _empty(declaration, chosen),
+        "caption": declaration.plural, "columns": columns, "bulk": None, "empty": _empty(declaration, chosen),
         "rows": [_row(record, shown, place, known, dated=dated) for record in rows],
     }  # fmt: skip
+
+
+def _column(label: str, *, main: bool = False, fit: bool = False, numeric: bool = False) -> Context:
+    # All of them are said: what a template asks for each cell and does not find costs more than drawing the cell.
+    return {"label": label, "main": main, "fit": fit, "numeric": numeric, "sorted": None, "sort_url": None}
 
 
 def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dict[str, str], *, dated: bool) -> Context:
@@ -221,6 +226,7 @@ def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dic
     return {
         "cells": [number, *cells, state, *([due] if dated else [])],
         "tone": "voided" if declared.look == "void" else None,
+        "heading": None,
     }
 
 

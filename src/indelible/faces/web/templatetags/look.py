@@ -26,6 +26,7 @@ def icon_names() -> frozenset[str]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """Draw an icon beside a word; a name that the sprite lacks becomes a plain page."""
     known = name if name in icon_names() else "page"
