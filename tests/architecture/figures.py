@@ -25,7 +25,7 @@ from tests.architecture.source import (
 
 LONGEST_FILE = 400
 FUNCTION_P90 = 25
-KERNEL_LINES = 3_149  # where it stands; it only shrinks from here towards 3,000 (docs/decisions/0008)
+KERNEL_LINES = 3_146  # where it stands; it only shrinks from here towards 3,000 (docs/decisions/0008)
 ROOT_ENTRIES = 14
 
 WRITTEN_BY_HAND = {

@@ -254,12 +254,8 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
 
 
 def _waiting(case: Case, identifier: UUID, position: int) -> list[Insert]:
-    return [
-        Insert(
-            Outbox, {"record_id": identifier, "position": position, "reaction": hooks.name_of(f), "attempts": 0, "note": ""}
-        )
-        for f in hooks.afterwards(case.act)
-    ]
+    queued = {"record_id": identifier, "position": position, "attempts": 0, "note": ""}
+    return [Insert(Outbox, {**queued, "reaction": hooks.name_of(f)}) for f in hooks.afterwards(case.act)]
 
 
 def _key(call: Call) -> dict[str, str] | None:

@@ -6,7 +6,6 @@ Modules add theirs with `@rule`; what keeps people of one record apart stands he
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from indelible.infra import clock, database
 from indelible.kernel.case import Case, Rule
@@ -99,8 +98,3 @@ def reason_given(case: Case, *, required: bool) -> None:
             missing=(Missing("A reason that another person understands later.", field="reason"),),
             do="Write why, in a sentence.",
         )
-
-
-def all_rules() -> dict[str, Any]:
-    """Give the registry itself, for tests that every rule is documented and used."""
-    return dict(_RULES)
