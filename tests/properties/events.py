@@ -119,4 +119,10 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
-    return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": "2020-01-01", "blocks_closing": True}
+    return {
+        "belongs_to": [*cast.world.running],
+        "owner": "bea",
+        "assignee": "doc",
+        "due_on": "2020-01-01",
+        "blocks_closing": True,
+    }
