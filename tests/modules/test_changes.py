@@ -177,7 +177,10 @@ def test_what_was_not_tested_is_not_used(home: TestHome, kind: str, result: str 
 
 
 def test_the_owner_does_not_close_and_nobody_closes_what_misses_its_criterion(home: TestHome) -> None:
-    number = approved(home, change(home, owner="qua"))
+    number = in_approval(home, owner="qua")
+    assert "head_of_function_does_not_approve_own_work" in refused(home, "qua", "change.approve", number)
+    for who in ("hed", "quy"):
+        home.sign(who, "change.approve", number)
     home.act("qua", "change.edit", number, fields={"test_result": "passed", "test_evidence": "Two calls"})
     home.sign("qua", "change.ready", number)
     home.act("qua", "change.edit", number, fields={"result": "One call arrived", "criterion_met": False})
