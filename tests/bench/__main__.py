@@ -1,6 +1,7 @@
 """One table of what a change costs and how long a page takes: `make bench`, `python -m tests.bench [--quick] [--engine E]`.
 
-`--part changes` or `--part pages` measures one of the two. INDELIBLE_CAMPAIGN=large verifies a million events, and
+`--part changes` or `--part pages` measures one of the two. `--keep DIR` keeps the library of the pages there, and uses the
+one that is there already: filling it is most of a run. INDELIBLE_CAMPAIGN=large verifies a million events, and
 visits pages among 100,000 records with a million. Figures are printed beside their targets with a mark, and never make
 the command fail, because time is no assertion; a verification that is not clean does.
 """
@@ -51,13 +52,14 @@ def main(arguments: list[str]) -> int:
             continue
         print(f"-- {ENGINES[engine]}", file=sys.stderr, flush=True)
         for part in [chosen.part] if chosen.part else PARTS:
-            rows, code = _measured(engine, scale, part)
+            rows, code = _measured(engine, scale, part, chosen.keep if part == "pages" else None)
             table += [(ENGINES[engine], *line(engine, row)) for row in (ordered(rows) if part == "changes" else rows)]
             failed += [f"{engine} ({part})"] if code else []
     _show(table)
     print(
         f"FAILED on {', '.join(failed)}: see above." if failed else "Ratios of one run are comparable, times of two are not."
     )
+    print(f"Load {os.getloadavg()[0]:.1f} at the end.")
     return 1 if failed else 0
 
 
@@ -66,15 +68,15 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, measures little")
     parser.add_argument("--engine", choices=list(ENGINES), help="measure one engine only")
     parser.add_argument("--part", choices=list(PARTS), help="measure one part only")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the library of the pages there, or use the one there")
     return parser.parse_args(arguments)
 
 
-def _measured(engine: str, scale: Scale, part: str) -> tuple[list[Row], int]:
+def _measured(engine: str, scale: Scale, part: str, keep: Path | None) -> tuple[list[Row], int]:
     program, settings = PARTS[part]
-    with tempfile.TemporaryDirectory(prefix="indelible-bench-") as place, _database(engine) as address:
-        home.Home(Path(place)).write(home.fresh_settings(address, "demo"))
+    with _home(engine, keep) as place:
         environment = {
-            **os.environ, "INDELIBLE_HOME": place, "DJANGO_SETTINGS_MODULE": settings,
+            **os.environ, "INDELIBLE_HOME": str(place), "DJANGO_SETTINGS_MODULE": settings,
             "INDELIBLE_BENCH": json.dumps(asdict(scale)), "INDELIBLE_TEST_DATABASE": engine,
         }  # fmt: skip
         done = subprocess.run(
@@ -84,18 +86,40 @@ def _measured(engine: str, scale: Scale, part: str) -> tuple[list[Row], int]:
 
 
 @contextmanager
-def _database(engine: str) -> Iterator[str]:
-    if engine == "sqlite":
-        yield "sqlite"
+def _home(engine: str, keep: Path | None) -> Iterator[Path]:
+    """Give an empty home that goes away afterwards, or one that stays: what is in it already is used."""
+    if keep is not None:
+        place = home.Home(keep.absolute() / engine)
+        if not place.exists():
+            place.write(home.fresh_settings(_address(engine), "demo"))
+        yield place.path
         return
+    with tempfile.TemporaryDirectory(prefix="indelible-bench-") as folder:
+        address = _address(engine)
+        try:
+            home.Home(Path(folder)).write(home.fresh_settings(address, "demo"))
+            yield Path(folder)
+        finally:
+            _drop(address)
+
+
+def _address(engine: str) -> str:
+    """Give the address of an empty database, which is made for it."""
+    if engine == "sqlite":
+        return "sqlite"
     name = f"indelible_bench_{os.getpid()}"
     with psycopg.connect(machine.postgres_address(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
-        finally:
-            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-            admin.execute(f'DROP ROLE IF EXISTS "{name}_app"')
+    return urlunsplit(urlsplit(machine.postgres_address())._replace(path=f"/{name}"))
+
+
+def _drop(address: str) -> None:
+    if address == "sqlite":
+        return
+    name = urlsplit(address).path.strip("/")
+    with psycopg.connect(machine.postgres_address(), autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.execute(f'DROP ROLE IF EXISTS "{name}_app"')
 
 
 def _show(table: list[tuple[str, ...]]) -> None:

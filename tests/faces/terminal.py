@@ -145,7 +145,7 @@ def _until_it_answers(server: subprocess.Popen[str], port: int, path: str) -> No
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+        except (urllib.error.URLError, ConnectionError, TimeoutError):  # on a busy machine the first answer takes long
             time.sleep(0.5)
     raise AssertionError("the server does not answer")
 
