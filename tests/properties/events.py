@@ -116,6 +116,8 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
     if kind != "action":
         return {}
     if not cast.world.running:
+        if cast.world.home == "founding":
+            return {}  # nothing is signed yet, so nothing runs to which work could belong
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
