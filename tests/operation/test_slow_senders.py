@@ -159,6 +159,7 @@ def test_slow_uploads_are_answered_and_others_are_served_meanwhile(served: tuple
         beside = slowest(20)
         for one in crawling:
             one.thread.join(receiving.PIECE_WITHIN + 15)
+        print([(round(one.seconds), one.answer[:30]) for one in crawling])
         answers = {one.answer.partition(b"\r\n")[0] for one in crawling}
 
     print(
