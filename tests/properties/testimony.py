@@ -81,6 +81,9 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     values = {names[key]: value for key, value in told.content.items()}
     if told.last["version"]["number"] in told.withheld and (department := told.head.get("department")):
         values[reading.types[kind]["department"]] = [{"number": department}]  # the head keeps whose record it is
+    owner, declared = _owner(reading, told, names), reading.types[kind].get("owner")
+    if owner and values.get(declared):
+        values[declared] = {**values[declared], "person": owner}  # handed on by an event: the field's duty is the owner's
     past = reading.states(kind)[told.last["state"]].get("standing") == "past" or not reading.states(kind)[
         told.last["state"]
     ].get("moves")
@@ -88,7 +91,7 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     series = told.events[0].get("effects", {}).get("head", {}).get("series")
     return Thing(
         id=str(told.record), type=kind, state=told.last["state"], values=values, author=told.author(),
-        owner=_owner(reading, told, names), editors=told.editors(),
+        owner=owner, editors=told.editors(),
         open=tuple(s.given for s in told.counting if not s.done),
         done=tuple(s.given for s in told.counting if s.done and went_on(reading, kind, s.given)),
         unconfirmed=_unconfirmed(reading, told), unrestricted=tuple(n for n in range(1, newest) if n not in told.withheld),

@@ -4,7 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from indelible.project.receiving import Receiving
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
-application = Receiving(get_wsgi_application())
+handler = get_wsgi_application()
+
+from indelible.project.receiving import Receiving  # noqa: E402 - Django is ready only now
+
+application = Receiving(handler)
