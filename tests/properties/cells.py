@@ -106,6 +106,8 @@ def compare_creation(cast: Cast, kind: str, player: Player) -> list[str]:
     )
     tried = ways.attempt(player, f"{kind}.create", None, fields=fields)
     name = f"{kind}.create by {player.name}"
+    if answer.word == ALLOWED and not events.can_belong(cast, kind):
+        return []
     if answer.word == ALLOWED:
         done = tried.outcome is not None and (tried.events, tried.refusals) == (1, 0)
         return [] if done else [f"{name}: {told_of(tried.error)}, expected {answer.word}"]

@@ -108,16 +108,19 @@ def action(user: str, *, blocks: bool) -> Maker:
     return make
 
 
+def can_belong(cast: Cast, kind: str) -> bool:
+    """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
+    return kind != "action" or bool(cast.world.running) or cast.world.home == "released"
+
+
 def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
     if kind in ("capa", "change"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
-    if kind != "action":
+    if kind != "action" or not can_belong(cast, kind):
         return {}
     if not cast.world.running:
-        if cast.world.home == "founding":
-            return {}  # nothing is signed yet, so nothing runs to which work could belong
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)

@@ -17,9 +17,9 @@ from tests.properties import events, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"grant": "why", "installation": "build"}  # elsewhere the field that gives the title
+TOUCHED = {"action": "evidence", "grant": "why", "installation": "build"}  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
-LATER = {"action": "evidence", "deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state"}
+LATER = {"deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state"}
 SERIAL = count(1)
 
 
