@@ -122,14 +122,15 @@ class Crawling:
     def _crawl(self) -> None:
         began = time.monotonic()
         self.link.settimeout(0.5)
-        while not self.stop.is_set() and not self.answer:
+        while not self.stop.is_set() and not self.answer.endswith(b"}"):
             try:
-                self.link.sendall(b"x")
-                self.answer = self.link.recv(65536)
+                if not self.answer:
+                    self.link.sendall(b"x")
+                self.answer += self.link.recv(65536)
             except TimeoutError:
                 continue
             except OSError as gone:
-                self.answer = repr(gone).encode()
+                self.answer += b"%r}" % gone
         self.seconds = time.monotonic() - began
 
     def __enter__(self) -> Self:
