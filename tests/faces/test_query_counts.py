@@ -58,7 +58,8 @@ def counted(clients: dict[str, Client], user: str, url: str) -> Counter[str]:
     with CaptureQueriesContext(connection) as seen:
         answer = clients[user].get(url)
     assert answer.status_code == 200, (url, answer.status_code)
-    return Counter(query["sql"].split(" WHERE ")[0][:300] for query in seen.captured_queries)
+    # What is planned once for a connection goes without its text from the third time on.
+    return Counter((query["sql"] or "planned before").split(" WHERE ")[0][:300] for query in seen.captured_queries)
 
 
 def test_each_page_has_as_many_statements_as_the_golden_file_says_with_few_rows_and_with_many(home: TestHome) -> None:
