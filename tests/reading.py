@@ -61,6 +61,7 @@ class Thing:
     revision_in_work: bool = False
     unconfirmed: tuple[tuple[str, str | None], ...] = ()
     unrestricted: tuple[int, ...] = (1,)
+    due: str | None = None
 
 
 @dataclass(frozen=True)

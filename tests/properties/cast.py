@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import AccessGrant
@@ -93,5 +94,6 @@ def _player(home: TestHome, user: str, roles: list[Any]) -> Player:
 def _world(reading: Reading, players: dict[str, Player]) -> World:
     people = [player.who for player in players.values() if player.who.id and player.who.token is None]
     return World(
-        reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active}
+        reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active},
+        now=lambda: clock.iso(clock.now()),
     )  # fmt: skip

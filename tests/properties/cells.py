@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature
 from indelible.practice import queries
-from tests.properties import separations, testimony, ways
+from tests.properties import events, separations, testimony, ways
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import FIELDS, SERIAL, Stage
 from tests.properties.ways import Tried
@@ -101,7 +101,9 @@ def compare_door(cell: Cell) -> list[str]:
 def compare_creation(cast: Cast, kind: str, player: Player) -> list[str]:
     """Try to create a record of a type, and compare with the reading."""
     answer = cast.reading.answer(kind, "create", player.who, home=cast.world.home)
-    fields = FIELDS[kind] | ({"user_id": f"new{next(SERIAL)}"} if kind == "person" else {})
+    fields = (
+        events.basis(cast, kind, player) | FIELDS[kind] | ({"user_id": f"new{next(SERIAL)}"} if kind == "person" else {})
+    )
     tried = ways.attempt(player, f"{kind}.create", None, fields=fields)
     name = f"{kind}.create by {player.name}"
     if answer.word == ALLOWED:

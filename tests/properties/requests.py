@@ -39,6 +39,21 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "analyst": lambda n: ["bea", "tek", "ann"][n % 3], "comment_on_result": lambda n: f"Looked clear {n}",
         "within_limits": lambda n: bool(n % 2), "witness": lambda n: [["own"], ["own", "rea"]][n % 2],
     },
+    "deviation": {
+        "title": lambda n: f"Deviation {n}", "place": lambda n: f"Room {n % 9}", "extent": lambda n: f"Tank {n}",
+        "owner": lambda n: ["own", "hed", "bea", "mul"][n % 4], "quality_concerned": lambda n: bool(n % 2),
+        "cause": lambda n: [f"Plug {n}", None][n % 2], "reporter": lambda n: ["ann", "bea", "qua"][n % 3],
+    },
+    "capa": {
+        "title": lambda n: f"CAPA {n}", "checker": lambda n: ["sys", "doc", "own"][n % 3], "done": lambda n: f"Forwarded {n}",
+        "criterion_met": lambda n: [False, True, None][n % 3],
+    },
+    "change": {
+        "title": lambda n: f"Change {n}", "assessors": lambda n: [["hed"], ["hed", "tek"], ["rea"]][n % 3],
+        "urgency": lambda n: ["normal", "emergency"][n % 2], "test_result": lambda n: ["passed", "failed", "none needed"][n % 3],
+        "way_back_done": lambda n: bool(n % 2),
+    },
+    "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
     "person": {"job_title": lambda n: f"Scientist {n}", "left_on": lambda n: [_day(1), None, _day(5)][n % 3]},

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
 
@@ -23,6 +24,8 @@ class World:
     active: set[str] = field(default_factory=set)
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
+    running: set[str] = field(default_factory=set)
+    now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
 
@@ -66,7 +69,97 @@ def _last_administrator(thing: Thing, _: Somebody, world: World) -> bool:
     return bool(thing.values["role"] == "sysadmin" and world.administrators == 1)
 
 
+def quality_is_the_case(thing: Thing, who: Somebody, world: World, meaning: str) -> bool:
+    """Say whether Quality owns or caused it and this signature is one that somebody else has to give."""
+    owned = bool(world.roles.get(str(thing.owner), set()) & {"qa_ops", "qa_approver"})
+    said = thing.values.get("quality_concerned")
+    if owned and said is False:
+        return True
+    if not (owned or said):
+        return False
+    if meaning == "approved":
+        return "executive" not in {role for role, _ in who.roles}
+    fields = world.reading.fields(thing.type).values()
+    named = {
+        p for f in fields if f["kind"] == "person" and f["name"] != "owner" for p in people(thing.values.get(f["name"]))
+    }
+    return meaning == "quality_approved" and who.id in named | {thing.author, thing.owner}
+
+
+def _did(thing: Thing) -> set[str]:
+    signed = {given.person for given in thing.done if given.meaning in ("performed", "authored")}
+    return signed | {*people(thing.values.get("assignee"))}
+
+
+def _by(thing: Thing, field: str) -> set[str | None]:
+    return {thing.author, thing.owner, *people(thing.values.get(field))}
+
+
+def _heads_of_nothing(thing: Thing, _: Somebody, world: World) -> bool:
+    heads = {"dept_approver", "system_owner"}
+    return any(not world.roles.get(person, set()) & heads for person in people(thing.values.get("assessors")))
+
+
+def _nothing_to_see(thing: Thing, *_: Any) -> bool:
+    reasons = [
+        thing.values.get(f"{name}_{part}") for name in ("product", "patient", "data") for part in ("impact", "reason")
+    ]
+    return None in reasons or "n/a" in reasons
+
+
+def _cause_open(thing: Thing, *_: Any) -> bool:
+    asked = ["cause", "cause_code", "method", "look_back"]
+    asked += {"five whys": ["whys"], "fishbone": ["fishbone"]}.get(str(thing.values.get("method")), [])
+    return any(not thing.values.get(name) for name in asked)
+
+
+def _untested(thing: Thing, *_: Any) -> bool:
+    system = "system" in str(thing.values.get("kind"))
+    good = ("passed",) if system else ("passed", "none needed")
+    return thing.values.get("test_result") not in good or not thing.values.get("test_evidence")
+
+
+OUTSIDE = "quality_cases_are_signed_outside"
+
 RULES: dict[str, Stands] = {
+    OUTSIDE: lambda thing, who, world: False,  # it depends on what is signed: see quality_is_the_case
+    "impact_assessed": _nothing_to_see,
+    "cause_named": _cause_open,
+    "critical_needs_capa": lambda thing, who, world: thing.values["class"] == "critical" and thing.values.get("capa_needed") is False,
+    "minor_without_product_impact": lambda thing, who, world: thing.values.get("class") != "minor" or thing.values.get("lot_hold") is not False,
+    "not_repeat": lambda thing, who, world: bool(thing.values.get("repeat_of")),  # no two here are alike
+    "lowering_is_authorised": lambda thing, who, world: False,  # no class is changed here
+    "own_actions_verified": lambda thing, who, world: False,
+    "needed_capa_plan_approved": lambda thing, who, world: bool(thing.values.get("capa_needed")),
+    "exceptions_of_trail_seen": lambda thing, who, world: not thing.values.get("trail_exceptions"),
+    "extension_is_asked": lambda thing, who, world: True,  # nobody asks for one here
+    "extended_less_than_twice": lambda thing, who, world: False,
+    "extended_twice_already": lambda thing, who, world: True,
+    "extension_within_its_parent": lambda thing, who, world: False,
+    "its_parent_is_minor": lambda thing, who, world: False,
+    "evidence_is_given": lambda thing, who, world: not thing.values.get("evidence"),
+    "criterion_and_checker_set": lambda thing, who, world: thing.owner in people(thing.values.get("checker")),
+    "actions_are_planned": lambda thing, who, world: thing.values.get("implement_by") is None,  # complete ones have an action
+    "implemented_within_90_days": lambda thing, who, world: False,
+    "implemented_within_180_days": lambda thing, who, world: False,
+    "blocking_actions_verified": lambda thing, who, world: False,
+    "linked_documents_effective": lambda thing, who, world: False,
+    "linked_training_done": lambda thing, who, world: False,
+    "linked_changes_closed": lambda thing, who, world: False,
+    "criterion_is_met": lambda thing, who, world: not thing.values.get("criterion_met"),
+    "criterion_is_not_met": lambda thing, who, world: thing.values.get("criterion_met") is not False,
+    "effect_could_be_seen": lambda thing, who, world: thing.due is not None and world.now() < thing.due,
+    "assessors_are_heads": _heads_of_nothing,
+    "temporary_for_at_most_90_days": lambda thing, who, world: False,
+    "planned_within_180_days": lambda thing, who, world: False,
+    "emergency_is_open_to_it": lambda thing, who, world: bool(thing.values.get("protected_settings")),
+    "impact_is_assessed": lambda thing, who, world: thing.values.get("quality_impact") is None,
+    "tests_passed": _untested,
+    "way_back_is_done": lambda thing, who, world: not thing.values.get("way_back_done"),
+    "tasks_before_use_verified": lambda thing, who, world: False,
+    "documents_effective": lambda thing, who, world: False,
+    "training_done": lambda thing, who, world: False,
+    "temporary_change_became_permanent": lambda thing, who, world: bool(thing.values.get("temporary_until")),
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),
@@ -85,7 +178,9 @@ RULES: dict[str, Stands] = {
     "every_set_is_accounted_for": _sets_untold,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
     WITHHOLD: lambda thing, who, world: not thing.unrestricted,
-    "verifier_is_not_doer": lambda thing, who, world: who.id in {g.person for g in thing.done if g.meaning in ("performed", "authored")},
+    "verifier_is_not_doer": lambda thing, who, world: who.id in _did(thing),
+    "closer_is_not_reporter_owner_or_assignee": lambda thing, who, world: who.id is not None and who.id in _by(thing, "reporter"),
+    "configuration_approver_is_not_requester_nor_applier": lambda thing, who, world: "of this" in thing.values["kind"] and who.id in _by(thing, "applied_by"),
     DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),
@@ -102,8 +197,15 @@ RULES: dict[str, Stands] = {
 
 def in_the_way(answer: Answer, thing: Thing, who: Somebody, world: World) -> set[str]:
     """Give which of the named rules stand in the way of an answer; of their own work people may say that they read it."""
-    own = {"approver_is_not_author"} if answer.meaning in ("authored", "performed", "reviewed", "acknowledged") else set()
-    return {name for name in answer.rules if name not in own and RULES[name](thing, who, world)}
+    meaning, silent = answer.meaning, set()
+    if meaning in ("authored", "performed", "reviewed", "acknowledged"):
+        silent |= {"approver_is_not_author", "head_of_function_does_not_approve_own_work"}
+    if meaning not in ("", "quality_approved"):
+        silent |= {"closer_is_not_reporter_owner_or_assignee"}
+    if meaning in ("authored", "performed"):
+        silent |= {"verifier_is_not_doer"}
+    found = {name for name in answer.rules if name not in silent and name != OUTSIDE and RULES[name](thing, who, world)}
+    return found | ({OUTSIDE} if OUTSIDE in answer.rules and quality_is_the_case(thing, who, world, meaning) else set())
 
 
 def declared(reading: Reading) -> set[str]:

@@ -13,11 +13,18 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import testimony, ways
+from tests.properties import events, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"grant": "why", "installation": "build"}  # elsewhere the field that gives the title
+TOUCHED = {
+    "grant": "why",
+    "installation": "build",
+    "action": "evidence",
+    "deviation": "trail_exceptions",
+    "change": "trail_exceptions",
+    "capa": "interim_state",
+}  # elsewhere the field that gives the title
 SERIAL = count(1)
 
 
@@ -137,9 +144,18 @@ FIELDS: dict[str, dict[str, Any]] = {
     "grant": {"person": SUBJECT, "role": "trainer", "why": "Needed for the work"},
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
-    "sample": {"name": "One"}, **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
+    "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
+    "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"},
+    **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
 ALL = None
+# Moves that no first signature begins here: nobody asks for an extension, what is minor takes one signature, a rule is in the way.
+NEVER_BEGUN = {
+    ("deviation", "plain"): {"investigate", "submit", "correct"}, ("deviation", "critical"): {"correct"},
+    ("deviation", "of quality"): {"investigate", "correct"}, ("deviation", "repeated"): {"investigate", "submit", "correct"},
+    ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+}  # fmt: skip
+EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
 # What a rule stops for everybody, so that no signature is ever given there.
 NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
@@ -169,6 +185,34 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "unconfirmed": (_sample("mul", "routine", result="6"), ("received",)),
         "incomplete": (_sample("ann", "routine", kind=None, result=None), ("received",)),
     },
+    "deviation": {
+        "plain": (events.deviation("ann"), ALL),
+        "critical": (events.deviation("mul", **{"class": "critical", "capa_needed": True}), ("triage", "investigating", "qa_review")),
+        "of quality": (events.deviation("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
+        "repeated": (events.deviation("ann", lot_hold=True, product_reason="n/a", cause=None), ("triage", "investigating")),
+    },
+    "capa": {
+        "plain": (events.capa("ann"), ("draft", "plan_approval", "implementing", "verifying", "monitoring", "closed_ineffective",
+                                       "cancelled", "void")),
+        "own work": (events.capa("mul", owner="hed", checker="hed"), ("draft",)),
+        "of quality": (events.capa("ann", owner="mul"), ("plan_approval",)),
+    },
+    "change": {
+        "plain": (events.change("ann"), ("draft", "assessment", "approval", "implementing", "verifying", "closed", "undone",
+                                         "rejected", "cancelled", "void")),
+        "emergency": (events.change("ann", urgency="emergency"), ("draft", "implementing_emergency")),
+        "of the system": (events.change("ann", kind="configuration of this system", applied_by="qua", protected_settings=True,
+                                        plan_hash="0", changed_keys="idle", requirements_and_tests="none", urgency="emergency"),
+                          ("draft",)),
+        "own system": (events.change("mul", kind="configuration of this system", applied_by="qua", protected_settings=False,
+                                     plan_hash="0", changed_keys="idle", requirements_and_tests="none"), ("approval",)),
+        "regulatory": (events.change("ann", regulatory_impact=True, regulatory_lead="exe", way_back_done=False),
+                       ("approval", "implementing")),
+    },
+    "action": {
+        "plain": (events.action("ann", blocks=True), ("open", "to_verify", "closed")),
+        "free": (events.action("mul", blocks=False), ("open", "cancelled")),
+    },
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},
@@ -191,6 +235,7 @@ def situations(reading: Reading, kind: str, variant: str) -> Iterator[Situation]
                 several
                 and "when" not in move
                 and variant not in NEVER_SIGNED
+                and verb not in NEVER_BEGUN.get((kind, variant), set()) | EXTENSIONS
                 and (verb != "restrict" or variant == "rewritten")
             ):
                 yield Situation(kind, variant, state, half=verb)

@@ -28,7 +28,7 @@ from indelible.kernel import acts, timers
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Event, Numbering, Party, Record
 from tests import homes
-from tests.properties import audit, cells, requests, testimony, ways
+from tests.properties import audit, cells, events, requests, testimony, ways
 from tests.properties import cast as casting
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.properties.requests import CLOCK, TWISTS
@@ -82,9 +82,11 @@ class Company(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(sorted(FIELDS)), who=NUMBERS, n=NUMBERS, unusable=st.booleans())
     def create(self, kind: str, who: int, n: int, unusable: bool) -> None:
         """Anybody tries to make a record, with fields that are enough or with nonsense."""
-        player, before = self._player(who), audit.print_of_everything()
+        player = self._player(who)
+        basis = events.basis(self.cast, kind, player)
+        before = audit.print_of_everything()
         answer = self.cast.reading.answer(kind, "create", player.who)
-        tried = ways.attempt(player, f"{kind}.create", None, fields=requests.creation(kind, n, unusable=unusable))
+        tried = ways.attempt(player, f"{kind}.create", None, fields=basis | requests.creation(kind, n, unusable=unusable))
         good = answer.word == "allowed" and not unusable
         assert (tried.outcome is not None) == good, f"{kind}.create by {player.name}: {tried}, {answer}"
         if tried.outcome is not None:

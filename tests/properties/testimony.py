@@ -92,6 +92,7 @@ def thing(reading: Reading, told: Testimony) -> Thing:
         open=tuple(s.given for s in told.counting if not s.done),
         done=tuple(s.given for s in told.counting if s.done and went_on(reading, kind, s.given)),
         unconfirmed=_unconfirmed(reading, told), unrestricted=tuple(n for n in range(1, newest) if n not in told.withheld),
+        due=told.head.get("due_at"),
         revision_in_work=series is not None and Record.objects.filter(series=series, standing="in_work").exists(),
     )  # fmt: skip
 

@@ -159,6 +159,8 @@ def perform(call: Call, case: Case) -> list[Entry]:
             decision, made = _revise(call, case)
         else:
             decision, made = decisions.decide(case, call.inputs or {}), None
+    if decision.content is not None:
+        lifecycles.check_content(case)
     entry = _seal(call, case, decision, made)
     return [entry, *_follow(call, case, decision, entry)]
 

@@ -214,4 +214,4 @@ def _scopes_show(scopes: Sequence[str], kind: str) -> bool:
 
 
 def _subject(case: Case) -> str:
-    return case.record.number if case.record else f"a {case.declaration.label.lower()}"
+    return case.record.number if case.record else f"a {case.declaration.noun}"

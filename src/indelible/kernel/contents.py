@@ -30,7 +30,7 @@ def parse(case: Case, inputs: Mapping[str, Any], present: Mapping[str, Any]) -> 
     """Give the whole new content by field id; raises Invalid naming every field that does not fit."""
     declaration, content = case.declaration, dict(present)
     problems = [
-        Missing(f"{name!r} is not a field of {declaration.label.lower()}.", field=name, rule="known_field")
+        Missing(f"{name!r} is not a field of {declaration.noun}.", field=name, rule="known_field")
         for name in inputs if (field := declaration.field(name)) is None or field.retired
     ]  # fmt: skip
     reads = _reads(case, inputs, present)

@@ -1,14 +1,13 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `link`, `reassign`, `extend`, `postpone`, `confirm` and every declared move are
-generic, so most modules need no act of their own. What is decided elsewhere (`comment`, `resolve`, `certify`) comes in
+`create`, `edit`, `amend`, `revise`, `link`, `reassign`, `postpone`, `confirm` and every declared move are generic, so
+most modules need no act of their own. What is decided elsewhere (`comment`, `resolve`, `certify`, `extend`) comes in
 through `kernel.hooks`, and so do the effects that a module adds to a move.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from indelible.infra import clock
@@ -158,25 +157,6 @@ def link(case: Case, inputs: dict[str, Any]) -> Decision:
     return decision
 
 
-def extend(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Move the due date with a reason; the first date and the count stay visible for ever."""
-    grant = allowed(case)
-    rules.reason_given(case, required=True)
-    days = inputs.get("days")
-    if case.head.due_at is None or not isinstance(days, int) or not 1 <= days <= 365:
-        raise Invalid(rule="input", text="An extension takes 1 to 365 days.",
-                      missing=(Missing("A number of days.", field="days"),))  # fmt: skip
-    decision = Decision("extended", case.head.state, grant)
-    due = clock.iso(case.head.due_at + timedelta(days=days))
-    known = case.head.marks.get("extended", {"first_due": clock.iso(case.head.due_at), "count": 0})
-    decision.effects.head = {
-        "due_at": due, "marks": {**case.head.marks, "extended": {**known, "count": known["count"] + 1}},
-    }  # fmt: skip
-    decision.note = {"from": clock.iso(case.head.due_at), "to": due}
-    work.follow(case, decision.effects, case.content)
-    return decision
-
-
 def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
     """Move the day of the system's next move, with a reason; the first day and the count stay visible (D14).
 
@@ -262,6 +242,8 @@ def _moved(case: Case, declared: Move, decision: Decision) -> Decision:
             restriction.withhold(case, effects)
         if declared.renews:
             work.enter(case, declared.to, effects)
+        elif declared.at is not None:
+            effects.timers[case.verb] = None  # its day has been used up
         hooks.complete(case, decision)
         return decision
     target = case.declaration.lifecycle[declared.to]
@@ -330,7 +312,7 @@ def _name_voided(decision: Decision, fallen: list[dict[str, Any]]) -> None:
 
 def _allowed(case: Case, declared: GenericAct | None) -> list[str]:
     if declared is None:
-        raise Refused(rule="declared_act", text=f"A {case.declaration.label.lower()} knows no act {case.verb!r}.",
+        raise Refused(rule="declared_act", text=f"A {case.declaration.noun} knows no act {case.verb!r}.",
                       do="Open the record and see what can be done now.")  # fmt: skip
     return declared.by
 
@@ -350,5 +332,5 @@ def _no_fields(inputs: dict[str, Any]) -> None:
 
 _GENERIC = {
     "edit": edit, "amend": edit, "link": link, "unlink": link,
-    "extend": extend, "postpone": postpone, "reassign": reassign, "confirm": confirm,
+    "postpone": postpone, "reassign": reassign, "confirm": confirm,
 }  # fmt: skip

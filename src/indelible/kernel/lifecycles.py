@@ -105,6 +105,13 @@ def check_move(case: Case, move: Move, need: Need | None = None) -> None:
         )
 
 
+def check_content(case: Case) -> None:
+    """Check what must be true of a record's content as long as it lives; raises Refused."""
+    if missing := rules.check(case.declaration.keeps, case):
+        text = missing[0].text if len(missing) == 1 else f"{len(missing)} things do not fit."
+        raise Refused(rule=missing[0].rule or "", text=text, missing=tuple(missing), do="Correct what does not fit.")
+
+
 def missing_fields(case: Case, target: str) -> list[Missing]:
     """Give the fields that must have a value before `target` is entered."""
     leaves_initial = case.record is not None and case.head.state == case.declaration.initial and target != case.head.state

@@ -54,7 +54,7 @@ def revisable(case: Case) -> list[str]:
     """Give who may begin the next revision; raises Refused where none can begin now."""
     revisions = case.declaration.revisions
     if revisions is None:
-        raise Refused(rule="declared_act", text=f"A {case.declaration.label.lower()} has no revisions.")
+        raise Refused(rule="declared_act", text=f"A {case.declaration.noun} has no revisions.")
     newest = Record.objects.filter(series=case.head.series).order_by("-revision").first()
     if case.head.standing != "in_force" or (newest and newest.standing == "in_work"):
         open_one = newest.number if newest and newest.standing == "in_work" else None

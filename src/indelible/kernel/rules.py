@@ -1,6 +1,6 @@
 """Named rules: what a declaration cannot say. Each is pure, reads a `Case`, and gives None or what is missing.
 
-Modules add theirs with `@rule`; the separation rules that every type shares stand here, each once.
+Modules add theirs with `@rule`; what keeps people of one record apart stands here and in `practice.separation`.
 """
 
 from __future__ import annotations
@@ -70,23 +70,11 @@ def signers_of_a_step_are_distinct(case: Case) -> str | None:
     return "You have signed in this step already; another person signs now." if _me(case) in given else None
 
 
-@rule("closer_is_not_reporter_owner_or_assignee")
-def closer_is_not_reporter_owner_or_assignee(case: Case) -> str | None:
-    """Who closes is neither reporter nor owner nor named in the record's own work."""
-    named = {str(case.head.author_id), str(case.head.owner_id), *case.named_people("assignee")}
-    return "You report, own or work on this record; somebody else closes it." if _me(case) in named else None
-
-
-@rule("verifier_is_not_doer")
-def verifier_is_not_doer(case: Case) -> str | None:
-    """Who verifies did not sign the work as performed or authored."""
-    doers = {s["person"] for s in case.done_signatures() if s["meaning"] in ("performed", "authored")}
-    return "You did this work; somebody else verifies it." if _me(case) in doers else None
-
-
 @rule("head_of_function_does_not_approve_own_work")
 def head_of_function_does_not_approve_own_work(case: Case) -> str | None:
     """Where the head of a function is author or owner, another head or management signs for the function."""
+    if case.meaning in OWN_WORK:
+        return None
     mine = {str(case.head.author_id), str(case.head.owner_id)}
     return "You are author or owner; management signs for your function." if _me(case) in mine else None
 

@@ -63,6 +63,8 @@ class FieldDeclaration(Part):
     """A second person confirms the value (Annex 11-6)."""
     filterable: bool = False
     """Lists and the API can be filtered by it."""
+    begins_with: Literal["me"] | None = None
+    """What a form begins with: `me` for whoever fills it in."""
     unique: bool = False
     """No two records of the type have the same value."""
 
@@ -86,7 +88,7 @@ class SignatureNeed(Part):
 
 
 class Due(Part):
-    """When the work of a state is due, counted from the moment the state is entered.
+    """When the work of a state is due, counted from the moment the state is entered or from the day that a field says.
 
     In `days`, or for a periodic review in `months`: others where the choice field `by` has one of `months_by`. The work
     is shown to people `ahead_days` before it is due; without, at once.
@@ -94,6 +96,10 @@ class Due(Part):
 
     days: int | None = Key(default=None, ge=0, le=3650)
     """So many days after the state was entered."""
+    days_in: Name | None = None
+    """The number field that says how many days; `days` where it is empty."""
+    since: Name | None = None
+    """The day or time field from which the days count, instead of the entry; an extension is kept from state to state."""
     calendar: Literal["business", "calendar"] = "calendar"
     """Whether weekends and the company's holidays count."""
     months: int | None = Key(default=None, ge=1, le=120)
@@ -130,7 +136,7 @@ class Move(Part):
     when: When = {}
     """The move exists only where a choice field has one of these values."""
     at: Name | None = None
-    """A day or time field: when it has come the system makes the move."""
+    """A day or time field, or `due`: when that day (or the due date of the state) has come the system makes the move."""
     danger: bool = False
     """The button is shown as one that ends or takes away something."""
     renews: bool = False
@@ -267,6 +273,15 @@ class Skeleton(Part):
     """The text itself, where no file holds it."""
 
 
+class Beginning(Part):
+    """How a record can be begun from another one: the link back, and what is taken over instead of being typed again."""
+
+    link: Name
+    """The links field that names where it came from."""
+    fields: dict[Name, Name] = {}
+    """Fields of the new record, each with the field of the other one whose value it begins with."""
+
+
 class TypeDeclaration(Part):
     """One record type: everything that the product needs to run, show, print and check its records."""
 
@@ -301,7 +316,11 @@ class TypeDeclaration(Part):
     department: Name | None = None
     """The link field that names the department; roles held for a department count there."""
     parent: Name | None = None
-    """The link field that names the record to which this one belongs; nothing follows from it in this version."""
+    """The link field that names the record to which this one belongs; what it asks for is said by rules."""
+    begins_from: dict[Name, Beginning] = {}
+    """Types of which a record can be taken as the beginning of a new one; offered on their pages."""
+    keeps: list[Name] = []
+    """Named rules that must hold with every change of content, the first one included."""
     comment: GenericAct | None = None
     """Who may comment."""
     resolve: GenericAct | None = None
@@ -342,6 +361,11 @@ class TypeDeclaration(Part):
         states = given.get("lifecycle") if isinstance(given, dict) else None
         return {**given, "order": [*states]} if isinstance(states, dict) and not given.get("order") else given
 
+    @property
+    def noun(self) -> str:
+        """Give the label inside of a sentence; an abbreviation stays as it is."""
+        return self.label if self.label.isupper() else self.label.lower()
+
     def field(self, name: str) -> FieldDeclaration | None:
         """Find a field by name, retired or not."""
         return next((f for f in self.fields if f.name == name), None)
@@ -364,6 +388,7 @@ class TypeDeclaration(Part):
         return frozenset(f.id for f in self.fields if self.phase_index(f.phase) <= here)
 
 
+DUE = "due"  # in `at`, instead of a field: the day on which the work of the state is due
 RELATIONS = frozenset({"its_author", "owner", "subject", "head_of_department", "system", "everybody"})
 GENERIC = frozenset({
     "create", "edit", "amend", "revise", "comment", "resolve", "link", "unlink", "reassign", "extend", "postpone",

@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from indelible.infra import clock, ids
 from indelible.kernel import lifecycles
 from indelible.kernel.case import Case, Need
 from indelible.kernel.effects import Effects
-from indelible.kernel.types import Due, State
+from indelible.kernel.types import DUE, Due, State
 
 
 def enter(case: Case, state: str, effects: Effects) -> None:
@@ -24,7 +25,7 @@ def enter(case: Case, state: str, effects: Effects) -> None:
     effects.close_all_tasks = case.record is not None
     effects.clear_timers = case.record is not None and any(move.at for move in case.state.moves.values())
     for verb, move in declared.moves.items():
-        if move.at is not None and (value := case.value(move.at)):
+        if move.at is not None and (value := effects.head["due_at"] if move.at == DUE else case.value(move.at)):
             effects.timers[verb] = clock.iso(_moment(case, value))
     _note_force(case, declared, effects)
     _open_work(case, declared, effects, due, [])
@@ -97,15 +98,22 @@ def task_key(verb: str, need: Need) -> dict[str, str | None]:
 
 
 def due_at(case: Case, due: Due) -> datetime:
-    """Give when something is due: 23:59 of the day in the company's zone, business days skip weekends and holidays."""
+    """Give when something is due: 23:59 of the day in the company's zone, business days skip weekends and holidays.
+
+    What is counted from a field keeps the days by which it was extended, into whichever state the record goes.
+    """
     zone = ZoneInfo(case.configuration.company.zone)
-    day = case.at.astimezone(zone).date()
+    since = case.value(due.since) if due.since else None
+    day = _moment(case, since, earlier=True).astimezone(zone).date() if since else case.at.astimezone(zone).date()
+    days = int(Decimal((due.days_in and case.value(due.days_in)) or due.days or 0))
     if due.months is not None:
         day = _months(day, due.months_by.get(str(case.value(due.by)) if due.by else "", due.months))
     elif due.calendar == "calendar":
-        day += timedelta(days=due.days or 0)
+        day += timedelta(days=days)
     else:
-        day = _business(day, due.days or 0, frozenset(case.configuration.policies.holidays))
+        day = _business(day, days, frozenset(case.configuration.policies.holidays))
+    if since and case.record is not None:
+        day += timedelta(days=case.record.marks.get("extended", {}).get("days", {}).get(due.since, 0))
     return datetime.combine(day, time(23, 59), zone)
 
 
@@ -130,10 +138,10 @@ def day(case: Case, text: str) -> datetime | None:
         return None
 
 
-def _moment(case: Case, value: str) -> datetime:
+def _moment(case: Case, value: str, *, earlier: bool = False) -> datetime:
     zone = ZoneInfo(case.configuration.company.zone)
     moment = clock.parse(value) if "T" in value else datetime.combine(date.fromisoformat(value), time(), zone)
-    return max(moment, case.at)
+    return moment if earlier else max(moment, case.at)
 
 
 def _people(case: Case, capacity: str, effects: Effects) -> list[str | None]:

@@ -11,6 +11,10 @@ PARTS = ("rules", "reactions", "acts", "panels")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
+    "indelible.practice.extensions",
+    "indelible.practice.separation",
+    "indelible.practice.belonging",
+    "indelible.practice.exceptions",
 )  # above the kernel, and the door asks for what they register
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from indelible.assurance.configuration import folder as layout
 from indelible.assurance.configuration import positions, skeletons, values
-from indelible.assurance.configuration.checks import declarations, fields, general, invariants, lifecycles
+from indelible.assurance.configuration.checks import beginnings, declarations, fields, general, invariants, lifecycles
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known
 from indelible.assurance.configuration.checks.staffing import Shortage, warnings
 from indelible.assurance.configuration.positions import Broken, Problem, Source
@@ -145,6 +145,8 @@ def _placed(file: _File, fault: Fault) -> Problem:
 def _between(read: _Folder, acts: Collection[str], types: Collection[str]) -> Iterator[Problem]:
     """Find what only all types together show."""
     for name, fault in declarations.prefixes(read.sound_types()):
+        yield _placed(read.types[name], fault)
+    for name, fault in beginnings.beginnings(read.sound_types(), set(types) | set(read.types)):
         yield _placed(read.types[name], fault)
     for name, declared in read.sound_types().items():
         if declared.type != name:

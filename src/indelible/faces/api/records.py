@@ -19,7 +19,7 @@ from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import queries, uploads
+from indelible.practice import queries, raising, uploads
 from indelible.practice.queries import Viewer
 
 router = Router(tags=["Records"])
@@ -50,10 +50,14 @@ def list_records(
 
 @router.post("/{type}", response={201: shapes.Done}, openapi_extra=does("create"))
 def create(request: Call, kind: Type, body: shapes.NewRecord, response: HttpResponse) -> shapes.Done:
-    """Create a record. Needs an Idempotency-Key: the same request twice creates one record."""
+    """Create a record. Needs an Idempotency-Key: the same request twice creates one record.
+
+    With `begun_from`, what that record knows is taken over where `fields` gives nothing else.
+    """
     key = preconditions.key(request)
     number: dict[str, Any] = {"number": body.number} if body.number else {}
-    outcome = acts.run(request.auth, f"{kind}.create", key=key, fields=body.fields, **number)
+    taken = raising.taken_over(queries.viewer(request.auth), kind, body.begun_from) if body.begun_from else {}
+    outcome = acts.run(request.auth, f"{kind}.create", key=key, fields=taken | body.fields, **number)
     response["Location"] = f"{request.path}/{quote(outcome.number)}"
     return done(outcome, response)
 

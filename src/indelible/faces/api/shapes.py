@@ -21,9 +21,10 @@ class Given(BaseModel):
 
 
 class NewRecord(Given):
-    """A record to create: its values, and its number where the company has given it one already."""
+    """A record to create: its values, its number where the company has given it one, and the record it is begun from."""
 
     fields: Fields
+    begun_from: Annotated[str, Field(max_length=60)] | None = None
     number: Annotated[str, Field(max_length=60)] | None = None
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, people, wording
+from indelible.faces.web import conflicts, people, raising, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import acts, records
@@ -18,6 +18,7 @@ from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.practice import lookup, queries
+from indelible.practice import raising as taking
 from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
@@ -63,7 +64,7 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
             seen=_seen(request, verb),
             key=request.POST.get("key") or None,
             reason=request.POST.get("reason", ""),
-            **_inputs(request, verb),
+            **_inputs(request, record, verb),
         )
     except Conflict as conflict:
         return conflicts.act(request, record, conflict, _seen(request, verb) or 0)
@@ -111,9 +112,14 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
         button=label,
         tone="danger" if possible and possible.danger else "primary",
         fields=[*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
-        hidden={"key": request.POST.get("key") or str(ids.new()), "seen": str(record.position)},
+        hidden={"key": request.POST.get("key") or str(ids.new()), "seen": str(record.position)}
+        | ({raising.FROM: begun} if (begun := _begun_from(request)) else {}),
         refused=refused,
     )
+
+
+def _begun_from(request: Request) -> str:
+    return str(request.POST.get(raising.FROM) or request.GET.get(raising.FROM) or "")
 
 
 def asked(
@@ -210,7 +216,9 @@ def _reason(request: Request, errors: dict[str, str], *, required: bool) -> Cont
     }
 
 
-def _inputs(request: Request, verb: str) -> Context:
+def _inputs(request: Request, record: Record, verb: str) -> Context:
+    if verb == "revise" and (number := _begun_from(request)):
+        return {"fields": taking.taken_over(request.view, record.type, number)}
     name = TAKES.get(verb)
     if name is None:
         return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import beginning, conflicts, converting, fields, uploading, wording
+from indelible.faces.web import beginning, conflicts, converting, fields, raising, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -36,7 +36,7 @@ def new(request: Request, kind: str) -> HttpResponse:
         if refusal := queries.may_create(view, kind):
             raise refusal
         return _show_new(request, declaration, place, {}, ())
-    sent = _sent(request, declaration, place)
+    sent = _sent(request, list(_asked(declaration, declaration.initial)), place)
     if ADD_ROW in request.POST:
         return _show_new(request, declaration, place, sent, ())
     number = request.POST.get("number", "").strip()
@@ -66,7 +66,7 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
         may_begin(request, record, verb)
         text, _ = converting.taken(request, record)
         return _show_edit(request, record, declaration, place, records.values(record) | text, verb)
-    sent = _sent(request, declaration, place)
+    sent = _sent(request, _left(record, declaration, verb), place)
     if ADD_ROW in request.POST:
         return _show_edit(request, record, declaration, place, sent, verb)
     try:
@@ -108,13 +108,15 @@ def _show_new(
     missing: tuple[Any, ...],
     refused: Refused | None = None,
 ) -> HttpResponse:
-    typed, kept = _typed(request, declaration, place, values)
-    begun, told = beginning.begun(request, declaration, typed)
-    form = _form(request, declaration, list(declaration.live_fields()), place, begun, missing, kept)
+    taken, told = raising.begun(request, declaration)
+    first = _first_values(request, declaration) if request.method == "GET" else {}
+    typed, kept = _typed(request, declaration, place, first | taken | values)
+    begun, told_too = beginning.begun(request, declaration, typed)
+    form = _form(request, declaration, list(_asked(declaration, declaration.initial)), place, begun, missing, kept)
     form |= {
         "url": request.path,
         "skeletons": beginning.offered(request, declaration),
-        "button": f"Create {declaration.label.lower()}",
+        "button": f"Create {declaration.noun}",
         "cancel_url": reverse("list", args=[declaration.type]),
     }
     if any(f.occurrence for f in declaration.live_fields()):
@@ -122,12 +124,15 @@ def _show_new(
     if {held.role for held in request.view.held} & set(declaration.number.assigned_by):
         form["fieldsets"].append({"title": "Number", "fields": [_number_field(request)]})
     page = {
-        "title": f"New {declaration.label.lower()}",
+        "title": f"New {declaration.noun}",
         "subtitle": declaration.help,
         "crumbs": [{"label": declaration.plural, "url": reverse("list", args=[declaration.type])}],
     }
     return render(
-        request, "pages/form.html", {"page": page, "form": form, "notes": [*_notes(refused), *told]}, status=_status(refused)
+        request,
+        "pages/form.html",
+        {"page": page, "form": form, "notes": [*_notes(refused), *told, *told_too]},
+        status=_status(refused),
     )
 
 
@@ -142,7 +147,7 @@ def _show_edit(
 ) -> HttpResponse:
     missing = refused.missing if refused and not isinstance(refused, Conflict) else ()  # a conflict is told above the form
     typed, kept = _typed(request, declaration, place, values)
-    form = _form(request, declaration, list(declaration.live_fields()), place, typed, missing, kept)
+    form = _form(request, declaration, _left(record, declaration, verb), place, typed, missing, kept)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
     form |= {
@@ -165,7 +170,8 @@ def _show_edit(
 
 def _typed(request: Request, declaration: TypeDeclaration, place: Place, values: Context) -> tuple[Context, Draft | None]:
     """Give the values with what this person has typed over them, and the draft that holds it."""
-    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and converting.FROM not in request.GET else None
+    elsewhere = {converting.FROM, raising.FROM} & set(request.GET)
+    kept = drafts.find(request.ctx, request.path) if request.method == "GET" and not elsewhere else None
     return (values | _sent_from(kept.data, declaration, place) if kept else values), kept
 
 
@@ -213,12 +219,31 @@ def _fieldsets(
         {"title": section.title, "fields": [widgets.pop(name) for name in section.fields if name in widgets]}
         for section in declaration.layout
     ]
+    sets = [one for one in sets if one["fields"]]
     return [*sets, *([{"title": "More", "fields": list(widgets.values())}] if widgets else [])]
 
 
-def _sent(request: Request, declaration: TypeDeclaration, place: Place) -> Context:
-    values = {f.name: fields.read(f, request.POST, place.zone) for f in declaration.live_fields() if _was_asked(request, f)}
-    for field in declaration.live_fields():
+def _asked(declaration: TypeDeclaration, state: str) -> Iterator[FieldDeclaration]:
+    """Give the fields that a form asks for in a state: those of its phase and of earlier ones."""
+    here = declaration.phase_index(state)
+    return (f for f in declaration.live_fields() if declaration.phase_index(f.phase) <= here)
+
+
+def _left(record: Record, declaration: TypeDeclaration, verb: str) -> list[FieldDeclaration]:
+    """Give the fields that an edit asks for: not those that are signed, unless it is an amendment."""
+    signed = {i for given in record.signed.get("done", []) for i in given["covers"]} if verb == "edit" else set()
+    return [f for f in _asked(declaration, record.state) if f.id not in signed]
+
+
+def _first_values(request: Request, declaration: TypeDeclaration) -> Context:
+    person = request.view.person
+    mine = (f for f in declaration.live_fields() if f.begins_with == "me")
+    return {f.name: [person.reference()] if f.many else person.reference() for f in mine} if person else {}
+
+
+def _sent(request: Request, asked: list[FieldDeclaration], place: Place) -> Context:
+    values = {f.name: fields.read(f, request.POST, place.zone) for f in asked if _was_asked(request, f)}
+    for field in asked:
         if field.kind == "files":
             values[field.name] = [*values.get(field.name, []), *uploading.brought(request, field)]
     return values

@@ -145,7 +145,7 @@ def _url(kind: str, chosen: Filters, *, name: str = "list", **more: str) -> str:
 def _head(request: Request, declaration: TypeDeclaration, chosen: Filters, *, kept: bool) -> Context:
     refusal = queries.may_create(request.view, declaration.type)
     new: Context = {
-        "label": f"New {declaration.label.lower()}",
+        "label": f"New {declaration.noun}",
         "url": reverse("new", args=[declaration.type]),
         "icon": "plus",
         "tone": "primary",

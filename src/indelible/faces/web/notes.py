@@ -30,7 +30,7 @@ def of(
         *_by_itself(record, zone),
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
-        *_extended(record),
+        *_extended(record, zone),
         *_postponed(record, zone),
         *_restricted(record),
     ]
@@ -139,10 +139,14 @@ def _unconfirmed(record: Record, declaration: TypeDeclaration, possible: Iterabl
             }
 
 
-def _extended(record: Record) -> Iterator[Context]:
+def _extended(record: Record, zone: str) -> Iterator[Context]:
     if extended := record.marks.get("extended"):
         times = "once" if extended["count"] == 1 else f"{extended['count']} times"
-        yield {"lead": f"Extended {times}.", "text": f"It was first due {extended['first_due'][:10]}.", "icon": "calendar"}
+        yield {
+            "lead": f"Extended {times}.",
+            "text": f"It was first due {_written(extended['first_due'], zone)[:10]}.",
+            "icon": "calendar",
+        }
 
 
 def _postponed(record: Record, zone: str) -> Iterator[Context]:

@@ -101,7 +101,10 @@ def _main(record: Record, offered: list[Possible]) -> Possible | None:
     moves = [p for p in offered if not p.generic and not p.danger]
     allowed = [p for p in moves if p.allowed]
     expected = records.state_of(record).work
-    return next((p for p in allowed if p.verb == expected), None) or next(iter(allowed), None) or next(iter(moves), None)
+    awaited = next((p for p in moves if p.verb == expected), None)
+    if awaited is not None and awaited.allowed:
+        return awaited
+    return next(iter(allowed), None) or awaited or next(iter(moves), None)
 
 
 def _makes_sense(record: Record, one: Possible, *, own: bool) -> bool:

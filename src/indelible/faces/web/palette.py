@@ -147,7 +147,7 @@ def _places(request: Request) -> list[Context]:
 
 def _beginnings(view: Viewer) -> list[Context]:
     permitted = queries.list_creatable(view)
-    return [{"url": reverse("new", args=[d.type]), "label": f"New {d.label.lower()}", "icon": "plus"} for d in permitted]
+    return [{"url": reverse("new", args=[d.type]), "label": f"New {d.noun}", "icon": "plus"} for d in permitted]
 
 
 def _fitting(items: list[Context], words: str) -> list[Context]:

@@ -26,9 +26,11 @@ def cards(
 ) -> list[Context]:
     """Give the cards of a record in declared order; a long text stands as a page of its own.
 
+    What a later step asks for is not there before it is filled in.
     `remark` gives where a field is commented on, empty where it cannot be.
     """
-    by_name = {f.name: f for f in declaration.live_fields() if f.kind != "files"}
+    asked = (f for f in declaration.live_fields() if not f.phase or values.get(f.name) not in (None, [], ""))
+    by_name = {f.name: f for f in asked if f.kind != "files"}
     ways = Ways(_pictures(declaration, values, place), cited(place, citing.texts(declaration, values)))
     place = replace(place, ways=ways)
     found: list[Context] = []

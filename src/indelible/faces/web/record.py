@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import changes, notes, offering, reading, remarking, wording
+from indelible.faces.web import changes, notes, offering, raising, reading, remarking, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
@@ -106,7 +106,7 @@ def _page(sheet: Sheet) -> Context:
         links=any(outgoing and _beside(values, other) for _, other, outgoing in linked),
     )
     return {
-        "page": head(record, changes.offered(view, record, offered)),
+        "page": head(record, changes.offered(view, record, raising.offered(view, record, offered))),
         "print": _print(sheet),
         "steps": wording.rail(record, sheet.events, {one.to: at for one, at in planned}, late=sheet.late),
         "tabs": _revisions(record, revisions),

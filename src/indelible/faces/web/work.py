@@ -146,7 +146,7 @@ def _draft_name(view: Viewer, draft: Draft) -> str:
     if number := found.kwargs.get("number"):
         return f"{number}, {found.url_name}"
     kind = view.configuration.types.get(str(found.kwargs.get("kind")))
-    return f"New {kind.label.lower()}" if kind else draft.form
+    return f"New {kind.noun}" if kind else draft.form
 
 
 def _next(view: Viewer, zone: ZoneInfo, items: list[tuple[Task, Record]]) -> list[Context]:

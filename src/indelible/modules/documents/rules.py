@@ -35,10 +35,12 @@ def reviewers_are_not_authors(case: Case) -> str | None:
 
 @rule("revision_is_explained")
 def revision_is_explained(case: Case) -> str | None:
-    """From the second revision on a document says why it was revised, what changed, and how much that means."""
+    """From the second revision on a document says why and what was revised, and how much that means; a specification names its change."""
     if case.head.revision == 1:
         return None
-    lacking = [name for name in ("reason_for_revision", "summary_of_changes", "revision_class") if not case.value(name)]
+    asked = ["reason_for_revision", "summary_of_changes", "revision_class"]
+    asked += ["change_record"] if case.value("class") == "specification" else []
+    lacking = [name for name in asked if not case.value(name)]
     words = ", ".join(field.title.lower() for name in lacking if (field := case.declaration.field(name)))
     return f"A revision needs: {words}." if lacking else None
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from indelible.assurance.configuration.checks import dues
-from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, capacities, live, one, repeated
+from indelible.assurance.configuration.checks.known import (
+    Fault,
+    Faults,
+    Known,
+    blank,
+    capacities,
+    live,
+    named,
+    one,
+    repeated,
+)
 from indelible.assurance.configuration.positions import Steps
 from indelible.kernel.types import RELATIONS, FieldDeclaration, GenericAct, TypeDeclaration
 
@@ -25,6 +35,7 @@ def declaration(found: TypeDeclaration, known: Known) -> Faults:
     yield from _page(found)
     yield from _revisions(found, known)
     yield from _acts(found, known)
+    yield from named(found.keeps, known.rules, "rule", ("keeps",))
 
 
 def _number(found: TypeDeclaration) -> Faults:

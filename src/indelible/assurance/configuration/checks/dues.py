@@ -18,10 +18,25 @@ def due(declaration: TypeDeclaration, state: State, found: Due, steps: Steps) ->
     if found.months is not None and found.calendar == "business":
         yield Fault((*steps, "calendar"), "Months are months of the calendar; take `calendar` away, or count in days.")
     yield from _by(declaration, found, steps)
+    yield from _counted(declaration, found, steps)
     longest = found.days if found.days is not None else (found.months or 0) * MOST_DAYS_A_MONTH
     if found.ahead_days is not None and found.ahead_days > longest:
         message = "The work would be shown before the time begins; write fewer `ahead_days` than the time is long."
         yield Fault((*steps, "ahead_days"), message)
+
+
+def _counted(declaration: TypeDeclaration, found: Due, steps: Steps) -> Faults:
+    """Check the fields from which, and by which number, days are counted."""
+    for key, kinds, words in (("since", ("date", "time"), "a day or a time"), ("days_in", ("number",), "a number")):
+        name = getattr(found, key)
+        if name is None:
+            continue
+        yield from live(declaration, name, (*steps, key))
+        field = declaration.field(name)
+        if found.days is None:
+            yield Fault((*steps, key), "Only days are counted so; add `days`, or take this away.", key=True)
+        elif field is not None and not field.retired and field.kind not in kinds:
+            yield Fault((*steps, key), f"{name!r} is not {words}; name a field that is.")
 
 
 def _by(declaration: TypeDeclaration, found: Due, steps: Steps) -> Faults:

@@ -25,6 +25,7 @@ FITS = {
     "occurrence": ("time",),
     "many": ("choice", "person", "links", "files"),
     "unique": ("text", "number"),
+    "begins_with": ("person",),
     "filterable": tuple(kind for kind in KINDS if kind not in ("rich_text", "files", "table")),
 }
 

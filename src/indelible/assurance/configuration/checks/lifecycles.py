@@ -17,7 +17,7 @@ from indelible.assurance.configuration.checks.known import (
     one,
 )
 from indelible.assurance.configuration.positions import Steps
-from indelible.kernel.types import GENERIC, RELATIONS, Move, SignatureNeed, State, TypeDeclaration
+from indelible.kernel.types import DUE, GENERIC, RELATIONS, Move, SignatureNeed, State, TypeDeclaration
 
 NO_WORK = "none"
 MOST_SIGNATURES = 9
@@ -69,7 +69,7 @@ def _move(declaration: TypeDeclaration, known: Known, here: tuple[str, State], m
     yield from _unseen(known, declaration, move.by, state, (*steps, "by"))
     yield from named(move.requires, known.rules, "rule", (*steps, "requires"))
     yield from condition(declaration, move.when, (*steps, "when"))
-    yield from _timer(declaration, move, steps)
+    yield from _timer(declaration, state, move, steps)
     yield from dues.renewal(state, name, move, steps)
     for index, need in enumerate(move.signs):
         yield from _signature(declaration, known, need, (*steps, "signs", index))
@@ -89,10 +89,14 @@ def _unseen(known: Known, declaration: TypeDeclaration, names: list[str], state:
             yield Fault((*steps, index), f"{name!r} acts here without seeing the record; add the name to `seen_by`.")
 
 
-def _timer(declaration: TypeDeclaration, move: Move, steps: Steps) -> Faults:
+def _timer(declaration: TypeDeclaration, state: State, move: Move, steps: Steps) -> Faults:
     if move.at is None:
         return
-    yield from live(declaration, move.at, (*steps, "at"))
+    if move.at == DUE and declaration.field(DUE) is None:
+        if state.due is None:
+            yield Fault((*steps, "at"), "Nothing is due in this state, so its day never comes; add `due`, or name a field.")
+    else:
+        yield from live(declaration, move.at, (*steps, "at"))
     field = declaration.field(move.at)
     if field is not None and field.kind not in ("date", "time"):
         yield Fault((*steps, "at"), f"{move.at!r} is neither a date nor a time; name a field that is.")

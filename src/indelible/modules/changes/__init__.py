@@ -1,0 +1,1 @@
+"""Changes: assessed and approved before they are made, verified afterwards."""

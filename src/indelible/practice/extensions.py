@@ -1,0 +1,105 @@
+"""The only place that moves a due date: the first one and the count stay visible for ever.
+
+`extend` moves it at once, by those whom the type names. Where an extension is signed, the date is asked for in the
+content (`extend_to`, `interim_state`), so that what is signed was there to be seen; a move of the type grants it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from indelible.infra import clock
+from indelible.kernel import decisions, rules, work
+from indelible.kernel.case import Case
+from indelible.kernel.decision import Decision
+from indelible.kernel.errors import Invalid, Missing
+from indelible.kernel.hooks import decides
+from indelible.kernel.models import Timer
+from indelible.kernel.rules import rule
+from indelible.kernel.types import DUE
+
+ASKED, WHY = "extend_to", "interim_state"
+OFTEN = 2  # so many extensions without management
+
+
+@decides("extend")
+def extend(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Move the due date with a reason, by a number of days."""
+    grant = decisions.allowed(case)
+    rules.reason_given(case, required=True)
+    days = inputs.get("days")
+    if case.head.due_at is None or not isinstance(days, int) or not 1 <= days <= 365:
+        raise Invalid(rule="input", text="An extension takes 1 to 365 days.",
+                      missing=(Missing("A number of days.", field="days"),))  # fmt: skip
+    decision = Decision("extended", case.head.state, grant)
+    _move(case, decision, case.head.due_at + timedelta(days=days))
+    return decision
+
+
+def grant_what_was_asked(case: Case, decision: Decision) -> None:
+    """Move the due date to the day that was asked for: what completes a move that grants an extension."""
+    if (until := asked(case)) is not None:
+        _move(case, decision, until)
+
+
+def asked(case: Case) -> datetime | None:
+    """Give the end of the day until which an extension is asked, None for none."""
+    if not (day := case.value(ASKED)):
+        return None
+    return datetime.combine(date.fromisoformat(day), time(23, 59), ZoneInfo(case.configuration.company.zone))
+
+
+def granted(case: Case) -> int:
+    """Give how often the record was extended."""
+    return int(case.head.marks.get("extended", {}).get("count", 0))
+
+
+def _move(case: Case, decision: Decision, until: datetime) -> None:
+    before = case.head.due_at
+    if before is None:
+        return
+    since = case.state.due.since if case.state.due else None
+    counted, due = since or case.head.state, clock.iso(until)
+    known = case.head.marks.get("extended", {})
+    days = dict(known.get("days", {}))
+    if since:
+        days[since] = days.get(since, 0) + (_day(case, until) - _day(case, before)).days
+    first = known["first_due"] if known.get("of", counted) == counted and known else clock.iso(before)
+    mark = {"first_due": first, "count": known.get("count", 0) + 1, "of": counted} | ({"days": days} if days else {})
+    decision.effects.head |= {"due_at": due, "marks": {**case.head.marks, "extended": mark}}
+    decision.note = {"from": clock.iso(before), "to": due}
+    for verb, move in case.state.moves.items():
+        if move.at == DUE and Timer.objects.filter(record_id=case.head.id, move=verb).exists():
+            decision.effects.moved_timers[verb] = due
+    work.follow(case, decision.effects, case.content)
+
+
+def _day(case: Case, moment: datetime) -> date:
+    return moment.astimezone(ZoneInfo(case.configuration.company.zone)).date()
+
+
+@rule("extension_is_asked")
+def extension_is_asked(case: Case) -> str | None:
+    """An extension is asked for before the due date, with a later day and the interim state."""
+    until, due = asked(case), case.head.due_at
+    if until is None or not case.value(WHY):
+        return "Nobody asks for an extension: the day and the interim state are to be filled in first."
+    if due is None or until <= due:
+        return f"The day that is asked for is not after the present date, {due and _day(case, due)}."
+    return None if case.at <= due else "It is overdue: an extension is asked for before the date, and not afterwards."
+
+
+@rule("extended_less_than_twice")
+def extended_less_than_twice(case: Case) -> str | None:
+    """The first two extensions are Quality's alone to grant."""
+    return (
+        None if granted(case) < OFTEN else "It was extended twice already; from the third time on management signs as well."
+    )
+
+
+@rule("extended_twice_already")
+def extended_twice_already(case: Case) -> str | None:
+    """From the third extension on management signs as well."""
+    return None if granted(case) >= OFTEN else "It was extended less than twice; Quality grants this one alone."

@@ -1,0 +1,122 @@
+"""Quality events to try things on: deviations, CAPAs, changes and actions with everything that their whole life asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from indelible.infra import clock
+from indelible.kernel import acts
+from indelible.kernel.models import Record
+from tests.properties import ways
+from tests.properties.cast import Cast, Player
+
+Maker = Callable[[Cast], UUID]
+SERIAL = count(1)
+AREAS = (
+    "quality",
+    "stability",
+    "regulatory",
+    "validation",
+    "documents",
+    "training",
+    "supplier",
+    "equipment",
+    "data",
+    "safety",
+)
+DEPARTMENT = "Quality Control"
+
+
+def day(days: int) -> str:
+    """Give a day so many days from now."""
+    return (clock.now() + timedelta(days=days)).date().isoformat()
+
+
+def deviation(user: str, **more: Any) -> Maker:
+    """Make a report that could go through every state: what its later phases ask for is filled in already."""
+
+    def make(cast: Cast) -> UUID:
+        fields = {
+            "title": f"Deviation {next(SERIAL)}", "what_happened": "The alarm rang", "occurred_at": "2020-01-01T10:00+00:00",
+            "discovered_at": "2020-01-01T10:00+00:00", "place": "Room 2", "immediate_action": "Filled up", "product_or_lot": "none",
+            "reporter": user, "category": "equipment", "class": "minor", "class_reason": "Neither product nor data",
+            "owner": "bea", "department": cast.home.departments[DEPARTMENT], "affected": "Tank 2", "containment": "Watched",
+            "lot_hold": False, "suspected_cause": "unknown", "quality_concerned": False, "extent": "No other tank",
+            "capa_needed": False, "capa_reason": "It cannot happen again", "outside_notification": False,
+            "look_back": "No other case", "method": "other", "cause": "A loose plug", "cause_code": "unknown",
+            "trail_exceptions": "Entered late: found in an old log",
+        }  # fmt: skip
+        for name in ("product", "patient", "data"):
+            fields |= {f"{name}_impact": False, f"{name}_reason": "It stayed within its limits"}
+        return acts.run(cast.players[user].ctx, "deviation.create", fields=fields | more, reason=ways.REASON).record
+
+    return make
+
+
+def capa(user: str, **more: Any) -> Maker:
+    """Make a CAPA with one action that does not block."""
+
+    def make(cast: Cast) -> UUID:
+        fields = {
+            "title": f"CAPA {next(SERIAL)}", "sources": [cast.home.departments[DEPARTMENT]], "problem": "Alarms are not seen",
+            "cause": "Forwarded to nobody", "kind": "corrective", "owner": "bea", "department": cast.home.departments[DEPARTMENT],
+            "risk_before": "low", "implement_by": day(60), "criterion": "None unseen", "check_method": "The log",
+            "checker": "sys", "done": "Forwarded", "result": "None unseen", "criterion_met": False,
+        }  # fmt: skip
+        made = acts.run(cast.players[user].ctx, "capa.create", fields=fields | more)
+        owner = more.get("owner", "bea")
+        task = {"what": "Forward it", "belongs_to": [made.number], "owner": owner, "assignee": "doc", "due_on": day(20),
+                "blocks_closing": False}  # fmt: skip
+        acts.run(cast.players["ann"].ctx, "action.create", fields=task)
+        return made.record
+
+    return make
+
+
+def change(user: str, **more: Any) -> Maker:
+    """Make a change that could go through every state."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = {
+            "title": f"Change {next(SERIAL)}", "kind": "equipment", "before": "One", "after": "Two", "reason": "Alarms are not seen",
+            "urgency": "normal", "class": "minor", "owner": "bea", "department": cast.home.departments[DEPARTMENT],
+            "assessors": ["hed"], "criterion": "Two calls arrive", "way_back": "One again", "planned_on": day(100),
+            "test_result": "passed", "test_evidence": "Two calls", "way_back_done": True, "result": "Two calls arrived",
+            "criterion_met": True, "trail_exceptions": "None",
+        }  # fmt: skip
+        fields |= {f"{area}_impact": area == "equipment" for area in AREAS} | {
+            f"{area}_reason": "Looked at" for area in AREAS
+        }
+        return acts.run(cast.players[user].ctx, "change.create", fields=fields | more).record
+
+    return make
+
+
+def action(user: str, *, blocks: bool) -> Maker:
+    """Make an action that belongs to a change that everybody sees."""
+
+    def make(cast: Cast) -> UUID:
+        fields = basis(cast, "action") | {
+            "what": f"Action {next(SERIAL)}", "blocks_closing": blocks, "done_on": "2020-01-01", "evidence": "Seen",
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "action.create", fields=fields).record
+
+    return make
+
+
+def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
+    """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
+    if kind in ("capa", "change"):
+        scopes = [scope for _, scope in player.who.roles if scope] if player else []
+        return {"department": scopes[0]} if scopes else {}
+    if kind != "action":
+        return {}
+    if not cast.world.running:
+        made = change("ann")(cast)
+        assert ways.reach(cast, made, "implementing")
+        cast.world.running.add(Record.objects.get(pk=made).number)
+    return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": day(5), "blocks_closing": True}
