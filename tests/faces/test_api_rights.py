@@ -38,6 +38,8 @@ EXPECTED: dict[tuple[str, str], tuple[int, set[str], int, int]] = {
     ("post", "/files"): (201, EVERYBODY, 0, 0),
     ("get", "/events"): (200, EVERYBODY, 0, 0),
     ("get", "/search"): (200, EVERYBODY, 0, 0),
+    ("get", "/panels"): (200, EVERYBODY, 0, 0),
+    ("get", "/panels/{name}"): (200, EVERYBODY, 0, 0),
     ("get", "/validation"): (200, EVERYBODY, 0, 0),
     ("get", "/me"): (200, EVERYBODY, 0, 0),
 }
@@ -72,7 +74,7 @@ def draft(home: TestHome) -> tuple[str, str]:
 def call(who: Caller, operation: tuple[str, str], number: str, sha256: str, seen: str) -> int:
     """Call an operation in the way that it asks for."""
     method, path = operation
-    path = path.format(type="document", number=number, act="comment", sha256=sha256)
+    path = path.format(type="document", number=number, act="comment", sha256=sha256, name="training-matrix")
     headers = {"Idempotency_Key": fresh(), "If_Match": seen}
     if path == "/files":
         answer = who.post("/files?name=a.txt", b"Some text.", Content_Type="application/octet-stream", **headers)

@@ -22,6 +22,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "exa": ("Exa Author", ["author"]),
     "mul": ("Mul Tiple", ["author", ("dept_approver", "Quality Control"), "qa_ops", "qa_approver"]),
     "off": ("Off Boarded", ["qa_approver"]),
+    "tra": ("Tra Iner", ["trainer"]),
 }
 SUBJECT = "sub"  # receives roles and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),

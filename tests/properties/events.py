@@ -110,7 +110,7 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
-    if kind in ("capa", "change"):
+    if kind in ("capa", "change", "curriculum", "training"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
     if kind != "action":
