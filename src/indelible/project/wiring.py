@@ -15,6 +15,7 @@ REGISTERS = (
     "indelible.practice.separation",
     "indelible.practice.belonging",
     "indelible.practice.exceptions",
+    "indelible.practice.choosing",
 )  # above the kernel, and the door asks for what they register
 
 
