@@ -24,6 +24,8 @@ TOUCHED = {
     "deviation": "trail_exceptions",
     "change": "trail_exceptions",
     "capa": "interim_state",
+    "supplier": "uses_because",
+    "supplier_evidence": "reviewed_against",
 }  # elsewhere the field that gives the title
 SERIAL = count(1)
 
