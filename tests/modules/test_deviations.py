@@ -55,14 +55,14 @@ def test_anybody_reports_without_role_or_signature(home: TestHome) -> None:
 @pytest.mark.parametrize("left_out", [name for name in NINE if name not in ("title", "reporter")])
 def test_a_report_that_leaves_one_of_the_nine_out_is_not_sent(home: TestHome, left_out: str) -> None:
     with pytest.raises(Refused) as caught:
-        report(home, **{left_out: None})
+        report(home, **dict[str, Any]({left_out: None}))
     assert [(m.rule, m.field) for m in caught.value.missing] == [("required_fields", left_out)]
 
 
 @pytest.mark.parametrize("left_out", ["title", "reporter"])
 def test_a_report_does_not_begin_without_title_and_reporter(home: TestHome, left_out: str) -> None:
     with pytest.raises(Invalid):
-        report(home, **{left_out: None})
+        report(home, **dict[str, Any]({left_out: None}))
 
 
 def test_somebody_else_enters_and_sends_a_report_and_the_reporter_is_named(home: TestHome) -> None:

@@ -53,6 +53,22 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "urgency": lambda n: ["normal", "emergency"][n % 2], "test_result": lambda n: ["passed", "failed", "none needed"][n % 3],
         "way_back_done": lambda n: bool(n % 2),
     },
+    "incident": {
+        "title": lambda n: f"Incident {n}", "containment": lambda n: [f"Locked {n}", None][n % 2], "cause": lambda n: f"Disk {n} was full",
+        "owner": lambda n: ["own", "sys", "bea", "mul"][n % 4], "people_concerned": lambda n: [["qua"], ["ann", "quy"], []][n % 3],
+        "data_affected": lambda n: bool(n % 2), "class": lambda n: ["minor", "major", "critical"][n % 3],
+    },
+    "audit": {
+        "scope": lambda n: f"Audit {n}", "standard": lambda n: f"SOP-{n % 9}", "people_met": lambda n: [f"Met {n}", None][n % 2],
+        "team": lambda n: [["mul"], ["qua", "mul"]][n % 2], "lead_auditor": lambda n: ["rob", "mul"][n % 2],
+    },
+    "finding": {
+        "cause": lambda n: [f"Told {n}", None][n % 2], "owner": lambda n: ["own", "bea", "rob"][n % 3], "done": lambda n: f"Signed {n}",
+    },
+    "complaint": {
+        "what": lambda n: f"Complaint {n}", "cause": lambda n: f"Carriage {n}", "owner": lambda n: ["own", "bea", "mul"][n % 3],
+        "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",
+    },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
@@ -131,7 +147,7 @@ def inputs(stage: Stage, verb: str, n: int) -> dict[str, Any]:
         return stage.given(verb)
     fields = VALUES[stage.situation.kind]
     name = list(fields)[n % len(fields)]
-    return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why") else n // 7)}}
+    return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why", "what") else n // 7)}}
 
 
 def touched(stage: Stage, fields: dict[str, Any]) -> list[str]:

@@ -61,9 +61,14 @@ def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     declaration = view.configuration.type(kind)
     digits, column = declaration.number.digits, "series" if declaration.revisions else "number"
     prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
-    counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
+    under = declaration.number.under
+    mine = Q(prefix__endswith=f"-{under}") if under else Q(pk__in=prefixes)
+    counters = {
+        f"{prefix}{'' if under else '-'}": last
+        for prefix, last in Numbering.objects.filter(mine).values_list("prefix", "last")
+    }
     given = {
-        prefix: Record.objects.filter(search.begins(column, f"{prefix}-"), type=kind).values_list(column, flat=True)
+        prefix: Record.objects.filter(search.begins(column, prefix), type=kind).values_list(column, flat=True)
         for prefix in sorted(counters)
     }
     return {
@@ -75,7 +80,7 @@ def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
 
 def _missing(prefix: str, digits: int, last: int, given: Iterable[str]) -> list[str]:
     known = set(given)
-    return [number for serial in range(1, last + 1) if (number := f"{prefix}-{serial:0{digits}}") not in known]
+    return [number for serial in range(1, last + 1) if (number := f"{prefix}{serial:0{digits}}") not in known]
 
 
 def _one(view: Viewer, record: UUID) -> Record | None:
