@@ -168,9 +168,9 @@ def _caddy(proxy: Proxy, key: Path, upstream: int) -> list[str]:
         r"127\.0\.0\.1:8000": f"127.0.0.1:{upstream}",
     })  # fmt: skip
     file = proxy.place / "Caddyfile"
-    file.write_text(
-        f"{{\n\tadmin off\n\thttp_port {proxy.http}\n\thttps_port {proxy.https}\n\tstorage file_system {proxy.place}\n}}\n{shipped}"
-    )
+    # The shipped file begins with its own options; those of the test stand in the same block.
+    options = f"\tadmin off\n\thttp_port {proxy.http}\n\thttps_port {proxy.https}\n\tstorage file_system {proxy.place}\n"
+    file.write_text(_put(shipped, {r"^\{\n": f"{{\n{options}"}))
     return [_program("caddy"), "run", "--config", str(file), "--adapter", "caddyfile"]
 
 

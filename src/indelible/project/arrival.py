@@ -18,7 +18,6 @@ from django.http import HttpRequest, HttpResponse
 from indelible.infra import environment, ids, logs
 from indelible.infra.measures import REQUEST_SECONDS
 from indelible.kernel.models import Account
-from indelible.project import receiving
 
 SAID_BY_PROXIES = (
     "HTTP_X_FORWARDED_FOR",
@@ -44,7 +43,6 @@ class Arrival:
         arrived.request_id = asked if REQUEST_ID.fullmatch(asked) else str(ids.new())
         with logs.bound(request_id=arrived.request_id):
             response = self.get_response(request)
-            response = receiving.answer(request) or response
             self._tell(request, response, time.perf_counter() - began)
         return response
 

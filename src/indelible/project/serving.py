@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
@@ -30,13 +31,12 @@ from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
 from indelible.practice import simulation
 from indelible.project import occupied, sharing
-from indelible.project.receiving import Receiving
 
 STOPS_WITHIN, AGAIN = 10, 1.0
 TARGET = "indelible.project.serving:application"
 
 
-def application() -> Receiving:
+def application() -> WSGIHandler:
     """Give what each web process serves; in a simulated home it follows the home's clock."""
     # Until granian has set this process's own, the signals that it inherited would be swallowed.
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -44,7 +44,7 @@ def application() -> Receiving:
     handler = get_wsgi_application()
     simulation.install()
     connections.close_all()
-    return Receiving(handler)
+    return handler
 
 
 def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> int:
