@@ -28,7 +28,9 @@ def counted(home: TestHome) -> list[str]:
         connection,
     ) as asked:
         missing(home)
-    return [one["sql"] for one in asked.captured_queries if "count(" in one["sql"].lower()]
+    # What PostgreSQL planned once comes without its text, and none of that is a count of numbers.
+    texts = [one["sql"] or "" for one in asked.captured_queries]
+    return [text for text in texts if "count(" in text.lower()]
 
 
 def test_what_was_counted_once_is_not_counted_again(home: TestHome) -> None:
