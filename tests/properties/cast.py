@@ -14,6 +14,7 @@ from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import AccessGrant
 from tests import homes
 from tests.homes import STAFF, TestHome
+from tests.properties import testimony
 from tests.properties.separations import World
 from tests.reading import Reading, Somebody
 
@@ -95,5 +96,5 @@ def _world(reading: Reading, players: dict[str, Player]) -> World:
     people = [player.who for player in players.values() if player.who.id and player.who.token is None]
     return World(
         reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active},
-        now=lambda: clock.iso(clock.now()),
+        now=lambda: clock.iso(clock.now()), decided=lambda thing: testimony.decided(reading, thing),
     )  # fmt: skip

@@ -25,9 +25,12 @@ class World:
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
+    products: set[str] = field(default_factory=set)
+    audits: set[str] = field(default_factory=set)
     now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
+    decided: Callable[[Thing], bool] = bool  # whether what is reported was decided as it stands now
 
 
 Stands = Callable[[Thing, Somebody, World], bool]
@@ -107,6 +110,29 @@ def _nothing_to_see(thing: Thing, *_: Any) -> bool:
     return None in reasons or "n/a" in reasons
 
 
+def _impact_open(thing: Thing, *_: Any) -> bool:
+    said = [str(thing.values.get(name) or "") for name in ("records_affected", "impact", "class_reason", "cause")]
+    hurt = {*(thing.values.get("principle") or [])} - {"none"}
+    affected = thing.values.get("data_affected")
+    return any(len(one) < 10 for one in said) or affected is None or affected != bool(hurt)
+
+
+def _named_in(thing: Thing, who: Somebody, world: World) -> bool:
+    fields = (
+        name for name, field in world.reading.fields(thing.type).items() if field["kind"] == "person" and name != "owner"
+    )
+    return who.id is not None and who.id in {
+        thing.author,
+        thing.owner,
+        *(p for n in fields for p in people(thing.values.get(n))),
+    }
+
+
+def _no_lead(thing: Thing, *_: Any) -> bool:
+    safety = thing.values["adverse_event"] != "no"
+    return not thing.values.get("medical_lead") and (safety or not thing.values.get("regulatory_lead"))
+
+
 def _cause_open(thing: Thing, *_: Any) -> bool:
     asked = ["cause", "cause_code", "method", "look_back"]
     asked += {"five whys": ["whys"], "fishbone": ["fishbone"]}.get(str(thing.values.get("method")), [])
@@ -124,6 +150,23 @@ OUTSIDE = "quality_cases_are_signed_outside"
 RULES: dict[str, Stands] = {
     OUTSIDE: lambda thing, who, world: False,  # it depends on what is signed: see quality_is_the_case
     "impact_assessed": _nothing_to_see,
+    "data_impact_assessed": _impact_open,
+    "authority_was_told": lambda thing, who, world: bool(thing.values.get("personal_data")),  # nobody tells anybody here
+    "critical_needs_cause_and_capa": lambda thing, who, world: thing.values["class"] == "critical" or bool(thing.values.get("capa_needed")),
+    "closer_is_not_named_in_it": _named_in,
+    "safety_has_its_lead": _no_lead,
+    "safety_is_decided_by_its_lead": lambda thing, who, world: thing.values["adverse_event"] != "no" and who.id not in people(thing.values.get("medical_lead")),
+    "every_route_is_decided": lambda thing, who, world: not thing.values.get("reportability"),  # complete where there are any
+    "reportability_decided": lambda thing, who, world: not world.decided(thing),
+    "auditor_is_not_of_audited_department": lambda thing, who, world: False,  # nobody who audits here belongs to it
+    "announced_in_time": lambda thing, who, world: False,  # all of them are far away
+    "checklist_answered": lambda thing, who, world: thing.values["kind"] != "regulatory" and not thing.values.get("checklist"),
+    "findings_closed_or_capa_approved": lambda thing, who, world: False,  # those that are closed here have none
+    "report_is_issued": lambda thing, who, world: False,
+    "serious_ones_have_a_capa": lambda thing, who, world: thing.values["class"] in ("critical", "major"),
+    "corrected_within_90_days": lambda thing, who, world: False,
+    "letter_is_filed": lambda thing, who, world: True,
+    "due_reports_sent": lambda thing, who, world: any(row["report"] and not row.get("sent_on") for row in thing.values.get("reportability") or []),
     "cause_named": _cause_open,
     "critical_needs_capa": lambda thing, who, world: thing.values["class"] == "critical" and thing.values.get("capa_needed") is False,
     "minor_without_product_impact": lambda thing, who, world: thing.values.get("class") != "minor" or thing.values.get("lot_hold") is not False,
@@ -201,7 +244,9 @@ def in_the_way(answer: Answer, thing: Thing, who: Somebody, world: World) -> set
     if meaning in ("authored", "performed", "reviewed", "acknowledged"):
         silent |= {"approver_is_not_author", "head_of_function_does_not_approve_own_work"}
     if meaning not in ("", "quality_approved"):
-        silent |= {"closer_is_not_reporter_owner_or_assignee"}
+        silent |= {"closer_is_not_reporter_owner_or_assignee", "closer_is_not_named_in_it"}
+    if meaning != "approved":
+        silent |= {"safety_is_decided_by_its_lead"}
     if meaning in ("authored", "performed"):
         silent |= {"verifier_is_not_doer"}
     found = {name for name in answer.rules if name not in silent and name != OUTSIDE and RULES[name](thing, who, world)}

@@ -19,7 +19,15 @@ from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
 TOUCHED = {"action": "evidence", "grant": "why", "installation": "build"}  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
-LATER = {"deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state"}
+LATER = {
+    "deviation": "trail_exceptions",
+    "change": "trail_exceptions",
+    "capa": "interim_state",
+    "incident": "trail_exceptions",
+    "complaint": "trail_exceptions",
+    "audit": "summary",
+    "finding": "done",
+}
 SERIAL = count(1)
 
 
@@ -140,6 +148,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
+    "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
     "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
@@ -148,7 +157,9 @@ ALL = None
 NEVER_BEGUN = {
     ("deviation", "plain"): {"investigate", "submit", "correct"}, ("deviation", "critical"): {"correct"},
     ("deviation", "of quality"): {"investigate", "correct"}, ("deviation", "repeated"): {"investigate", "submit", "correct"},
-    ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+    ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
+    ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
+    ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -185,6 +196,29 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "critical": (events.deviation("mul", **{"class": "critical", "capa_needed": True}), ("triage", "investigating", "qa_review")),
         "of quality": (events.deviation("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
         "repeated": (events.deviation("ann", lot_hold=True, product_reason="n/a", cause=None), ("triage", "investigating")),
+    },
+    "incident": {
+        "plain": (events.incident("ann"), ALL),
+        "tampered": (events.incident("mul", kind="integrity or tamper", people_concerned=["quy"]), ("qa_review",)),
+        "critical": (events.incident("ann", **{"class": "critical"}), ("qa_review",)),
+        "of quality": (events.incident("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
+        "untold": (events.incident("rea", personal_data=True, notify="The authority", impact="n/a"), ("investigating",)),
+    },
+    "audit": {
+        "plain": (events.audit("exe"), ALL),
+        "unasked": (events.audit("mul", checklist=None), ("in_progress",)),
+    },
+    "finding": {
+        "plain": (events.finding("rob", "minor"), ALL),
+        "serious": (events.finding("mul", "major"), ("open",)),
+        "observation": (events.finding("quy", "observation"), ("open", "closed")),
+    },
+    "complaint": {
+        "plain": (events.complaint("ann"), ("received", "investigating", "void")),
+        "decided": (events.complaint("mul", decided=True), ("investigating", "qa_review", "closed")),
+        "of safety": (events.complaint("rea", adverse_event="unknown"), ("investigating",)),
+        "bare": (events.complaint("ann", medical_lead=None, regulatory_lead=None, reportability=None), ("received",)),
+        "of quality": (events.complaint("ann", decided=True, owner="rob", quality_concerned=True), ("qa_review",)),
     },
     "capa": {
         "plain": (events.capa("ann"), ("draft", "plan_approval", "implementing", "verifying", "monitoring", "closed_ineffective",

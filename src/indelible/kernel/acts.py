@@ -210,11 +210,8 @@ def _create(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
 def _revise(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
     """Begin the next revision: a record of its own, which starts with the present content (D13)."""
     grant = authority.decide(case, numbers.revisable(case))
-    cleared = {
-        str(f.id)
-        for f in case.declaration.fields
-        if case.declaration.revisions and f.name in case.declaration.revisions.clears
-    }
+    revisions = case.declaration.revisions
+    cleared = {str(f.id) for f in case.declaration.fields if revisions and f.name in revisions.clears}
     content = records.present(case.declaration, case.head.content, case.head.marks)
     start = {key: value for key, value in content.items() if key not in cleared}
     series, revision = case.head.series, numbers.next_revision(case)
@@ -254,8 +251,8 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
 
 
 def _waiting(case: Case, identifier: UUID, position: int) -> list[Insert]:
-    queued = {"record_id": identifier, "position": position, "attempts": 0, "note": ""}
-    return [Insert(Outbox, {**queued, "reaction": hooks.name_of(f)}) for f in hooks.afterwards(case.act)]
+    row = {"record_id": identifier, "position": position, "attempts": 0, "note": ""}
+    return [Insert(Outbox, row | {"reaction": hooks.name_of(f)}) for f in hooks.afterwards(case.act)]
 
 
 def _key(call: Call) -> dict[str, str] | None:
