@@ -215,10 +215,10 @@ class Numbering(Part):
     """The choice field that decides the prefix."""
     prefixes: dict[str, Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]] = {}
     """The prefix for each of its choices."""
-    under: str | None = Key(default=None, pattern=r"^[A-Z]$")
-    """Numbers are those of the record to which it belongs, with this letter and a count of its own: AUD-001-F01."""
     digits: int = Key(default=3, ge=2, le=8)
     """So many digits at least."""
+    under: str | None = Key(default=None, pattern=r"^[A-Z]$")
+    """Numbers are those of the record to which it belongs, with this letter and a count of its own: AUD-001-F01."""
     assigned_by: list[Name] = []
     """Roles that may bring a number that the company uses already."""
 
