@@ -22,6 +22,8 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "own": ("Own Er", []),
     "exa": ("Exa Author", ["author"]),
     "mul": ("Mul Tiple", ["author", ("dept_approver", "Quality Control"), "qa_ops", "qa_approver"]),
+    "sup": ("Sup Plier", ["supplier_manager"]),
+    "sux": ("Sux Plier", ["supplier_manager"]),
     "off": ("Off Boarded", ["qa_approver"]),
 }
 SUBJECT = "sub"  # receives roles and never acts

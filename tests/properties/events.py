@@ -11,7 +11,7 @@ from uuid import UUID
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.models import Record
-from tests.properties import ways
+from tests.properties import supplies, ways
 from tests.properties.cast import Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -208,6 +208,8 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
     if kind in ("capa", "change"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
+    if kind in supplies.KINDS:
+        return supplies.basis(cast)
     if kind != "action" or not can_belong(cast, kind):
         return {}
     if not cast.world.running:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from indelible.infra import clock
 from indelible.kernel import signatures
 from indelible.kernel.models import Presence, Record
-from tests.properties import ways
+from tests.properties import supplies, ways
 from tests.properties.cast import SUBJECT
 from tests.properties.cells import PAPER, Cell, meaning_of
 from tests.properties.stage import FIELDS, LATER, SERIAL, Stage
@@ -70,6 +70,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",
     },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
+    **supplies.VALUES,
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
     "person": {"job_title": lambda n: f"Scientist {n}", "left_on": lambda n: [_day(1), None, _day(5)][n % 3]},

@@ -27,6 +27,8 @@ class World:
     running: set[str] = field(default_factory=set)
     products: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
+    suppliers: set[str] = field(default_factory=set)
+    questioned: set[str] = field(default_factory=set)
     now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
@@ -203,6 +205,25 @@ RULES: dict[str, Stands] = {
     "documents_effective": lambda thing, who, world: False,
     "training_done": lambda thing, who, world: False,
     "temporary_change_became_permanent": lambda thing, who, world: bool(thing.values.get("temporary_until")),
+    "tier_follows_from_answers": lambda thing, who, world: thing.values.get("tier") != (thing.values.get("lowered_to") or "critical"),
+    "questionnaire_accepted": lambda thing, who, world: thing.id not in world.questioned,
+    "audit_decision_made": lambda thing, who, world: not thing.values.get("audit_reason"),
+    "agreement_in_force": lambda thing, who, world: bool(thing.values.get("agreement_needed")),  # nobody brings one here
+    "no_open_critical_finding": lambda thing, who, world: False,
+    "evidence_is_accepted": lambda thing, who, world: thing.values["category"] in ("GxP software", "host"),
+    "conditions_are_met": lambda thing, who, world: any(not row["met"] for row in thing.values.get("conditions") or []),
+    "conditions_are_set": lambda thing, who, world: not thing.values.get("conditions"),
+    "open_orders_are_decided": lambda thing, who, world: not thing.values.get("open_orders"),
+    "uses_are_named": lambda thing, who, world: not thing.values.get("authorised_uses"),
+    "evidence_meets_its_rule": lambda thing, who, world: thing.values.get("nature") == "statement only",
+    "evidence_reviewer_is_another": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
+    "a_newer_one_is_accepted": lambda thing, who, world: True,  # nobody brings one here
+    "template_is_in_force": lambda thing, who, world: False,
+    "answers_are_theirs": lambda thing, who, world: who.id not in people(thing.values.get("respondent")),  # no original here
+    "score_follows_from_answers": lambda thing, who, world: thing.values.get("score") != "50",
+    "valid_as_long_as_its_tier": lambda thing, who, world: False,
+    "answer_is_asked_in_time": lambda thing, who, world: False,
+    "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),

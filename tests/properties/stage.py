@@ -13,7 +13,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import events, testimony, ways
+from tests.properties import events, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -149,7 +149,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
-    "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"},
+    "change": {"title": "One"}, "action": {"what": "One"}, **supplies.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -160,6 +160,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+    **supplies.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -242,6 +243,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "plain": (events.action("ann", blocks=True), ("open", "to_verify", "closed")),
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
+    **supplies.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},

@@ -17,6 +17,7 @@ REGISTERS = (
     "indelible.practice.exceptions",
     "indelible.practice.linking",
     "indelible.practice.duties",
+    "indelible.practice.choosing",
 )  # above the kernel, and the door asks for what they register
 
 
