@@ -22,6 +22,11 @@ def restricted(declaration: TypeDeclaration) -> bool:
     return declaration.revisions is None and any(state.standing == IN_FORCE for state in states)
 
 
+def unconditional(record: Record) -> bool:
+    """Say whether a record is in force without reserve: no condition is open and nothing about it is being decided."""
+    return record.standing == IN_FORCE and records.state_of(record).look == "done"
+
+
 def chosen(case: Case) -> Iterator[Record]:
     """Give the records of such types that the content names in fields that lead to one type only."""
     fields = [f for f in case.declaration.live_fields() if f.kind == "links" and len(f.to) == 1]

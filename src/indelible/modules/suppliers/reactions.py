@@ -12,10 +12,10 @@ from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows_later
 from indelible.kernel.models import Record
-from indelible.modules.suppliers import answers, programme, rules, tiers
+from indelible.modules.suppliers import answers, programme, rules, tiers, uses
 from indelible.practice import belonging, scoring
 
-__all__ = ["answers"]  # its rules are registered by being read
+__all__ = ["answers", "uses"]  # their rules are registered by being read
 
 
 @follows_later("supplier.create")
