@@ -17,7 +17,13 @@ from tests.properties import events, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"action": "evidence", "grant": "why", "installation": "build"}  # elsewhere the field that gives the title
+TOUCHED = {
+    "grant": "why",
+    "installation": "build",
+    "action": "evidence",
+    "supplier": "uses_because",
+    "supplier_evidence": "reviewed_against",
+}  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
 LATER = {
     "deviation": "trail_exceptions",
