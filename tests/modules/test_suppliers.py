@@ -231,7 +231,7 @@ def test_missing_evidence_allows_an_approval_with_conditions_and_no_other(firm: 
 def test_conditions_have_a_reason_an_owner_and_an_end_within_180_days(firm: TestHome, name: str, value: Any) -> None:
     number = qualifying(firm)
     if isinstance(value, dict):
-        row = {"condition": "Answer", "owner": "sup", "until": 60} | value
+        row: dict[str, Any] = {"condition": "Answer", "owner": "sup", "until": 60} | value
         value = [row | {"until": day(row["until"]) if row["until"] else None}]
     fields = supplies.conditions(60, **{name: day(value) if isinstance(value, int) else value})
     firm.act("sux", "supplier.edit", number, fields=fields)

@@ -124,7 +124,10 @@ VARIANTS: dict[str, Variants] = {
         "vendor": (supplier("sup", asked=False, category="host", agreement_needed=True), ("qualifying",)),
         "own work": (supplier("mul", asked=False, owner="hed", tier="major"), ("proposed",)),
     },
-    "supplier_evidence": {"plain": (_evidence("sup"), None), "claimed": (_evidence("rob", nature="statement only"), ("to_verify",))},
+    "supplier_evidence": {
+        "plain": (_evidence("sup"), ("collecting", "to_verify", "accepted", "expired", "refused", "withdrawn")),
+        "claimed": (_evidence("rob", nature="statement only"), ("to_verify",)),
+    },
     "questionnaire": {"plain": (_questionnaire(), None), "unscored": (_questionnaire(score="51"), ("answered",))},
     "supplier_request": {"plain": (_request, None)},
     "supplier_notice": {"plain": (_notice("nothing"), None), "change": (_notice("change"), ("judging",))},
