@@ -25,6 +25,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "sup": ("Sup Plier", ["supplier_manager"]),
     "sux": ("Sux Plier", ["supplier_manager"]),
     "off": ("Off Boarded", ["qa_approver"]),
+    "tra": ("Tra Iner", ["trainer"]),
 }
 SUBJECT = "sub"  # receives roles and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),

@@ -205,7 +205,7 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
             assert ways.reach(cast, made, "answering")
             cast.world.audits.add(Record.objects.get(pk=made).number)
         return FINDING | {"audit": [*cast.world.audits], "department": cast.home.departments["Operations"]}
-    if kind in ("capa", "change"):
+    if kind in ("capa", "change", "curriculum", "training"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
     if kind in supplies.KINDS:

@@ -203,6 +203,20 @@ RULES: dict[str, Stands] = {
     "way_back_is_done": lambda thing, who, world: not thing.values.get("way_back_done"),
     "tasks_before_use_verified": lambda thing, who, world: False,
     "documents_effective": lambda thing, who, world: False,
+    "training_condition_met": lambda thing, who, world: False,  # no curriculum in force names what moves here
+    "somebody_is_meant": lambda thing, who, world: not any(thing.values.get(n) for n in ("everybody", "roles", "departments", "people")),
+    "tied_acts_are_known": lambda thing, who, world: False,  # none is tied here
+    "revision_says_why": lambda thing, who, world: False,  # none here is a second revision
+    "document_was_opened": lambda thing, who, world: False,  # the trainee of each one here has opened it
+    "questions_can_be_answered": lambda thing, who, world: any(not row.get(row["right"]) for row in thing.values["questions"]),
+    "one_quiz_for_a_document": lambda thing, who, world: False,  # each one here has a document of its own
+    "day_of_the_original_is_given": lambda thing, who, world: not thing.values.get("trained_on"),
+    "quiz_is_passed": lambda thing, who, world: thing.values["kind"] == "quiz",
+    "questions_are_answered": lambda thing, who, world: True,  # no training here has a quiz
+    "trainer_is_not_trainee": lambda thing, who, world: False,  # it depends on what is signed: see in_the_way
+    "signer_is_not_trainee": lambda thing, who, world: who.id in people(thing.values["trainee"]),
+    "what_was_taught_is_said": lambda thing, who, world: not thing.values.get("taught"),
+    "equivalent_evidence_is_given": lambda thing, who, world: not (thing.values.get("evidence") or thing.values.get("evidence_files")),
     "training_done": lambda thing, who, world: False,
     "temporary_change_became_permanent": lambda thing, who, world: bool(thing.values.get("temporary_until")),
     "tier_follows_from_answers": lambda thing, who, world: thing.values.get("tier") != (thing.values.get("lowered_to") or "critical"),
@@ -271,6 +285,8 @@ def in_the_way(answer: Answer, thing: Thing, who: Somebody, world: World) -> set
     if meaning in ("authored", "performed"):
         silent |= {"verifier_is_not_doer"}
     found = {name for name in answer.rules if name not in silent and name != OUTSIDE and RULES[name](thing, who, world)}
+    if "trainer_is_not_trainee" in answer.rules and meaning == "verified" and who.id in people(thing.values["trainee"]):
+        found.add("trainer_is_not_trainee")
     return found | ({OUTSIDE} if OUTSIDE in answer.rules and quality_is_the_case(thing, who, world, meaning) else set())
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
-from indelible.practice import uploads
+from indelible.practice import looks, uploads
 from tests.properties import cast as casting
 from tests.properties import events, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
@@ -33,6 +33,7 @@ LATER = {
     "complaint": "trail_exceptions",
     "audit": "summary",
     "finding": "done",
+    "training": "taught",
 }
 SERIAL = count(1)
 
@@ -117,13 +118,60 @@ def _person(cast: Cast) -> UUID:
     return acts.run(SYSTEM, "person.create", fields=fields).record
 
 
-def _copy(cast: Cast) -> UUID:
-    """Make a copy of a document in force; the first one brings a document into force."""
+def _curriculum(user: str, owner: str, **more: Any) -> Maker:
+    """Make a curriculum for a document that nobody else works on."""
+
+    def make(cast: Cast) -> UUID:
+        draft = Record.objects.get(pk=_document("ann", "own", ["rob"])(cast)).number
+        fields = {"title": f"Curriculum {next(SERIAL)}", "owner": owner, "department": cast.home.departments["Quality Control"],
+                  "people": ["rea"], "documents": [draft]}  # fmt: skip
+        return acts.run(cast.players[user].ctx, "curriculum.create", fields=fields | more).record
+
+    return make
+
+
+def _quiz(**more: Any) -> Maker:
+    """Make a quiz of one question on a document that nobody else works on."""
+
+    def make(cast: Cast) -> UUID:
+        draft = Record.objects.get(pk=_document("ann", "own", ["rob"])(cast)).number
+        row = {"question": "Which?", "a": "This", "b": "That", "right": "a", "section": "1"} | more
+        fields = {"title": f"Quiz {next(SERIAL)}", "document": draft, "questions": [row]}
+        return acts.run(cast.players["ann"].ctx, "quiz.create", fields=fields).record
+
+    return make
+
+
+def _training(user: str, trainee: str, **more: Any) -> Maker:
+    """Make a practice that could go through every state."""
+
+    def make(cast: Cast) -> UUID:
+        fields = {"what": f"Practice {next(SERIAL)}", "trainee": trainee, "kind": "practical", "because": "other", "due_on": "2099-01-01",
+                  "valid_until": "2099-12-31", "taught": "Shown three times", "evidence": "A certificate"}  # fmt: skip
+        return acts.run(cast.players[user].ctx, "training.create", fields=fields | more).record
+
+    return make
+
+
+def _reading(cast: Cast) -> UUID:
+    """Make a training on a document in force, which the trainee has opened."""
+    number = _in_force(cast)
+    looks.look(cast.players["bea"].ctx, Record.objects.get(number=number))
+    return _training("rob", "bea", kind="read", document=number)(cast)
+
+
+def _in_force(cast: Cast) -> str:
+    """Give a document in force; the first one brings it there."""
     if not cast.world.effective:
         document = _document("ann", "own", ["rob", "sys"])(cast)
         assert ways.reach(cast, document, "effective")
         cast.world.effective.add(Record.objects.get(pk=document).number)
-    fields = FIELDS["controlled_copy"] | {"document": next(iter(cast.world.effective)), "outcome": "destroyed",
+    return next(iter(cast.world.effective))
+
+
+def _copy(cast: Cast) -> UUID:
+    """Make a copy of a document in force."""
+    fields = FIELDS["controlled_copy"] | {"document": _in_force(cast), "outcome": "destroyed",
               "returned_on": "2020-01-01"}  # fmt: skip
     return acts.run(cast.players["doc"].ctx, "controlled_copy.create", fields=fields).record
 
@@ -155,7 +203,9 @@ FIELDS: dict[str, dict[str, Any]] = {
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
-    "change": {"title": "One"}, "action": {"what": "One"}, **supplies.FIELDS, "sample": {"name": "One"},
+    "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
+    "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
+    **supplies.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -250,6 +300,20 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
+    "curriculum": {
+        "plain": (_curriculum("ann", "own"), ALL),
+        "own work": (_curriculum("mul", "hed"), ("draft", "in_approval")),
+        "for nobody": (_curriculum("ann", "own", people=[]), ("draft",)),
+    },
+    "training": {
+        "plain": (_training("rob", "bea"), ALL),
+        "read": (_reading, ("assigned", "kept_from_work", "done")),
+        "own": (_training("tra", "mul"), ("assigned",)),
+        "imported": (_training("tra", "bea", because="imported", trained_on="2020-01-01"), ("assigned", "done")),
+        "of the trainer": (_training("rob", "tra"), ("assigned",)),
+        "without evidence": (_training("mul", "bea", taught=None, evidence=None), ("assigned",)),
+    },
+    "quiz": {"plain": (_quiz(), ALL), "unanswerable": (_quiz(right="d"), ("draft",))},
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},

@@ -180,7 +180,7 @@ def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) ->
         person=found.person, held=found.held, presence=found.presence, reason=call.reason.strip(),
         content=records.values(record) if record else {},
         simulated=bool(home.get("1")), validated=found.home.get("state", gates.FOUNDING), skew=found.skew,
-        named=found.named,
+        named=found.named, memo=found.memo,
     )  # fmt: skip
 
 

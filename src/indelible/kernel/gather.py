@@ -33,6 +33,7 @@ class Gathered:
     home: dict[str, Any] = field(default_factory=dict)
     skew: timedelta = timedelta()
     named: Named = field(default_factory=Named)
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime, asked: Asked = frozenset()) -> Gathered:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import changes, notes, offering, raising, reading, remarking, wording
+from indelible.faces.web import changes, notes, offering, panels, raising, reading, remarking, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
@@ -114,10 +114,10 @@ def _page(sheet: Sheet) -> Context:
             *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
             *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
         ],
-        "cards": _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
+        "cards": panels.inline(view, record) + _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
-        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": _remarks(sheet)},
+        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": panels.cards(record) + _remarks(sheet)},
     }
 
 
