@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from indelible.infra import clock
 from indelible.kernel import acts, records, timers
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Event, Record, Task
@@ -32,13 +31,6 @@ ITEMS = (
 def firm(home: TestHome) -> TestHome:
     """Give a home with two supplier managers."""
     return supplies.hire(home)
-
-
-@pytest.fixture
-def later() -> Iterator[Callable[[timedelta], None]]:
-    """Let time go by for the product."""
-    yield lambda span: clock.simulate(lambda real: real + span)
-    clock.simulate(None)
 
 
 def told(number: str) -> dict[str, Any]:

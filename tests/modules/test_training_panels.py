@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
-from indelible.infra import clock
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.practice import panels
@@ -19,19 +18,6 @@ from tests.modules.trained import curriculum, everybody_reads, only, read, settl
 
 Later = Callable[[timedelta], None]
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def later() -> Iterator[Later]:
-    """Let time go by for the product; spans add up."""
-    gone = [timedelta()]
-
-    def let(span: timedelta) -> None:
-        gone[0] += span
-        clock.simulate(lambda real: real + gone[0])
-
-    yield let
-    clock.simulate(None)
 
 
 @pytest.fixture

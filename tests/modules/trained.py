@@ -14,6 +14,19 @@ from tests.modules.events import day
 WHY = "The record says why this is right"
 
 
+def procedure(home: TestHome, **fields: Any) -> str:
+    """Bring a procedure into force that nobody has to know yet."""
+    return home.until(home.draft(training="read", effective_on=day(14), **fields), "approved")
+
+
+def in_force(home: TestHome, **fields: Any) -> str:
+    """Bring a procedure into force and let what follows follow."""
+    number = procedure(home, **fields)
+    home.act("doc", "document.take_effect", number)
+    settle()
+    return number
+
+
 def curriculum(home: TestHome, *documents: str, **fields: Any) -> str:
     """Bring a curriculum by Ann into force, and let what follows from it follow."""
     number = drafted(home, *documents, **fields)

@@ -194,29 +194,47 @@ def finding(user: str, kind: str, **more: Any) -> Maker:
 
 def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
-    if kind == "complaint":
-        cast.world.products |= set() if cast.world.products else {_product(cast)}
-        return {"product": [*cast.world.products]}
-    if kind == "audit":
-        return {"department": cast.home.departments["Operations"]}
-    if kind == "finding":
-        if not cast.world.audits:
-            made = audit("rob", kind="regulatory")(cast)
-            assert ways.reach(cast, made, "answering")
-            cast.world.audits.add(Record.objects.get(pk=made).number)
-        return FINDING | {"audit": [*cast.world.audits], "department": cast.home.departments["Operations"]}
     if kind in ("capa", "change", "curriculum", "training"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
     if kind in supplies.KINDS:
         return supplies.basis(cast)
-    if kind != "action" or not can_belong(cast, kind):
+    if kind not in PARENTS or not can_belong(cast, kind):
         return {}
+    return PARENTS[kind](cast)
+
+
+def _of_complaint(cast: Cast) -> dict[str, Any]:
+    cast.world.products |= set() if cast.world.products else {_product(cast)}
+    return {"product": [*cast.world.products]}
+
+
+def _of_audit(cast: Cast) -> dict[str, Any]:
+    return {"department": cast.home.departments["Operations"]}
+
+
+def _of_finding(cast: Cast) -> dict[str, Any]:
+    if not cast.world.audits:
+        made = audit("rob", kind="regulatory")(cast)
+        assert ways.reach(cast, made, "answering")
+        cast.world.audits.add(Record.objects.get(pk=made).number)
+    return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
+
+
+def _of_action(cast: Cast) -> dict[str, Any]:
     if not cast.world.running:
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
     return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": day(5), "blocks_closing": True}
+
+
+PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
+    "complaint": _of_complaint,
+    "audit": _of_audit,
+    "finding": _of_finding,
+    "action": _of_action,
+}
 
 
 def _product(cast: Cast) -> str:

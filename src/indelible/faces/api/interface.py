@@ -8,8 +8,19 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from indelible.faces.api import (
-    about, bodies, credentials, duties, files, limits, panels, problems, records, search, shapes, trail,
-)  # fmt: skip
+    about,
+    bodies,
+    credentials,
+    duties,
+    files,
+    limits,
+    panels,
+    problems,
+    records,
+    search,
+    shapes,
+    trail,
+)
 
 PREFIX = "/api/v1/"
 ANSWERS = {
