@@ -16,6 +16,7 @@ from indelible.practice import looks, queries
 from tests.homes import TestHome
 from tests.modules.events import day, head, refused
 from tests.modules.trained import (
+    WHY,
     curriculum,
     drafted,
     grant,
