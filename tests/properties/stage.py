@@ -23,6 +23,8 @@ TOUCHED = {
     "action": "evidence",
     "supplier": "uses_because",
     "supplier_evidence": "reviewed_against",
+    "finding": "done",
+    "training": "taught",
 }  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
 LATER = {
@@ -32,8 +34,6 @@ LATER = {
     "incident": "trail_exceptions",
     "complaint": "trail_exceptions",
     "audit": "summary",
-    "finding": "done",
-    "training": "taught",
 }
 SERIAL = count(1)
 
@@ -216,7 +216,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
-    **supplies.NEVER_BEGUN,
+    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
