@@ -13,7 +13,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import looks, uploads
 from tests.properties import cast as casting
-from tests.properties import events, supplies, testimony, ways
+from tests.properties import dangers, entries, events, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -34,6 +34,8 @@ LATER = {
     "audit": "summary",
     "finding": "done",
     "training": "taught",
+    "risk": "accepted_because",
+    "equipment": "calibration_note",
 }
 SERIAL = count(1)
 
@@ -205,8 +207,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, "sample": {"name": "One"},
-    **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
+    **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
 # Moves that no first signature begins here: nobody asks for an extension, what is minor takes one signature, a rule is in the way.
@@ -216,7 +218,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
-    **supplies.NEVER_BEGUN,
+    **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -300,6 +302,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS,
     "curriculum": {
         "plain": (_curriculum("ann", "own"), ALL),
         "own work": (_curriculum("mul", "hed"), ("draft", "in_approval")),
@@ -319,7 +322,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "import_run": {"plain": (_import, ALL)},
     **{
         kind: {"plain": (_register(kind, "rob"), ALL), "own": (_register(kind, "mul"), ("active",))}
-        for kind in ("company", "department", "product", "site")
+        for kind in ("company", "department", "process", "product", "site")
     },
 }  # fmt: skip
 
