@@ -125,7 +125,8 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
-    return kind != "action" or bool(cast.world.running) or cast.world.home == "released"
+    there = {"action": cast.world.running, "finding": cast.world.audits}
+    return kind not in there or bool(there[kind]) or cast.world.home == "released"
 
 
 def incident(user: str, **more: Any) -> Maker:
@@ -215,7 +216,7 @@ def _of_audit(cast: Cast) -> dict[str, Any]:
 
 def _of_finding(cast: Cast) -> dict[str, Any]:
     if not cast.world.audits:
-        made = audit("rob", kind="regulatory")(cast)
+        made = audit("rob", kind="regulatory", team=["mul", "qua", "quy", "exe", "sup", "sux"])(cast)
         assert ways.reach(cast, made, "answering")
         cast.world.audits.add(Record.objects.get(pk=made).number)
     return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
