@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from indelible.assurance.rendition import building
 from indelible.infra import clock
 from indelible.kernel import reactions, records
 from indelible.kernel.errors import Invalid, NotFound, Refused
@@ -157,14 +156,6 @@ def test_reports_are_not_in_the_scope_of_an_inspector(home: TestHome) -> None:
 
     with pytest.raises(NotFound):
         queries.get_record(home.view("gue"), number)
-
-
-def test_the_report_is_a_controlled_pdf(home: TestHome) -> None:
-    number = begun(home)
-    found = finding(home, number)
-
-    assert building.pdf(home.view("rob"), head(issued(home, number)))[:5] == b"%PDF-"
-    assert found in [record.number for _, record, _ in lookup.list_links(home.view("rob"), head(number))]
 
 
 # --- findings -------------------------------------------------------------------------------------------------------------

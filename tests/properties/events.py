@@ -194,7 +194,7 @@ def finding(user: str, kind: str, **more: Any) -> Maker:
 
 def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
-    if kind in ("capa", "change", "curriculum", "training"):
+    if kind in ("capa", "change", "curriculum", "training", "risk"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
     if kind in supplies.KINDS:
@@ -231,6 +231,7 @@ def _of_action(cast: Cast) -> dict[str, Any]:
 
 PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "complaint": _of_complaint,
+    "lot": _of_complaint,
     "audit": _of_audit,
     "finding": _of_finding,
     "action": _of_action,

@@ -238,6 +238,13 @@ RULES: dict[str, Stands] = {
     "valid_as_long_as_its_tier": lambda thing, who, world: False,
     "answer_is_asked_in_time": lambda thing, who, world: False,
     "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
+    "calibration_is_ahead": lambda thing, who, world: not thing.values.get("certificate"),  # where there is one the days are there
+    "its_object_is_named": lambda thing, who, world: not (thing.values.get("object") or thing.values.get("object_name")),
+    "grades_say_why": lambda thing, who, world: not thing.values.get("grades_because"),
+    "priority_follows_from_grades": lambda thing, who, world: thing.values.get("basis") == "Typed",
+    "no_failure_mode_is_worse": lambda thing, who, world: False,  # none here has a table of them
+    "graded_after_treatment": lambda thing, who, world: not thing.values.get("done"),
+    "treatment_is_done": lambda thing, who, world: (thing.values["treatment"] == "accept") == bool(thing.values.get("done")),
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),

@@ -11,9 +11,9 @@ from uuid import UUID
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
-from indelible.practice import looks, uploads
+from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import events, supplies, testimony, ways
+from tests.properties import dangers, entries, events, learning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -23,6 +23,8 @@ TOUCHED = {
     "action": "evidence",
     "supplier": "uses_because",
     "supplier_evidence": "reviewed_against",
+    "finding": "done",
+    "training": "taught",
 }  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
 LATER = {
@@ -32,8 +34,8 @@ LATER = {
     "incident": "trail_exceptions",
     "complaint": "trail_exceptions",
     "audit": "summary",
-    "finding": "done",
-    "training": "taught",
+    "risk": "accepted_because",
+    "equipment": "calibration_note",
 }
 SERIAL = count(1)
 
@@ -54,16 +56,6 @@ class Situation:
 Maker = Callable[[Cast], UUID]
 
 
-def _document(user: str, owner: str, reviewers: list[str], department: str = "Quality Control") -> Maker:
-    def make(cast: Cast) -> UUID:
-        fields = {"title": f"Title {next(SERIAL)}", "class": "procedure", "owner": owner, "audience": "Everybody here",
-                  "department": cast.home.departments[department], "reviewers": reviewers, "text": "## 1 Purpose",
-                  "effective_on": "2020-01-01", "training": "none"}  # fmt: skip
-        return acts.run(cast.players[user].ctx, "document.create", fields=fields).record
-
-    return make
-
-
 def _bare(cast: Cast) -> UUID:
     """Make a draft that names no department, owner or reviewer yet."""
     return acts.run(cast.players["ann"].ctx, "document.create", fields={"title": "Bare", "class": "form"}).record
@@ -71,7 +63,7 @@ def _bare(cast: Cast) -> UUID:
 
 def _rewritten(cast: Cast) -> UUID:
     """Make a draft with an earlier version, which two people could withhold."""
-    made = _document("ann", "own", ["rob"])(cast)
+    made = learning.document("ann", "own", ["rob"])(cast)
     acts.run(cast.players["own"].ctx, "document.edit", made, fields={"text": "## 1 Without the name"})
     return made
 
@@ -79,7 +71,7 @@ def _rewritten(cast: Cast) -> UUID:
 def _left(cast: Cast) -> UUID:
     """Make a draft whose author holds no role any more."""
     casting.give_role(cast.home, "exa", "author")
-    made = _document("exa", "own", ["rob"])(cast)
+    made = learning.document("exa", "own", ["rob"])(cast)
     casting.end_roles(cast.home.people["exa"])
     return made
 
@@ -118,60 +110,9 @@ def _person(cast: Cast) -> UUID:
     return acts.run(SYSTEM, "person.create", fields=fields).record
 
 
-def _curriculum(user: str, owner: str, **more: Any) -> Maker:
-    """Make a curriculum for a document that nobody else works on."""
-
-    def make(cast: Cast) -> UUID:
-        draft = Record.objects.get(pk=_document("ann", "own", ["rob"])(cast)).number
-        fields = {"title": f"Curriculum {next(SERIAL)}", "owner": owner, "department": cast.home.departments["Quality Control"],
-                  "people": ["rea"], "documents": [draft]}  # fmt: skip
-        return acts.run(cast.players[user].ctx, "curriculum.create", fields=fields | more).record
-
-    return make
-
-
-def _quiz(**more: Any) -> Maker:
-    """Make a quiz of one question on a document that nobody else works on."""
-
-    def make(cast: Cast) -> UUID:
-        draft = Record.objects.get(pk=_document("ann", "own", ["rob"])(cast)).number
-        row = {"question": "Which?", "a": "This", "b": "That", "right": "a", "section": "1"} | more
-        fields = {"title": f"Quiz {next(SERIAL)}", "document": draft, "questions": [row]}
-        return acts.run(cast.players["ann"].ctx, "quiz.create", fields=fields).record
-
-    return make
-
-
-def _training(user: str, trainee: str, **more: Any) -> Maker:
-    """Make a practice that could go through every state."""
-
-    def make(cast: Cast) -> UUID:
-        fields = {"what": f"Practice {next(SERIAL)}", "trainee": trainee, "kind": "practical", "because": "other", "due_on": "2099-01-01",
-                  "valid_until": "2099-12-31", "taught": "Shown three times", "evidence": "A certificate"}  # fmt: skip
-        return acts.run(cast.players[user].ctx, "training.create", fields=fields | more).record
-
-    return make
-
-
-def _reading(cast: Cast) -> UUID:
-    """Make a training on a document in force, which the trainee has opened."""
-    number = _in_force(cast)
-    looks.look(cast.players["bea"].ctx, Record.objects.get(number=number))
-    return _training("rob", "bea", kind="read", document=number)(cast)
-
-
-def _in_force(cast: Cast) -> str:
-    """Give a document in force; the first one brings it there."""
-    if not cast.world.effective:
-        document = _document("ann", "own", ["rob", "sys"])(cast)
-        assert ways.reach(cast, document, "effective")
-        cast.world.effective.add(Record.objects.get(pk=document).number)
-    return next(iter(cast.world.effective))
-
-
 def _copy(cast: Cast) -> UUID:
     """Make a copy of a document in force."""
-    fields = FIELDS["controlled_copy"] | {"document": _in_force(cast), "outcome": "destroyed",
+    fields = FIELDS["controlled_copy"] | {"document": learning.in_force(cast), "outcome": "destroyed",
               "returned_on": "2020-01-01"}  # fmt: skip
     return acts.run(cast.players["doc"].ctx, "controlled_copy.create", fields=fields).record
 
@@ -205,8 +146,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, "sample": {"name": "One"},
-    **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
+    **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
 # Moves that no first signature begins here: nobody asks for an extension, what is minor takes one signature, a rule is in the way.
@@ -216,7 +157,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
-    **supplies.NEVER_BEGUN,
+    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -224,10 +165,10 @@ WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "s
 NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
 VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
-        "plain": (_document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
-        "own work": (_document("mul", "hed", ["rob"]), WRITTEN_HERE),
+        "plain": (learning.document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
+        "own work": (learning.document("mul", "hed", ["rob"]), WRITTEN_HERE),
         "imported": (_imported, ("draft", "attesting")),
-        "elsewhere": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
+        "elsewhere": (learning.document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
         "bare": (_bare, ("draft",)),
         "rewritten": (_rewritten, ("draft", "in_review")),
         "author without a role": (_left, ("draft",)),
@@ -300,26 +241,14 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
-    "curriculum": {
-        "plain": (_curriculum("ann", "own"), ALL),
-        "own work": (_curriculum("mul", "hed"), ("draft", "in_approval")),
-        "for nobody": (_curriculum("ann", "own", people=[]), ("draft",)),
-    },
-    "training": {
-        "plain": (_training("rob", "bea"), ALL),
-        "read": (_reading, ("assigned", "kept_from_work", "done")),
-        "own": (_training("tra", "mul"), ("assigned",)),
-        "imported": (_training("tra", "bea", because="imported", trained_on="2020-01-01"), ("assigned", "done")),
-        "of the trainer": (_training("rob", "tra"), ("assigned",)),
-        "without evidence": (_training("mul", "bea", taught=None, evidence=None), ("assigned",)),
-    },
-    "quiz": {"plain": (_quiz(), ALL), "unanswerable": (_quiz(right="d"), ("draft",))},
+    **dangers.VARIANTS, **entries.VARIANTS,
+    **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},
     **{
         kind: {"plain": (_register(kind, "rob"), ALL), "own": (_register(kind, "mul"), ("active",))}
-        for kind in ("company", "department", "product", "site")
+        for kind in ("company", "department", "process", "product", "site")
     },
 }  # fmt: skip
 

@@ -63,7 +63,7 @@ def _try(stage: Stage, player: Player, turn: int, counts: Counter[str]) -> list[
         if at != stage.made:
             listed, at = cells.listed(stage, player), stage.made
         cell = cells.read(stage, player, verb)
-        faults += cells.compare_list(cell, listed)
+        faults += cells.compare_list(cells.offered(stage, player, verb), listed)
         counts["in the list"] += 1
         if EVERYTHING or (_telling(stage, verb) and not AGAIN) or (turn + place) % ONE_IN == 0:
             counts[f"at the door: {cell.kind}"] += 1

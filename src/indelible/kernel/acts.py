@@ -297,6 +297,7 @@ def _follow(call: Call, case: Case, decision: Decision, entry: Entry) -> list[En
         inner = Call(ctx, reply.act, reply.subject, reason=reply.reason, inputs=reply.inputs)
         record = records.lock(reply.subject) if reply.subject is not None else None
         found = gather.read(ctx, presence=None, key=None, at=case.at)
+        found.memo = case.memo
         try:
             entries += perform(inner, prepare(inner, record, found, case.at))
         except Refused as refusal:

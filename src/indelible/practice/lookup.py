@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from indelible.infra import clock, database, search
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
+from indelible.practice import belonging
 from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
 
@@ -44,6 +45,12 @@ def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
         if other is not None and other.pk != record.pk:
             found.append((link.relation, other, outgoing))
     return found
+
+
+def list_children(view: Viewer, record: Record) -> list[Record]:
+    """List what belongs to a record, by type and number: those of which it is the declared parent and that this person may see."""
+    found = Record.objects.filter(visible(view), pk__in=[child.pk for child in belonging.children(record)])
+    return list(found.order_by("type", "number"))
 
 
 def in_force_at(view: Viewer, series: str, at: datetime) -> Record | None:

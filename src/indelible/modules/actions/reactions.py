@@ -19,6 +19,7 @@ completes("action.grant_extension_for_quality")(extensions.grant_what_was_asked)
 @follows_later("incident.reassign")
 @follows_later("complaint.reassign")
 @follows_later("finding.reassign")
+@follows_later("risk.reassign")
 def owner_follows_its_record(event: dict[str, Any]) -> Iterator[Reply]:
     """Open actions are accepted by whoever owns their record now."""
     head = records.find(event["number"])

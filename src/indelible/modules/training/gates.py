@@ -6,12 +6,19 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from indelible.kernel import records
+from indelible.infra import canonical
+from indelible.kernel import config, gather, records
 from indelible.kernel.case import Case
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.gates import gate
-from indelible.kernel.models import Party, Record
+from indelible.kernel.models import Record
 from indelible.modules.training import asking
+
+OPEN, TIED, READ = "open training", "tied training", "read training"
+states = ", ".join(f"'{state}'" for state in asking.OPEN)
+gather.BESIDE[OPEN] = f"""SELECT '{OPEN}', CAST(r.id AS text), CAST(r.content AS text), r.baseline, NULL, NULL, NULL
+    FROM party p JOIN record r ON r.id = p.record_id
+    WHERE p.person_id = %s AND p.capacity = 'trainee' AND r.type = '{asking.TRAINING}' AND r.state IN ({states})"""
 
 
 @gate
@@ -19,9 +26,8 @@ def training_is_done(case: Case) -> None:
     """Refuse an act to whose training on it is overdue, or has to be done first (11.10(i), 211.25)."""
     if case.person is None or _never_gated(case):
         return
-    if asking.TRAINING not in case.memo:
-        case.memo[asking.TRAINING] = _tying(case.person.id, case.at)
-    lacking = [one for one, acts in case.memo[asking.TRAINING] if {case.type, case.act} & acts]
+    open_ones = [record for record, acts in _tying(case) if {case.type, case.act} & acts]
+    lacking = [one for one in _records(case, open_ones) if _keeps(one, case.at)] if open_ones else []
     if lacking:
         zone = ZoneInfo(case.configuration.company.zone)
         missing = [Missing(f"{one.number}, {one.title}{_due(one, zone)}.", rule="training_is_done") for one in lacking]
@@ -39,11 +45,22 @@ def _never_gated(case: Case) -> bool:
     return case.declaration.opens == "always" and not (move is not None and move.signs)
 
 
-def _tying(person: UUID, at: datetime) -> list[tuple[Record, frozenset[str]]]:
-    """Give the training of a person that is not done and keeps from acts now, with those acts."""
-    mine = Party.objects.filter(person_id=person, capacity="trainee").values("record_id")
-    rows = Record.objects.filter(type=asking.TRAINING, state__in=asking.OPEN, pk__in=mine).order_by("number")
-    return [(one, acts) for one in rows if (acts := frozenset(asking.tied(records.values(one)["acts"]))) and _keeps(one, at)]
+def _tying(case: Case) -> list[tuple[UUID, frozenset[str]]]:
+    """Give the open training of this person that is tied to acts, with those acts; it was read beside the person."""
+    if TIED not in case.memo:
+        rows = ((UUID(key), baseline, content) for key, content, baseline, *_ in case.memo.get(OPEN, []))
+        told = ((key, records.named(config.at(b).type(asking.TRAINING), canonical.decode(c))["acts"]) for key, b, c in rows)
+        case.memo[TIED] = [(key, acts) for key, text in told if (acts := frozenset(asking.tied(text)))]
+    found: list[tuple[UUID, frozenset[str]]] = case.memo[TIED]
+    return found
+
+
+def _records(case: Case, keys: list[UUID]) -> list[Record]:
+    """Give the training by its keys, in the order of its numbers; one page considers many acts and reads each once."""
+    known = case.memo.setdefault(READ, {})
+    if lacking := [key for key in keys if key not in known]:
+        known |= Record.objects.in_bulk(lacking)
+    return sorted((known[key] for key in keys), key=lambda one: one.number)
 
 
 def _keeps(training: Record, at: datetime) -> bool:
