@@ -7,7 +7,7 @@ import pkgutil
 
 from indelible import modules
 
-PARTS = ("rules", "reactions", "acts", "gates", "panels")
+PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
@@ -27,7 +27,7 @@ def list_modules() -> list[str]:
 
 
 def load() -> None:
-    """Import what the modules register: named rules, completions, reactions, gates, panels; and who decides what the kernel does not."""
+    """Import what the modules register: named rules, completions, reactions, gates, panels, what forms leave out; and who decides what the kernel does not."""
     for target in REGISTERS:
         importlib.import_module(target)
     for name in list_modules():

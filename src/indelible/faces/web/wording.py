@@ -47,6 +47,11 @@ def state(declared: State, name: str, *, late: bool = False) -> Context:
     return {"label": label, "tone": "late" if late else TONES[declared.look], "share": 50}
 
 
+def inside(words: str) -> str:
+    """Give words as they stand inside a sentence; an abbreviation keeps its capitals."""
+    return " ".join(word if sum(letter.isupper() for letter in word) > 1 else word.lower() for word in words.split(" "))
+
+
 def entry(happening: Happening, configuration: Configuration) -> Context:
     """Give one event as the timeline shows it."""
     kind = "signature" if happening.signature else "human" if happening.person else "system"

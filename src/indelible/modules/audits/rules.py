@@ -11,7 +11,7 @@ from indelible.kernel import records, work
 from indelible.kernel.case import Case
 from indelible.kernel.models import AccessGrant, Record
 from indelible.kernel.rules import rule
-from indelible.practice import answering, belonging
+from indelible.practice import answering, belonging, filling
 
 NOTICE = 10  # business days between the announcement and the first day
 LONGEST = 90  # days for a correction
@@ -106,6 +106,13 @@ def finding_stays_as_found(case: Case) -> str | None:
         if case.person is not None and str(case.person.id) in _auditors(audit)
         else "Only who audits changes what was found."
     )
+
+
+@filling.leaves_out("finding")
+def what_was_found_is_not_asked_again(record: Record | None) -> tuple[str, ...]:
+    """Once the report is issued only the answer is asked for."""
+    numbers = [one["number"] for one in records.values(record)["audit"] or []] if record else []
+    return AS_FOUND if Record.objects.filter(number__in=numbers, state__in=ISSUED).exists() else ()
 
 
 @rule("report_is_issued", alone=True)

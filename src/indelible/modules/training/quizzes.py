@@ -13,6 +13,7 @@ from indelible.kernel.hooks import completes
 from indelible.kernel.models import Record
 from indelible.kernel.rules import rule
 from indelible.modules.training import asking
+from indelible.practice import filling
 
 QUIZ, IN_USE = "quiz", "in_use"
 PASS, ATTEMPTS = 80, 3
@@ -65,6 +66,14 @@ def _series(quiz: Record) -> set[str]:
     numbers = [one["number"] for one in records.values(quiz)["document"] or []]
     named = set(Record.objects.filter(number__in=numbers).values_list("series", flat=True))
     return {str(one) for one in named} | set(numbers)
+
+
+@filling.begins_with("training")
+def a_row_for_each_question(record: Record) -> dict[str, Any]:
+    """The form of whoever answers has the rows already: only the answers are missing."""
+    values = records.values(record)
+    found = of(values) if values["kind"] == QUIZ else None
+    return {"answers": [{"question": str(at)} for at in range(1, len(found.questions) + 1)]} if found else {}
 
 
 def tried(head: Record) -> int:

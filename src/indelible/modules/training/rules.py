@@ -10,7 +10,7 @@ from indelible.kernel.case import Case
 from indelible.kernel.models import Record
 from indelible.kernel.rules import rule
 from indelible.modules.training import asking
-from indelible.practice import looks
+from indelible.practice import filling, looks
 
 ADDED = frozenset({"taught", "answers", "evidence", "evidence_files"})  # what people write into a training that is assigned
 READ = ("read", "quiz")
@@ -77,6 +77,15 @@ def assignment_stays_as_made(case: Case) -> str | None:
         return "Only whoever is trained answers the questions."
     changed = [f.title.lower() for f in case.declaration.live_fields() if _differs(case, before, f.name)]
     return f"Assigned and not to be changed: {', '.join(changed)}." if changed else None
+
+
+@filling.leaves_out("training")
+def assignment_is_not_asked_again(record: Record | None) -> list[str]:
+    """Who is to be trained in what is not asked for again; answers only where there is a quiz."""
+    if record is None:
+        return ["answers"]
+    without = [] if records.values(record)["kind"] == "quiz" else ["answers"]
+    return [f.name for f in records.type_of(record).live_fields() if f.name not in ADDED] + without
 
 
 def _differs(case: Case, before: dict[str, Any], name: str) -> bool:
