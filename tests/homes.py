@@ -203,9 +203,6 @@ class Postgres:
     def __init__(self, place: Path) -> None:
         self.prefix = f"indelible_test_{os.getpid()}_{uuid.uuid4().hex[:6]}"
         self.made: list[str] = []
-        # A server that leaves writing to the disk to the system copies files faster than it logs pages.
-        (safe,) = self._admin("SHOW fsync")
-        self.strategy = "WAL_LOG" if safe == "on" else "FILE_COPY"
 
     def fresh(self, name: str) -> None:
         self._admin(f'CREATE DATABASE "{self.prefix}_{name}"')
@@ -215,7 +212,7 @@ class Postgres:
     @contextmanager
     def copy(self, template: str, place: Path) -> Iterator[None]:
         name = f"{self.prefix}_{uuid.uuid4().hex[:8]}"
-        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}" STRATEGY {self.strategy}')
+        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}"')
         point_at(name)
         try:
             yield
@@ -234,10 +231,9 @@ class Postgres:
             self._admin(f'DROP ROLE IF EXISTS "{name}_app"')
 
     @staticmethod
-    def _admin(statement: str) -> tuple[Any, ...]:
+    def _admin(statement: str) -> None:
         with psycopg.connect(machine.postgres_address(), autocommit=True) as admin:
-            done = admin.execute(statement)
-            return (done.fetchone() or ()) if done.description else ()
+            admin.execute(statement)
 
 
 def url_of(name: str) -> str:

@@ -83,7 +83,7 @@ def test_every_record_stands_where_its_story_has_it() -> None:
     overdue = Record.objects.get(number="CAPA-009")
     late = Record.objects.get(number="DEV-014")
     following = Record.objects.get(number="CAPA-008")
-    agreement = Record.objects.get(type="supplier_evidence", title__startswith="quality agreement", number="SEV-0001")
+    agreement = Record.objects.get(type="supplier_evidence", title__istartswith="quality agreement", number="SEV-0001")
 
     assert found == STATES
     assert overdue.due_at is not None
