@@ -118,7 +118,11 @@ def test_only_what_somebody_may_create_is_offered_to_be_begun(thread: Thread) ->
                for who in ("ann", "rea", "gue")}  # fmt: skip
 
     assert offered == {"ann": ["action", "capa", "change", "risk"], "rea": [], "gue": []}
-    assert [d.type for d in raising.list_beginnings(thread.home.view("ann"), head(thread.capa))] == ["action", "change", "risk"]
+    assert [d.type for d in raising.list_beginnings(thread.home.view("ann"), head(thread.capa))] == [
+        "action",
+        "change",
+        "risk",
+    ]
     thread.approve_change()
     view, change = thread.home.view("ann"), head(thread.change)
     assert [d.type for d in raising.list_beginnings(view, change)] == ["action", "document", "risk"]
