@@ -126,7 +126,7 @@ def put_a_picture(page: Page, place: Path) -> None:
     dialog.get_by_role("button", name="Put it in").click()
     drawn = page.locator("#f-text-preview .i-shot img")
     expect(drawn).to_have_attribute("alt", "The way of a  sample ")
-    expect(page.locator("#f-text-preview .i-shot img")).to_have_js_property("naturalWidth", 120)
+    expect(drawn).to_have_js_property("naturalWidth", 120)
 
 
 def on_a_phone(page: Page) -> None:
