@@ -73,6 +73,25 @@ def template(engine: homes.Sqlite | homes.Postgres) -> homes.TestHome:
     return made
 
 
+@pytest.fixture(scope="session")
+def founding_template(engine: homes.Sqlite | homes.Postgres) -> homes.TestHome:
+    """Build a real home, not simulated and not released, once for this worker."""
+    engine.fresh("founding")
+    made = homes.build(SESSION / "founding-home", simulated=False)
+    engine.settle()
+    return made
+
+
+@pytest.fixture
+def founding(engine: homes.Sqlite | homes.Postgres, founding_template: homes.TestHome, tmp_path: Path,
+             monkeypatch: pytest.MonkeyPatch) -> Iterator[homes.TestHome]:  # fmt: skip
+    """Give a copy of a home that is being founded."""
+    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
+    with engine.copy("founding", tmp_path):
+        made = founding_template
+        yield homes.TestHome(tmp_path, dict(made.people), dict(made.departments), simulated=False)
+
+
 @pytest.fixture
 def home(engine: homes.Sqlite | homes.Postgres, template: homes.TestHome, tmp_path: Path, request: pytest.FixtureRequest,
          monkeypatch: pytest.MonkeyPatch) -> Iterator[homes.TestHome]:  # fmt: skip

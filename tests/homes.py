@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,11 +125,12 @@ class TestHome:
         return number
 
 
-def build(place: Path, *, simulated: bool = True) -> TestHome:
+def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)) -> TestHome:
     """Build a template home through the door: genesis, departments, people, roles; a simulated one is released."""
     home = Home(place)
     installing.write_defaults(home)
-    shutil.copy(TOY, home.configuration / "types")
+    for declared in types:
+        shutil.copy(declared, home.configuration / "types")
     installing.migrate()
     installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=simulated)
     installation = Record.objects.get(type="installation")

@@ -14,6 +14,11 @@ ASKED = "INDELIBLE_TEST_ENGINE_FREE"  # `left`: another run of this suite has pa
 SAID = "that know no engine"
 
 
+def passed_before() -> bool:
+    """Say whether another run of the whole suite, on another engine, has passed."""
+    return os.environ.get(ASKED) == "left"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the campaigns first, so that no worker begins a long one when the others have ended; leave what was asked.
 
@@ -22,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if taken := [item.nodeid for item in items if _free(item) and "engine" in getattr(item, "fixturenames", ())]:
         raise pytest.UsageError("marked engine_free, but they use the engine: " + ", ".join(taken))
     items.sort(key=lambda item: item.get_closest_marker("campaign") is None)
-    if os.environ.get(ASKED) == "left":
+    if passed_before():
         config.hook.pytest_deselected(items=[item for item in items if _free(item)])
         items[:] = [item for item in items if not _free(item)]
 

@@ -278,3 +278,27 @@ def test_a_field_has_one_value_and_was_changed_or_not() -> None:
         ShownField.model_validate(field("x", changed=[change], unchanged=True))
     with pytest.raises(ValidationError, match="one text per column"):
         Table(columns=["a", "b"], rows=[["1"]])
+
+
+def test_every_word_of_what_belongs_to_a_record_is_on_its_pages_however_much_it_is() -> None:
+    long = "word " * 1400  # more than a page
+    row = {"number": "AUD-001-F01", "state_label": "Open", "version_number": 2, "version_sha256_prefix": CONTENT[:16],
+           "cells": ["An entry is not countersigned", "major"], "more": [{"label": "Evidence", "text": f"begin {long}end"}]}  # fmt: skip
+    last = row | {"number": "AUD-001-F02", "cells": [f"first {long}last", "W" * 200], "more": []}
+    group = {"label": "Findings", "columns": ["Finding", "Class"], "rows": [row, last]}
+
+    text = text_of(children=[group])
+
+    assert text.count("word") == 2800
+    assert "AUD-001-F01 Open An entry is not countersigned major" in text
+    assert "Evidence: begin" in text
+    assert text.index("end") < text.index("AUD-001-F02")
+    assert "W" * 200 in "".join(text.split())
+
+
+def test_a_row_of_what_belongs_to_a_record_cannot_lack_a_column() -> None:
+    row = {"number": "AUD-001-F01", "state_label": "Open", "version_number": 2, "version_sha256_prefix": CONTENT[:16],
+           "cells": ["only one"]}  # fmt: skip
+
+    with pytest.raises(ValidationError, match="one text per column"):
+        data(children=[{"label": "Findings", "columns": ["Finding", "Class"], "rows": [row]}])

@@ -25,6 +25,7 @@ LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "user invite", "user link", "user deactivate", "user hand-over", "demo advance", "demo tamper",
     "demo reset", "backup create", "backup verify", "restore", "continuity", "import check", "import run", "import report",
+    "panel",
 )  # fmt: skip
 
 
@@ -366,6 +367,8 @@ def test_the_demonstration_is_loaded_moved_tampered_with_and_found_out(tmp_path:
     finding = found.json["findings"][0]
     assert set(finding) >= {"kind", "table", "record", "field", "old", "new", "position", "message"}
     assert (finding["table"], finding["record"], finding["field"]) == (told["table"], told["record"], told["field"])
+    assert len(found.json["incidents"]) == 1
+    assert shell.run("verify", "--json").json["incidents"] == []
 
     settings = json.loads((shell.home / "home.json").read_text())
     (shell.home / "home.json").write_text(json.dumps(settings | {"environment": "production"}))

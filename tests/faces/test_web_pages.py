@@ -199,7 +199,11 @@ def test_the_palette_offers_only_what_may_be_begun() -> None:
         assert ("Accounts" in {item["label"] for item in groups["Go to"]}) is (user == "adm")
 
     assert "New document" in offered["ann"]
-    assert offered["rea"] == {"New deviation"}  # what everybody may report, and nothing else (D28)
+    assert offered["rea"] == {
+        "New deviation",
+        "New incident",
+        "New complaint",
+    }  # what everybody may report, and nothing else (D28)
     assert "New person" in offered["adm"]
 
 

@@ -20,6 +20,8 @@ UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a dra
 SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "work": ("/", {"*": 200}),
     "list": ("/records/document", {"*": 200}),
+    "panel": ("/panels/training-matrix", {"*": 200}),
+    "panel_of": ("/r/{record}/panels/training-record", {"*": 200}),
     "export": ("/records/document/csv", {"*": 200}),
     "trail": ("/trail", {"*": 200}),
     "trail_csv": ("/trail/csv", {"*": 200}),

@@ -30,6 +30,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+TARGET = "tests.journeys.served:application"
 SECONDS_TO_START = 40
 PATIENCE = 20_000  # milliseconds for one step on a machine that does other work too
 ANSWERED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|405|409|422)")
@@ -102,8 +103,8 @@ def served(place: Path, database: str) -> Iterator[str]:
     ]
     log = (place / "server.log").open("wb")
     server = subprocess.Popen(
-        [*command, "indelible.project.wsgi:application"],
-        env={**os.environ, "INDELIBLE_HOME": str(place)},
+        [*command, TARGET],
+        env={**os.environ, "INDELIBLE_HOME": str(place), "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from indelible.infra import clock, ids
-from indelible.infra.home import Home
 from indelible.infra.storage import Store
 from indelible.kernel import acts, gates
 from indelible.kernel.case import Case
@@ -19,26 +15,7 @@ from indelible.kernel.errors import Refused
 from indelible.kernel.models import Event, Record
 from indelible.practice import queries, simulation
 from indelible.practice.models import Upload
-from tests import homes
 from tests.homes import TestHome
-
-
-@pytest.fixture(scope="session")
-def founding_template(engine: homes.Sqlite | homes.Postgres, tmp_path_factory: pytest.TempPathFactory) -> TestHome:
-    """Build a real home, not simulated and not released, once for this worker."""
-    engine.fresh("founding")
-    made = homes.build(tmp_path_factory.mktemp("founding"), simulated=False)
-    engine.settle()
-    return made
-
-
-@pytest.fixture
-def founding(engine: homes.Sqlite | homes.Postgres, founding_template: TestHome, tmp_path: Path,
-             monkeypatch: pytest.MonkeyPatch) -> Iterator[TestHome]:  # fmt: skip
-    """Give a copy of a home that is being founded."""
-    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
-    with engine.copy("founding", tmp_path):
-        yield TestHome(tmp_path, dict(founding_template.people), dict(founding_template.departments), simulated=False)
 
 
 def test_while_founding_a_document_is_written_but_nothing_is_signed_electronically(founding: TestHome) -> None:

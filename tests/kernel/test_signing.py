@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.test import RequestFactory
 
 from indelible.infra import canonical, clock
-from indelible.infra.home import Home
 from indelible.kernel import acts, signatures, timers
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
@@ -28,17 +25,10 @@ LIFETIME = timedelta(minutes=2)
 
 
 @pytest.fixture
-def real(engine: homes.Sqlite | homes.Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestHome]:
-    """Build a real home, not simulated, with stage A released on paper: documents are signed with user id and password."""
-    name = f"real{uuid4().hex[:8]}"
-    engine.fresh(name)
-    made = homes.build(tmp_path / "built", simulated=False)
-    engine.settle()
-    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
-    with engine.copy(name, tmp_path):
-        home = TestHome(tmp_path, made.people, made.departments, simulated=False)
-        paper.release_stage_a(home)
-        yield home
+def real(founding: TestHome) -> TestHome:
+    """Give a real home, not simulated, with stage A released on paper: documents are signed with user id and password."""
+    paper.release_stage_a(founding)
+    return founding
 
 
 @pytest.fixture

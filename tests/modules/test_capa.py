@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.models import Event, Record, Signature
 from tests.homes import TestHome
@@ -29,13 +28,6 @@ from tests.modules.events import (
 )
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def later() -> Iterator[Callable[[timedelta], None]]:
-    """Let time go by for the product."""
-    yield lambda span: clock.simulate(lambda real: real + span)
-    clock.simulate(None)
 
 
 def judge(home: TestHome, number: str, *, met: bool) -> None:

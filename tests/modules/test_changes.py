@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from indelible.infra import clock
 from indelible.kernel import reactions, timers
 from indelible.kernel.models import Record, Signature
 from tests.homes import TestHome
@@ -19,13 +18,6 @@ SYSTEM: dict[str, Any] = {
     "kind": "configuration of this system", "applied_by": "doc", "protected_settings": False, "plan_hash": "9f2c",
     "changed_keys": "idle_minutes", "requirements_and_tests": "URS-SIGN-004",
 }  # fmt: skip
-
-
-@pytest.fixture
-def later() -> Iterator[Callable[[timedelta], None]]:
-    """Let time go by for the product."""
-    yield lambda span: clock.simulate(lambda real: real + span)
-    clock.simulate(None)
 
 
 def in_approval(home: TestHome, **fields: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,13 +34,6 @@ from tests.modules.events import reported as report
 
 DAY = timedelta(days=1)
 NINE = ("title", "what_happened", "occurred_at", "discovered_at", "place", "immediate_action", "product_or_lot", "reporter")
-
-
-@pytest.fixture
-def later() -> Iterator[Callable[[timedelta], None]]:
-    """Let time go by for the product."""
-    yield lambda span: clock.simulate(lambda real: real + span)
-    clock.simulate(None)
 
 
 # --- reporting ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -22,19 +22,6 @@ from tests import homes
 from tests.homes import TestHome
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def later() -> Iterator[Callable[[timedelta], None]]:
-    """Let time go by for the product; spans add up."""
-    gone = [timedelta()]
-
-    def let(span: timedelta) -> None:
-        gone[0] += span
-        clock.simulate(lambda real: real + gone[0])
-
-    yield let
-    clock.simulate(None)
 
 
 def head(number: str) -> Record:

@@ -179,10 +179,11 @@ def test_what_cannot_be_backed_up_whole_is_not_backed_up(home: TestHome, tmp_pat
     shell, sha256 = keeping.on_disk(home), with_a_file(home)
     file = home.path / "files" / sha256[:2] / sha256
     file.chmod(0o640)
-    for damage in (lambda: file.write_bytes(b"Other bytes, as long\n"), file.unlink):
+    for first, damage in ((True, lambda: file.write_bytes(b"Other bytes, as long\n")), (False, file.unlink)):
         damage()
         answer = shell.run("backup", "create", str(tmp_path / "one.tar"))
         assert (answer.code, sha256 in answer.err, "backup_is_whole" in answer.err) == (1, True, True), answer.err
+        assert ("Opened: INC-001" in answer.err) is first, "one incident while it is open"
         assert not (tmp_path / "one.tar").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".one")] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -89,9 +90,14 @@ def _separated(reading: Reading, told: Testimony) -> Iterator[str]:
             if open_ones[by]:
                 yield f"event {event['position']}: {event['by']['name']} signed twice in one step"
             open_ones[by] += 1
-        if event.get("changed") or event.get("from") != event["state"] or verb == "restrict":
+        if event.get("changed") or event.get("from") != event["state"] or _done_in_place(event):
             open_ones.clear()
         wrote |= {by} if by and (event.get("changed") or event["position"] == 1) else set()
+
+
+def _done_in_place(event: dict[str, Any]) -> bool:
+    """Say whether a signature was the last one of a move that leaves the record where it is."""
+    return "signature" in event and event["event"] != f"{event['type']}.signed"
 
 
 def _series(head: Record) -> Iterator[str]:
@@ -183,7 +189,9 @@ def numbers(assigned: set[str]) -> list[str]:
         if head["number"] in given:
             found.append(f"{head['number']} was given twice")
         given.add(head["number"])
-        prefix, _, serial = number.rpartition("-")
+        parts = re.fullmatch(r"(.*?)-?([0-9]+)", number)
+        assert parts is not None, number
+        prefix, serial = parts.groups()
         if head.get("revision") in (None, 1):
             if int(serial) != last[prefix] + 1 and number not in assigned:
                 found.append(f"{number} follows {last[prefix]} and nobody brought it")

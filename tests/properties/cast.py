@@ -14,6 +14,7 @@ from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import AccessGrant
 from tests import homes
 from tests.homes import STAFF, TestHome
+from tests.properties import testimony
 from tests.properties.separations import World
 from tests.reading import Reading, Somebody
 
@@ -21,7 +22,10 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "own": ("Own Er", []),
     "exa": ("Exa Author", ["author"]),
     "mul": ("Mul Tiple", ["author", ("dept_approver", "Quality Control"), "qa_ops", "qa_approver"]),
+    "sup": ("Sup Plier", ["supplier_manager"]),
+    "sux": ("Sux Plier", ["supplier_manager"]),
     "off": ("Off Boarded", ["qa_approver"]),
+    "tra": ("Tra Iner", ["trainer"]),
 }
 SUBJECT = "sub"  # receives roles and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),
@@ -95,5 +99,5 @@ def _world(reading: Reading, players: dict[str, Player]) -> World:
     people = [player.who for player in players.values() if player.who.id and player.who.token is None]
     return World(
         reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active},
-        now=lambda: clock.iso(clock.now()),
+        now=lambda: clock.iso(clock.now()), decided=lambda thing: testimony.decided(reading, thing),
     )  # fmt: skip

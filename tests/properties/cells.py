@@ -49,10 +49,20 @@ class Cell:
 
 
 def read(stage: Stage, player: Player, verb: str) -> Cell:
-    """Ask the reading what must happen."""
+    """Ask the reading what must happen at the door."""
+    return _read(stage, player, verb, [stage.touched(verb)] if verb in ("edit", "amend") else [])
+
+
+def offered(stage: Stage, player: Player, verb: str) -> Cell:
+    """Ask the reading what a list of acts must offer: an amendment is offered for what is signed, if anything is."""
+    assert stage.thing is not None
+    frozen = {name for given in stage.thing.done for name in stage.cast.reading.covered(stage.situation.kind, given)}
+    return _read(stage, player, verb, sorted(frozen)) if verb == "amend" and frozen else read(stage, player, verb)
+
+
+def _read(stage: Stage, player: Player, verb: str, touched: list[str]) -> Cell:
     assert stage.thing is not None
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
-    touched = [stage.touched(verb)] if verb in ("edit", "amend") else []
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
     stands = separations.in_the_way(answer, thing, player.who, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()

@@ -11,7 +11,7 @@ from uuid import UUID
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.models import Record
-from tests.properties import ways
+from tests.properties import supplies, ways
 from tests.properties.cast import Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -29,6 +29,21 @@ AREAS = (
     "safety",
 )
 DEPARTMENT = "Quality Control"
+LONG_AGO = "2020-01-01T10:00+00:00"
+INCIDENT = {"title": "One", "what": "The disk was full", "occurred_at": LONG_AGO, "detected_at": LONG_AGO, "kind": "availability",
+            "system": "this one", "source": "person"}  # fmt: skip
+AUDIT = {"scope": "One", "kind": "internal", "audited": "department", "lead_auditor": "rob", "from_on": "2099-01-05",
+         "until_on": "2099-01-06"}  # fmt: skip
+FINDING = {"text": "One", "class": "minor", "requirement": "Two", "evidence": "Three", "kind": "regulatory", "audited": "department",
+           "lead_auditor": "rob"}  # fmt: skip
+COMPLAINT = {
+    "what": "One",
+    "received_at": LONG_AGO,
+    "received_by": "ann",
+    "source_kind": "site",
+    "lot": "unknown",
+    "adverse_event": "no",
+}
 
 
 def day(days: int) -> str:
@@ -110,24 +125,119 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
-    return kind != "action" or bool(cast.world.running) or cast.world.home == "released"
+    there = {"action": cast.world.running, "finding": cast.world.audits}
+    return kind not in there or bool(there[kind]) or cast.world.home == "released"
+
+
+def incident(user: str, **more: Any) -> Maker:
+    """Make an incident that could go through every state."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = INCIDENT | {
+            "title": f"Incident {next(SERIAL)}", "reporter": user, "owner": "bea", "containment": "The account is locked",
+            "quality_concerned": False, "personal_data": False, "records_affected": "None in the night of 1 January",
+            "data_affected": False, "principle": ["none"], "impact": "No decision rests on it", "class": "minor",
+            "class_reason": "No data were touched", "cause": "The disk was full", "capa_needed": False,
+            "capa_reason": "It cannot happen again", "trail_exceptions": "Entered late: found in an old log",
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "incident.create", fields=fields | more, reason=ways.REASON).record
+
+    return make
+
+
+def complaint(user: str, *, decided: bool = False, **more: Any) -> Maker:
+    """Make a complaint that could go through every state; `decided` takes it to where it was decided what is reported."""
+
+    def make(cast: Cast) -> UUID:
+        row = {"route": "partner or supplier", "report": False, "reason": "No adverse event", "decided_on": "2020-01-02"}
+        fields: dict[str, Any] = basis(cast, "complaint") | COMPLAINT | {
+            "what": f"Complaint {next(SERIAL)}", "received_by": user, "class": "minor", "owner": "bea",
+            "seriousness": "no adverse event", "medical_lead": "exe", "regulatory_lead": "sys", "quality_concerned": False,
+            "reportability": [row], "investigation": "done", "lot_history": "Nothing", "cause": "Carriage", "impact": "None",
+            "answer": "Sent another one", "trail_exceptions": "Entered late: found in an old letter",
+        }  # fmt: skip
+        made = acts.run(cast.players[user].ctx, "complaint.create", fields=fields | more, reason=ways.REASON).record
+        if decided:
+            assert ways.reach(cast, made, "investigating")
+            assert ways.step(cast, made, "decide_reportability")
+            assert ways.step(cast, made, "decide_reportability")
+        return made
+
+    return make
+
+
+def audit(user: str, **more: Any) -> Maker:
+    """Make an audit of the department to which nobody here belongs, led by Rob, that could go through every state."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "audit") | AUDIT | {
+            "scope": f"Audit {next(SERIAL)}", "standard": "SOP-007", "team": ["mul", "qua", "quy", "exe"], "place": "on site",
+            "checklist": [{"clause": "5.2", "question": "Is it signed?", "answer": "yes"}], "people_met": "Two",
+            "records_seen": "Log 7", "handed_over_on": "2020-01-03", "summary": "In order",
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "audit.create", fields=fields | more).record
+
+    return make
+
+
+def finding(user: str, kind: str, **more: Any) -> Maker:
+    """Make a finding of an audit by an authority that waits for its answer."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "finding") | {
+            "text": f"Finding {next(SERIAL)}", "class": kind, "requirement": "211.100", "evidence": "Log 7", "cause": "None told",
+            "correction": "Signed", "corrective_action": "A form", "correct_by": day(30), "owner": "bea", "done": "Signed",
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "finding.create", fields=fields | more).record
+
+    return make
 
 
 def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: a parent, or the department for which somebody has the role."""
-    if kind in ("capa", "change"):
+    if kind in ("capa", "change", "curriculum", "training", "risk"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
-    if kind != "action" or not can_belong(cast, kind):
+    if kind in supplies.KINDS:
+        return supplies.basis(cast)
+    if kind not in PARENTS or not can_belong(cast, kind):
         return {}
+    return PARENTS[kind](cast)
+
+
+def _of_complaint(cast: Cast) -> dict[str, Any]:
+    cast.world.products |= set() if cast.world.products else {_product(cast)}
+    return {"product": [*cast.world.products]}
+
+
+def _of_audit(cast: Cast) -> dict[str, Any]:
+    return {"department": cast.home.departments["Operations"]}
+
+
+def _of_finding(cast: Cast) -> dict[str, Any]:
+    if not cast.world.audits:
+        made = audit("rob", kind="regulatory", team=["mul", "qua", "quy", "exe", "sup", "sux"])(cast)
+        assert ways.reach(cast, made, "answering")
+        cast.world.audits.add(Record.objects.get(pk=made).number)
+    return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
+
+
+def _of_action(cast: Cast) -> dict[str, Any]:
     if not cast.world.running:
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
-    return {
-        "belongs_to": [*cast.world.running],
-        "owner": "bea",
-        "assignee": "doc",
-        "due_on": "2020-01-01",
-        "blocks_closing": True,
-    }
+    return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": day(5), "blocks_closing": True}
+
+
+PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
+    "complaint": _of_complaint,
+    "lot": _of_complaint,
+    "audit": _of_audit,
+    "finding": _of_finding,
+    "action": _of_action,
+}
+
+
+def _product(cast: Cast) -> str:
+    return acts.run(cast.players["rob"].ctx, "product.create", fields={"name": f"Product {next(SERIAL)}"}).number

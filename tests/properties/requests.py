@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from indelible.infra import clock
 from indelible.kernel import signatures
 from indelible.kernel.models import Presence, Record
-from tests.properties import ways
+from tests.properties import dangers, entries, supplies, ways
 from tests.properties.cast import SUBJECT
 from tests.properties.cells import PAPER, Cell, meaning_of
 from tests.properties.stage import FIELDS, LATER, SERIAL, Stage
@@ -39,11 +39,41 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "analyst": lambda n: ["bea", "tek", "ann"][n % 3], "comment_on_result": lambda n: f"Looked clear {n}",
         "within_limits": lambda n: bool(n % 2), "witness": lambda n: [["own"], ["own", "rea"]][n % 2],
     },
-    # What the last step asks for, which no earlier signature covers; an amendment changes the title instead.
-    "deviation": {"trail_exceptions": lambda n: [f"Found in log {n}", None][n % 2], "interim_state": lambda n: f"Half of {n}"},
-    "capa": {"interim_state": lambda n: f"Half of {n}", "criterion_met": lambda n: [False, True, None][n % 3]},
-    "change": {"trail_exceptions": lambda n: [f"Looked at {n}", None][n % 2], "criterion_met": lambda n: [False, True, None][n % 3]},
+    "deviation": {
+        "title": lambda n: f"Deviation {n}", "place": lambda n: f"Room {n % 9}", "extent": lambda n: f"Tank {n}",
+        "owner": lambda n: ["own", "hed", "bea", "mul"][n % 4], "quality_concerned": lambda n: bool(n % 2),
+        "cause": lambda n: [f"Plug {n}", None][n % 2], "reporter": lambda n: ["ann", "bea", "qua"][n % 3],
+    },
+    "capa": {
+        "title": lambda n: f"CAPA {n}", "checker": lambda n: ["sys", "doc", "own"][n % 3], "done": lambda n: f"Forwarded {n}",
+        "criterion_met": lambda n: [False, True, None][n % 3],
+    },
+    "change": {
+        "title": lambda n: f"Change {n}", "assessors": lambda n: [["hed"], ["hed", "tek"], ["rea"]][n % 3],
+        "urgency": lambda n: ["normal", "emergency"][n % 2], "test_result": lambda n: ["passed", "failed", "none needed"][n % 3],
+        "way_back_done": lambda n: bool(n % 2),
+    },
+    "incident": {
+        "title": lambda n: f"Incident {n}", "containment": lambda n: [f"Locked {n}", None][n % 2], "cause": lambda n: f"Disk {n} was full",
+        "owner": lambda n: ["own", "sys", "bea", "mul"][n % 4], "people_concerned": lambda n: [["qua"], ["ann", "quy"], []][n % 3],
+        "data_affected": lambda n: bool(n % 2), "class": lambda n: ["minor", "major", "critical"][n % 3],
+    },
+    "audit": {
+        "scope": lambda n: f"Audit {n}", "standard": lambda n: f"SOP-{n % 9}", "people_met": lambda n: [f"Met {n}", None][n % 2],
+        "team": lambda n: [["mul"], ["qua", "mul"]][n % 2], "lead_auditor": lambda n: ["rob", "mul"][n % 2],
+    },
+    "finding": {
+        "cause": lambda n: [f"Told {n}", None][n % 2], "owner": lambda n: ["own", "bea", "rob"][n % 3], "done": lambda n: f"Signed {n}",
+    },
+    "complaint": {
+        "what": lambda n: f"Complaint {n}", "cause": lambda n: f"Carriage {n}", "owner": lambda n: ["own", "bea", "mul"][n % 3],
+        "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",
+    },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
+    **supplies.VALUES, **dangers.VALUES, **entries.VALUES,
+    "curriculum": {"title": lambda n: f"Curriculum {n}", "people": lambda n: [["rea"], ["rea", "own"], []][n % 3]},
+    "quiz": {"title": lambda n: f"Quiz {n}", "pass_percent": lambda n: str(50 + n % 50)},
+    "training": {"taught": lambda n: [f"Shown {n}", None][n % 2], "evidence": lambda n: [f"Certificate {n}", None][n % 2]},
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
     "person": {"job_title": lambda n: f"Scientist {n}", "left_on": lambda n: [_day(1), None, _day(5)][n % 3]},
@@ -123,7 +153,7 @@ def inputs(stage: Stage, verb: str, n: int) -> dict[str, Any]:
         return {"fields": {stage.touched(verb): f"Amended {next(SERIAL)}"}}
     fields = VALUES[stage.situation.kind]
     name = list(fields)[n % len(fields)]
-    return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why") else n // 7)}}
+    return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why", "what") else n // 7)}}
 
 
 def touched(stage: Stage, fields: dict[str, Any]) -> list[str]:

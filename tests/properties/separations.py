@@ -25,9 +25,14 @@ class World:
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
+    products: set[str] = field(default_factory=set)
+    audits: set[str] = field(default_factory=set)
+    suppliers: set[str] = field(default_factory=set)
+    questioned: set[str] = field(default_factory=set)
     now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
+    decided: Callable[[Thing], bool] = bool  # whether what is reported was decided as it stands now
 
 
 Stands = Callable[[Thing, Somebody, World], bool]
@@ -107,6 +112,29 @@ def _nothing_to_see(thing: Thing, *_: Any) -> bool:
     return None in reasons or "n/a" in reasons
 
 
+def _impact_open(thing: Thing, *_: Any) -> bool:
+    said = [str(thing.values.get(name) or "") for name in ("records_affected", "impact", "class_reason", "cause")]
+    hurt = {*(thing.values.get("principle") or [])} - {"none"}
+    affected = thing.values.get("data_affected")
+    return any(len(one) < 10 for one in said) or affected is None or affected != bool(hurt)
+
+
+def _named_in(thing: Thing, who: Somebody, world: World) -> bool:
+    fields = (
+        name for name, field in world.reading.fields(thing.type).items() if field["kind"] == "person" and name != "owner"
+    )
+    return who.id is not None and who.id in {
+        thing.author,
+        thing.owner,
+        *(p for n in fields for p in people(thing.values.get(n))),
+    }
+
+
+def _no_lead(thing: Thing, *_: Any) -> bool:
+    safety = thing.values["adverse_event"] != "no"
+    return not thing.values.get("medical_lead") and (safety or not thing.values.get("regulatory_lead"))
+
+
 def _cause_open(thing: Thing, *_: Any) -> bool:
     asked = ["cause", "cause_code", "method", "look_back"]
     asked += {"five whys": ["whys"], "fishbone": ["fishbone"]}.get(str(thing.values.get("method")), [])
@@ -124,6 +152,23 @@ OUTSIDE = "quality_cases_are_signed_outside"
 RULES: dict[str, Stands] = {
     OUTSIDE: lambda thing, who, world: False,  # it depends on what is signed: see quality_is_the_case
     "impact_assessed": _nothing_to_see,
+    "data_impact_assessed": _impact_open,
+    "authority_was_told": lambda thing, who, world: bool(thing.values.get("personal_data")),  # nobody tells anybody here
+    "critical_needs_cause_and_capa": lambda thing, who, world: thing.values["class"] == "critical" or bool(thing.values.get("capa_needed")),
+    "closer_is_not_named_in_it": _named_in,
+    "safety_has_its_lead": _no_lead,
+    "safety_is_decided_by_its_lead": lambda thing, who, world: thing.values["adverse_event"] != "no" and who.id not in people(thing.values.get("medical_lead")),
+    "every_route_is_decided": lambda thing, who, world: not thing.values.get("reportability"),  # complete where there are any
+    "reportability_decided": lambda thing, who, world: not world.decided(thing),
+    "auditor_is_not_of_audited_department": lambda thing, who, world: False,  # nobody who audits here belongs to it
+    "announced_in_time": lambda thing, who, world: False,  # all of them are far away
+    "checklist_answered": lambda thing, who, world: thing.values["kind"] != "regulatory" and not thing.values.get("checklist"),
+    "findings_closed_or_capa_approved": lambda thing, who, world: False,  # those that are closed here have none
+    "report_is_issued": lambda thing, who, world: False,
+    "serious_ones_have_a_capa": lambda thing, who, world: thing.values["class"] in ("critical", "major"),
+    "corrected_within_90_days": lambda thing, who, world: False,
+    "letter_is_filed": lambda thing, who, world: True,
+    "due_reports_sent": lambda thing, who, world: any(row["report"] and not row.get("sent_on") for row in thing.values.get("reportability") or []),
     "cause_named": _cause_open,
     "critical_needs_capa": lambda thing, who, world: thing.values["class"] == "critical" and thing.values.get("capa_needed") is False,
     "minor_without_product_impact": lambda thing, who, world: thing.values.get("class") != "minor" or thing.values.get("lot_hold") is not False,
@@ -158,8 +203,48 @@ RULES: dict[str, Stands] = {
     "way_back_is_done": lambda thing, who, world: not thing.values.get("way_back_done"),
     "tasks_before_use_verified": lambda thing, who, world: False,
     "documents_effective": lambda thing, who, world: False,
+    "training_condition_met": lambda thing, who, world: False,  # no curriculum in force names what moves here
+    "somebody_is_meant": lambda thing, who, world: not any(thing.values.get(n) for n in ("everybody", "roles", "departments", "people")),
+    "tied_acts_are_known": lambda thing, who, world: False,  # none is tied here
+    "revision_says_why": lambda thing, who, world: False,  # none here is a second revision
+    "document_was_opened": lambda thing, who, world: False,  # the trainee of each one here has opened it
+    "questions_can_be_answered": lambda thing, who, world: any(not row.get(row["right"]) for row in thing.values["questions"]),
+    "one_quiz_for_a_document": lambda thing, who, world: False,  # each one here has a document of its own
+    "day_of_the_original_is_given": lambda thing, who, world: not thing.values.get("trained_on"),
+    "quiz_is_passed": lambda thing, who, world: thing.values["kind"] == "quiz",
+    "questions_are_answered": lambda thing, who, world: True,  # no training here has a quiz
+    "trainer_is_not_trainee": lambda thing, who, world: False,  # it depends on what is signed: see in_the_way
+    "signer_is_not_trainee": lambda thing, who, world: who.id in people(thing.values["trainee"]),
+    "what_was_taught_is_said": lambda thing, who, world: not thing.values.get("taught"),
+    "equivalent_evidence_is_given": lambda thing, who, world: not (thing.values.get("evidence") or thing.values.get("evidence_files")),
     "training_done": lambda thing, who, world: False,
     "temporary_change_became_permanent": lambda thing, who, world: bool(thing.values.get("temporary_until")),
+    "tier_follows_from_answers": lambda thing, who, world: thing.values.get("tier") != (thing.values.get("lowered_to") or "critical"),
+    "questionnaire_accepted": lambda thing, who, world: thing.id not in world.questioned,
+    "audit_decision_made": lambda thing, who, world: not thing.values.get("audit_reason"),
+    "agreement_in_force": lambda thing, who, world: bool(thing.values.get("agreement_needed")),  # nobody brings one here
+    "no_open_critical_finding": lambda thing, who, world: False,
+    "evidence_is_accepted": lambda thing, who, world: thing.values["category"] in ("GxP software", "host"),
+    "conditions_are_met": lambda thing, who, world: any(not row["met"] for row in thing.values.get("conditions") or []),
+    "conditions_are_set": lambda thing, who, world: not thing.values.get("conditions"),
+    "open_orders_are_decided": lambda thing, who, world: not thing.values.get("open_orders"),
+    "uses_are_named": lambda thing, who, world: not thing.values.get("authorised_uses"),
+    "evidence_meets_its_rule": lambda thing, who, world: thing.values.get("nature") == "statement only",
+    "evidence_reviewer_is_another": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
+    "a_newer_one_is_accepted": lambda thing, who, world: True,  # nobody brings one here
+    "template_is_in_force": lambda thing, who, world: False,
+    "answers_are_theirs": lambda thing, who, world: who.id not in people(thing.values.get("respondent")),  # no original here
+    "score_follows_from_answers": lambda thing, who, world: thing.values.get("score") != "50",
+    "valid_as_long_as_its_tier": lambda thing, who, world: False,
+    "answer_is_asked_in_time": lambda thing, who, world: False,
+    "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
+    "calibration_is_ahead": lambda thing, who, world: not thing.values.get("certificate"),  # where there is one the days are there
+    "its_object_is_named": lambda thing, who, world: not (thing.values.get("object") or thing.values.get("object_name")),
+    "grades_say_why": lambda thing, who, world: not thing.values.get("grades_because"),
+    "priority_follows_from_grades": lambda thing, who, world: thing.values.get("basis") == "Typed",
+    "no_failure_mode_is_worse": lambda thing, who, world: False,  # none here has a table of them
+    "graded_after_treatment": lambda thing, who, world: not thing.values.get("done"),
+    "treatment_is_done": lambda thing, who, world: (thing.values["treatment"] == "accept") == bool(thing.values.get("done")),
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),
@@ -201,10 +286,14 @@ def in_the_way(answer: Answer, thing: Thing, who: Somebody, world: World) -> set
     if meaning in ("authored", "performed", "reviewed", "acknowledged"):
         silent |= {"approver_is_not_author", "head_of_function_does_not_approve_own_work"}
     if meaning not in ("", "quality_approved"):
-        silent |= {"closer_is_not_reporter_owner_or_assignee"}
+        silent |= {"closer_is_not_reporter_owner_or_assignee", "closer_is_not_named_in_it"}
+    if meaning != "approved":
+        silent |= {"safety_is_decided_by_its_lead"}
     if meaning in ("authored", "performed"):
         silent |= {"verifier_is_not_doer"}
     found = {name for name in answer.rules if name not in silent and name != OUTSIDE and RULES[name](thing, who, world)}
+    if "trainer_is_not_trainee" in answer.rules and meaning == "verified" and who.id in people(thing.values["trainee"]):
+        found.add("trainer_is_not_trainee")
     return found | ({OUTSIDE} if OUTSIDE in answer.rules and quality_is_the_case(thing, who, world, meaning) else set())
 
 

@@ -13,13 +13,30 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import events, testimony, ways
+from tests.properties import dangers, entries, events, learning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {"action": "evidence", "grant": "why", "installation": "build"}  # elsewhere the field that gives the title
+TOUCHED = {
+    "grant": "why",
+    "installation": "build",
+    "action": "evidence",
+    "supplier": "uses_because",
+    "supplier_evidence": "reviewed_against",
+    "finding": "done",
+    "training": "taught",
+}  # elsewhere the field that gives the title
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
-LATER = {"deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state"}
+LATER = {
+    "deviation": "trail_exceptions",
+    "change": "trail_exceptions",
+    "capa": "interim_state",
+    "incident": "trail_exceptions",
+    "complaint": "trail_exceptions",
+    "audit": "summary",
+    "risk": "accepted_because",
+    "equipment": "calibration_note",
+}
 SERIAL = count(1)
 
 
@@ -39,16 +56,6 @@ class Situation:
 Maker = Callable[[Cast], UUID]
 
 
-def _document(user: str, owner: str, reviewers: list[str], department: str = "Quality Control") -> Maker:
-    def make(cast: Cast) -> UUID:
-        fields = {"title": f"Title {next(SERIAL)}", "class": "procedure", "owner": owner, "audience": "Everybody here",
-                  "department": cast.home.departments[department], "reviewers": reviewers, "text": "## 1 Purpose",
-                  "effective_on": "2020-01-01", "training": "none"}  # fmt: skip
-        return acts.run(cast.players[user].ctx, "document.create", fields=fields).record
-
-    return make
-
-
 def _bare(cast: Cast) -> UUID:
     """Make a draft that names no department, owner or reviewer yet."""
     return acts.run(cast.players["ann"].ctx, "document.create", fields={"title": "Bare", "class": "form"}).record
@@ -56,7 +63,7 @@ def _bare(cast: Cast) -> UUID:
 
 def _rewritten(cast: Cast) -> UUID:
     """Make a draft with an earlier version, which two people could withhold."""
-    made = _document("ann", "own", ["rob"])(cast)
+    made = learning.document("ann", "own", ["rob"])(cast)
     acts.run(cast.players["own"].ctx, "document.edit", made, fields={"text": "## 1 Without the name"})
     return made
 
@@ -64,7 +71,7 @@ def _rewritten(cast: Cast) -> UUID:
 def _left(cast: Cast) -> UUID:
     """Make a draft whose author holds no role any more."""
     casting.give_role(cast.home, "exa", "author")
-    made = _document("exa", "own", ["rob"])(cast)
+    made = learning.document("exa", "own", ["rob"])(cast)
     casting.end_roles(cast.home.people["exa"])
     return made
 
@@ -104,12 +111,8 @@ def _person(cast: Cast) -> UUID:
 
 
 def _copy(cast: Cast) -> UUID:
-    """Make a copy of a document in force; the first one brings a document into force."""
-    if not cast.world.effective:
-        document = _document("ann", "own", ["rob", "sys"])(cast)
-        assert ways.reach(cast, document, "effective")
-        cast.world.effective.add(Record.objects.get(pk=document).number)
-    fields = FIELDS["controlled_copy"] | {"document": next(iter(cast.world.effective)), "outcome": "destroyed",
+    """Make a copy of a document in force."""
+    fields = FIELDS["controlled_copy"] | {"document": learning.in_force(cast), "outcome": "destroyed",
               "returned_on": "2020-01-01"}  # fmt: skip
     return acts.run(cast.players["doc"].ctx, "controlled_copy.create", fields=fields).record
 
@@ -140,15 +143,21 @@ FIELDS: dict[str, dict[str, Any]] = {
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
-    "change": {"title": "One"}, "action": {"what": "One"}, "sample": {"name": "One"},
-    **{kind: {"name": "One"} for kind in ("company", "department", "product", "site")},
+    "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
+    "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
+    "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
+    **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
 # Moves that no first signature begins here: nobody asks for an extension, what is minor takes one signature, a rule is in the way.
 NEVER_BEGUN = {
     ("deviation", "plain"): {"investigate", "submit", "correct"}, ("deviation", "critical"): {"correct"},
     ("deviation", "of quality"): {"investigate", "correct"}, ("deviation", "repeated"): {"investigate", "submit", "correct"},
-    ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+    ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
+    ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
+    ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
+    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -156,10 +165,10 @@ WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "s
 NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
 VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
-        "plain": (_document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
-        "own work": (_document("mul", "hed", ["rob"]), WRITTEN_HERE),
+        "plain": (learning.document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
+        "own work": (learning.document("mul", "hed", ["rob"]), WRITTEN_HERE),
         "imported": (_imported, ("draft", "attesting")),
-        "elsewhere": (_document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
+        "elsewhere": (learning.document("ann", "own", ["rea"], "Operations"), ("draft", "in_review")),  # rea may not sign
         "bare": (_bare, ("draft",)),
         "rewritten": (_rewritten, ("draft", "in_review")),
         "author without a role": (_left, ("draft",)),
@@ -186,6 +195,29 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "of quality": (events.deviation("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
         "repeated": (events.deviation("ann", lot_hold=True, product_reason="n/a", cause=None), ("triage", "investigating")),
     },
+    "incident": {
+        "plain": (events.incident("ann"), ALL),
+        "tampered": (events.incident("mul", kind="integrity or tamper", people_concerned=["quy"]), ("qa_review",)),
+        "critical": (events.incident("ann", **{"class": "critical"}), ("qa_review",)),
+        "of quality": (events.incident("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
+        "untold": (events.incident("rea", personal_data=True, notify="The authority", impact="n/a"), ("investigating",)),
+    },
+    "audit": {
+        "plain": (events.audit("exe"), ALL),
+        "unasked": (events.audit("mul", checklist=None), ("in_progress",)),
+    },
+    "finding": {
+        "plain": (events.finding("rob", "minor"), ALL),
+        "serious": (events.finding("mul", "major"), ("open",)),
+        "observation": (events.finding("quy", "observation"), ("open", "closed")),
+    },
+    "complaint": {
+        "plain": (events.complaint("ann"), ("received", "investigating", "void")),
+        "decided": (events.complaint("mul", decided=True), ("investigating", "qa_review", "closed")),
+        "of safety": (events.complaint("rea", adverse_event="unknown"), ("investigating",)),
+        "bare": (events.complaint("ann", medical_lead=None, regulatory_lead=None, reportability=None), ("received",)),
+        "of quality": (events.complaint("ann", decided=True, owner="rob", quality_concerned=True), ("qa_review",)),
+    },
     "capa": {
         "plain": (events.capa("ann"), ("draft", "plan_approval", "implementing", "verifying", "monitoring", "closed_ineffective",
                                        "cancelled", "void")),
@@ -208,12 +240,15 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "plain": (events.action("ann", blocks=True), ("open", "to_verify", "closed")),
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
+    **supplies.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS,
+    **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},
     **{
         kind: {"plain": (_register(kind, "rob"), ALL), "own": (_register(kind, "mul"), ("active",))}
-        for kind in ("company", "department", "product", "site")
+        for kind in ("company", "department", "process", "product", "site")
     },
 }  # fmt: skip
 

@@ -7,17 +7,12 @@ scans a second person certifies, then two electronic ones with user id and passw
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 
-from indelible.infra import ids
-from indelible.infra.home import Home
 from indelible.kernel.models import Record
 from indelible.project import installing
-from tests import homes
 from tests.homes import TestHome
 from tests.properties import cast as casting
 from tests.properties import cells, paper, ways
@@ -30,31 +25,24 @@ DRAFT = Situation("document", "plain", "draft")
 
 
 @pytest.fixture
-def founding(engine: homes.Sqlite | homes.Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cast]:
-    """Build a real home that is being founded, with the people who take part."""
-    name = f"founded{ids.new().hex[-8:]}"
-    engine.fresh(name)
-    made = homes.build(tmp_path / "built", simulated=False)
-    engine.settle()
-    monkeypatch.setattr(settings, "HOME", Home(tmp_path))
-    with engine.copy(name, tmp_path):
-        home = TestHome(tmp_path, made.people, made.departments, simulated=False)
-        yield casting.gather(home, Reading(tmp_path / "built" / "configuration"))
+def players(founding: TestHome, founding_template: TestHome) -> Cast:
+    """Give a real home that is being founded, with the people who take part."""
+    return casting.gather(founding, Reading(founding_template.path / "configuration"))
 
 
-def test_the_installation_and_what_it_closes_follow_the_configuration_in_every_state(founding: Cast) -> None:
+def test_the_installation_and_what_it_closes_follow_the_configuration_in_every_state(players: Cast) -> None:
     record = Record.objects.get(type="installation").id
-    faults = [*_everybody(founding, record), *_everything_else(founding, Stage(founding, DRAFT))]
-    paper.release_stage_a(founding.home)
-    faults += _everybody(founding, record)
+    faults = [*_everybody(players, record), *_everything_else(players, Stage(players, DRAFT))]
+    paper.release_stage_a(players.home)
+    faults += _everybody(players, record)
     while Record.objects.get(pk=record).state == "stage_a":
-        assert ways.step(founding, record, "release")
-    faults += _everybody(founding, record)
-    draft = Stage(founding, DRAFT)
+        assert ways.step(players, record, "release")
+    faults += _everybody(players, record)
+    draft = Stage(players, DRAFT)
     assert draft.set()
-    faults += _there_and_back(founding, record)
-    founding.world.home = "suspended"
-    faults += _everything_else(founding, draft)
+    faults += _there_and_back(players, record)
+    players.world.home = "suspended"
+    faults += _everything_else(players, draft)
 
     assert not faults, f"{len(faults)} differences:\n" + "\n".join(faults[:60])
 

@@ -100,6 +100,14 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     )  # fmt: skip
 
 
+def decided(reading: Reading, of: Thing) -> bool:
+    """Say whether what is to be reported, and what that rests on, stands as it was decided last."""
+    told, names = hear(UUID(of.id)), ("adverse_event", "seriousness", "reportability")
+    then = [event["version"]["number"] for event in told.events if event["event"].endswith(".reportability_decided")]
+    keys = [str(reading.fields(of.type)[name]["id"]) for name in names]
+    return bool(then) and all(told.contents[then[-1]].get(key) == told.content.get(key) for key in keys)
+
+
 def went_on(reading: Reading, kind: str, given: Given) -> bool:
     """Say whether a signature ended its step by going on: one that returned the record has done its work."""
     order = list(reading.states(kind))

@@ -105,8 +105,8 @@ def step(cast: Cast, record: UUID, act: str) -> bool:
 
 
 def path(reading: Reading, thing: Thing, state: str) -> list[str]:
-    """Give the shortest declared way from the initial state that the content leaves open: the moves in turn."""
-    ways: dict[str, list[str]] = {reading.types[thing.type]["initial"]: []}
+    """Give the shortest declared way from where a record stands that its content leaves open: the moves in turn."""
+    ways: dict[str, list[str]] = {thing.state: []}
     for here in (queue := list(ways)):
         for verb, move in reading.moves(thing.type, here).items():
             if move["to"] not in ways and reading.holds_when(move.get("when") or {}, thing):
@@ -116,7 +116,7 @@ def path(reading: Reading, thing: Thing, state: str) -> list[str]:
 
 
 def reach(cast: Cast, record: UUID, state: str) -> bool:
-    """Take a new record to a state by the shortest declared way; False where nobody can go on."""
+    """Take a record to a state by the shortest declared way; False where nobody can go on."""
     thing = testimony.thing(cast.reading, testimony.hear(record))
     for verb in path(cast.reading, thing, state):
         here = Record.objects.get(pk=record).state

@@ -180,7 +180,7 @@ def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) ->
         person=found.person, held=found.held, presence=found.presence, reason=call.reason.strip(),
         content=records.values(record) if record else {},
         simulated=bool(home.get("1")), validated=found.home.get("state", gates.FOUNDING), skew=found.skew,
-        named=found.named,
+        named=found.named, memo=found.memo,
     )  # fmt: skip
 
 
@@ -210,11 +210,8 @@ def _create(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
 def _revise(call: Call, case: Case) -> tuple[Decision, dict[str, Any]]:
     """Begin the next revision: a record of its own, which starts with the present content (D13)."""
     grant = authority.decide(case, numbers.revisable(case))
-    cleared = {
-        str(f.id)
-        for f in case.declaration.fields
-        if case.declaration.revisions and f.name in case.declaration.revisions.clears
-    }
+    revisions = case.declaration.revisions
+    cleared = {str(f.id) for f in case.declaration.fields if revisions and f.name in revisions.clears}
     content = records.present(case.declaration, case.head.content, case.head.marks)
     start = {key: value for key, value in content.items() if key not in cleared}
     series, revision = case.head.series, numbers.next_revision(case)
@@ -254,8 +251,8 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
 
 
 def _waiting(case: Case, identifier: UUID, position: int) -> list[Insert]:
-    queued = {"record_id": identifier, "position": position, "attempts": 0, "note": ""}
-    return [Insert(Outbox, {**queued, "reaction": hooks.name_of(f)}) for f in hooks.afterwards(case.act)]
+    row = {"record_id": identifier, "position": position, "attempts": 0, "note": ""}
+    return [Insert(Outbox, row | {"reaction": hooks.name_of(f)}) for f in hooks.afterwards(case.act)]
 
 
 def _key(call: Call) -> dict[str, str] | None:
@@ -300,6 +297,7 @@ def _follow(call: Call, case: Case, decision: Decision, entry: Entry) -> list[En
         inner = Call(ctx, reply.act, reply.subject, reason=reply.reason, inputs=reply.inputs)
         record = records.lock(reply.subject) if reply.subject is not None else None
         found = gather.read(ctx, presence=None, key=None, at=case.at)
+        found.memo = case.memo
         try:
             entries += perform(inner, prepare(inner, record, found, case.at))
         except Refused as refusal:

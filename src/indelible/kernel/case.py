@@ -35,6 +35,7 @@ class Case:
     """What is known when an act is decided.
 
     `content` is by field name and holds the values after the act's edit; `meaning` is that of the signature to be given.
+    `memo` is where a gate keeps what it read of the person: a page considers many acts of one person.
     """
 
     ctx: Context
@@ -53,6 +54,7 @@ class Case:
     validated: str = "founding"
     skew: timedelta = timedelta()
     named: Named = field(default_factory=Named)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def type(self) -> str:

@@ -1,8 +1,8 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `postpone`, `confirm` and every declared move are generic, so most modules need no
-act of their own. What is decided elsewhere (`comment`, `link`, `certify`, `reassign`, `extend`) comes in
-through `kernel.hooks`, and so do the effects that a module adds to a move.
+`create`, `edit`, `amend`, `revise`, `confirm` and every declared move are generic, so most modules need no act of their
+own. What is decided elsewhere (`comment`, `link`, `certify`, `reassign`, `extend`, `postpone`) comes in through
+`kernel.hooks`, and so do the effects that a module adds to a move.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from indelible.infra import clock
 from indelible.kernel import authority, contents, gates, hooks, lifecycles, records, restriction, rules, signatures, work
 from indelible.kernel.case import Case, Need
 from indelible.kernel.decision import Decision
 from indelible.kernel.errors import Invalid, Missing, Refused
-from indelible.kernel.models import Timer
 from indelible.kernel.types import GenericAct, Move
 
 OPEN_COMMENTS = "open_comments"  # the mark on the head: positions of the comments that await an answer
@@ -133,30 +131,6 @@ def _idle(case: Case) -> None:
         raise Refused(rule="nothing_to_confirm", text=f"No value of {case.head.number} awaits its second person.")
     if case.verb == "confirm" and case.person and {*waiting.values()} == {str(case.person.id)}:
         raise Refused(rule="second_person", text="You entered what awaits its second person; another person confirms it.")
-
-
-def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Move the day of the system's next move, with a reason; the first day and the count stay visible (D14).
-
-    What was signed stays as it was signed: the day is an event, and no signature falls.
-    """
-    grant = allowed(case)
-    rules.reason_given(case, required=True)
-    verb = next(name for name, move in case.state.moves.items() if move.at)
-    timer = Timer.objects.filter(record_id=case.head.id, move=verb).first()
-    moment = work.day(case, str(inputs.get("to", "")))
-    if moment is None or moment <= case.at or (timer and moment == timer.due_at):
-        raise Invalid(rule="input", text="Name another day after today, such as 2027-01-31.",
-                      missing=(Missing("A day in the future.", field="to"),))  # fmt: skip
-    decision = Decision("postponed", case.head.state, grant)
-    into = decision.effects.moved_timers if timer else decision.effects.timers
-    into[verb] = clock.iso(moment)
-    before = clock.iso(timer.due_at) if timer else None
-    known = case.head.marks.get("postponed", {"first": before, "count": 0})
-    mark = {**known, "count": known["count"] + 1, "to": clock.iso(moment)}
-    decision.effects.head = {"marks": {**case.head.marks, "postponed": mark}}
-    decision.note = {"from": before, "to": clock.iso(moment)}
-    return decision
 
 
 def confirm(case: Case, inputs: dict[str, Any]) -> Decision:
@@ -294,5 +268,5 @@ def _no_fields(inputs: dict[str, Any]) -> None:
 
 
 _GENERIC = {
-    "edit": edit, "amend": edit, "postpone": postpone, "confirm": confirm,
+    "edit": edit, "amend": edit, "confirm": confirm,
 }  # fmt: skip

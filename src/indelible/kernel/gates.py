@@ -1,10 +1,12 @@
 """The only place that says what the installation's state allows (D26, D28): founding, stage A, released, suspended.
 
 Reporting, reading effective documents and one's own training are never gated: such types declare `opens: always`.
+What else keeps a person from an act (`@gate`) comes from the modules and is asked at the same place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from indelible.kernel.case import Case
@@ -16,9 +18,21 @@ LABELS = {
 }  # fmt: skip
 OFFSET_LIMIT = timedelta(seconds=120)
 
+Gate = Callable[[Case], None]
+_GATES: list[Gate] = []
+
+
+def gate(function: Gate) -> Gate:
+    """Register what keeps people from acts beside their rights; it raises Refused, and is asked wherever an act is considered."""
+    if function not in _GATES:
+        _GATES.append(function)
+    return function
+
 
 def recording(case: Case, home_state: str) -> None:
-    """Refuse a change of a type that the installation's state keeps closed."""
+    """Refuse a change of a type that the installation's state keeps closed, or that a registered gate stands in the way of."""
+    for found in _GATES:
+        found(case)
     opens = case.declaration.opens
     if opens == "always" or home_state == RELEASED or (opens == "founding" and home_state in (FOUNDING, STAGE_A)):
         return

@@ -18,6 +18,9 @@ from indelible.kernel.models import Presence
 from indelible.kernel.references import Asked, Named, Part, joined, prepared
 
 ACTIVE = "in_force"
+# What a gate asks about the person, in the same round trip: SQL with the person as its only parameter, whose rows begin
+# with the word under which `memo` keeps them.
+BESIDE: dict[str, str] = {}
 INSTALLATION = "installation"
 
 
@@ -33,6 +36,7 @@ class Gathered:
     home: dict[str, Any] = field(default_factory=dict)
     skew: timedelta = timedelta()
     named: Named = field(default_factory=Named)
+    memo: dict[str, Any] = field(default_factory=dict)
 
 
 def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime, asked: Asked = frozenset()) -> Gathered:
@@ -43,6 +47,8 @@ def read(ctx: Context, *, presence: UUID | None, key: str | None, at: datetime, 
         for kind, *values in cursor.fetchall():
             if kind in _TAKE:
                 _TAKE[kind](found, *values)
+            elif kind in BESIDE:
+                found.memo.setdefault(kind, []).append(values)
             else:
                 references.TAKE[kind](found.named, *values)
     if not found.baseline:
@@ -78,6 +84,7 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
             (f"""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
                   FROM (SELECT * FROM record WHERE id = %s AND standing = '{ACTIVE}'{fast}) r
                   LEFT JOIN account a ON a.person_id = r.id""", [who]),
+            *((asked, [who]) for asked in BESIDE.values()),
         ]  # fmt: skip
     if key is not None:
         parts.append((f"""SELECT 'r', CAST(record_id AS text), CAST(position AS text), {hexed.format('body')}, NULL, NULL, NULL

@@ -201,9 +201,8 @@ def needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: 
         return True
     if target in field.required_in:
         return not field.required_when or holds_when(field.required_when, content)
-    return (
-        bool(field.required_when) and not field.required_in and leaves_initial and holds_when(field.required_when, content)
-    )
+    asked = bool(field.required_when) and not field.required_in and leaves_initial
+    return asked and holds_when(field.required_when, content)
 
 
 def _as_word(value: Any) -> str:

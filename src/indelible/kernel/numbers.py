@@ -26,7 +26,7 @@ def give(case: Case, effects: Effects, *, wanted: str | None = None) -> dict[str
     last = counter.last if counter else 0
     serial, first = _brought(case, prefix, wanted, last) if wanted else (last + 1, None)
     effects.numbering = [prefix, max(serial, last), counter is None]
-    series = f"{prefix}-{serial:0{case.declaration.number.digits}}"
+    series = f"{prefix}{'' if case.declaration.number.under else '-'}{serial:0{case.declaration.number.digits}}"
     return revision(case, series, first or 1)
 
 
@@ -75,6 +75,8 @@ def next_revision(case: Case) -> int:
 
 def _prefix(case: Case) -> str:
     declared = case.declaration.number
+    if declared.under:
+        return f"{case.value(case.declaration.parent or '')[0]['number']}-{declared.under}"
     if declared.by is None:
         return declared.prefix or ""
     value = case.value(declared.by)

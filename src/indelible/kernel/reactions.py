@@ -25,9 +25,10 @@ def _run(row: Outbox, event: Event) -> bool:
     function = next(f for f in hooks.afterwards(payload["act"]) if hooks.name_of(f) == row.reaction)
     ctx = SYSTEM.as_system(bytes(event.leaf).hex())
     try:
-        for index, reply in enumerate(function(payload)):
+        for reply in function(payload):
             # The key makes a reaction that was interrupted half way harmless to repeat; a key has room for 100 letters.
-            key = f"{ctx.cause}:{canonical.sha256(row.reaction).hex()[:16]}:{index}"
+            # It names the act itself and not its place: what is left to do may be less when it is asked again.
+            key = f"{ctx.cause}:{canonical.sha256(f'{row.reaction} {reply}').hex()[:32]}"
             acts.run(ctx, reply.act, reply.subject, key=key, reason=reply.reason, **reply.inputs)
     except (Refused, NotFound) as refused:
         Outbox.objects.filter(pk=row.pk).update(attempts=row.attempts + 1, note=str(refused)[:500])

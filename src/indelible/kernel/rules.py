@@ -42,9 +42,10 @@ def known() -> dict[str, str]:
 
 def check(names: list[str], case: Case) -> list[Missing]:
     """Give what each of the named rules misses in this case."""
-    if _ALONE.intersection(names):
+    if _ALONE.intersection(names) and not case.memo.get("alone"):
         database.come_alone()
-        case.at = clock.now()  # what came before ended before this moment
+        # What came before ended before this moment; what follows in the same transaction happens at the same one.
+        case.at, case.memo["alone"] = clock.now(), True
     found = ((name, _RULES[name](case)) for name in names)
     return [Missing(text, rule=name) for name, text in found if text]
 

@@ -207,7 +207,7 @@ class Gxp(Part):
 
 
 class Numbering(Part):
-    """How numbers are made: `{serial:03}`, and a prefix fixed or chosen by the value of a choice field."""
+    """How numbers are made: `{serial:03}`, with a prefix fixed, chosen by the value of a choice field, or that of the parent."""
 
     prefix: str | None = Key(default=None, pattern=r"^[A-Z][A-Z0-9]{1,5}$")
     """What all numbers of the type begin with."""
@@ -217,6 +217,8 @@ class Numbering(Part):
     """The prefix for each of its choices."""
     digits: int = Key(default=3, ge=2, le=8)
     """So many digits at least."""
+    under: str | None = Key(default=None, pattern=r"^[A-Z]$")
+    """Numbers are those of the record to which it belongs, with this letter and a count of its own: AUD-001-F01."""
     assigned_by: list[Name] = []
     """Roles that may bring a number that the company uses already."""
 
@@ -264,7 +266,7 @@ class Skeleton(Part):
     label: str
     """What people choose it by."""
     field: Name
-    """The rich text field that it fills."""
+    """The rich text field that it fills; or the table field, with the rows of a Markdown table whose headings are its columns."""
     when: When = {}
     """Values of single choices for which it is meant."""
     file: str | None = None

@@ -107,22 +107,24 @@ def due_at(case: Case, due: Due) -> datetime:
     day = _moment(case, since, earlier=True).astimezone(zone).date() if since else case.at.astimezone(zone).date()
     days = int(Decimal((due.days_in and case.value(due.days_in)) or due.days or 0))
     if due.months is not None:
-        day = _months(day, due.months_by.get(str(case.value(due.by)) if due.by else "", due.months))
+        day = later(day, due.months_by.get(str(case.value(due.by)) if due.by else "", due.months))
     elif due.calendar == "calendar":
         day += timedelta(days=days)
     else:
-        day = _business(day, days, frozenset(case.configuration.policies.holidays))
+        day = business_day(day, days, frozenset(case.configuration.policies.holidays))
     if since and case.record is not None:
         day += timedelta(days=case.record.marks.get("extended", {}).get("days", {}).get(due.since, 0))
     return datetime.combine(day, time(23, 59), zone)
 
 
-def _months(day: date, count: int) -> date:
+def later(day: date, count: int) -> date:
+    """Give the day so many months after another one; the last of a month where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def _business(day: date, count: int, holidays: frozenset[str]) -> date:
+def business_day(day: date, count: int, holidays: frozenset[str]) -> date:
+    """Give the day so many business days after another one: weekends and the company's holidays do not count."""
     while count > 0:
         day += timedelta(days=1)
         if day.weekday() < 5 and day.isoformat() not in holidays:

@@ -1,4 +1,4 @@
-"""The only place that moves a due date: the first one and the count stay visible for ever.
+"""The only place that moves a date of a record, due or planned: the first one and the count stay visible for ever.
 
 `extend` moves it at once, by those whom the type names. Where an extension is signed, the date is asked for in the
 content (`extend_to`, `interim_state`), so that what is signed was there to be seen; a move of the type grants it.
@@ -35,6 +35,31 @@ def extend(case: Case, inputs: dict[str, Any]) -> Decision:
                       missing=(Missing("A number of days.", field="days"),))  # fmt: skip
     decision = Decision("extended", case.head.state, grant)
     _move(case, decision, case.head.due_at + timedelta(days=days))
+    return decision
+
+
+@decides("postpone")
+def postpone(case: Case, inputs: dict[str, Any]) -> Decision:
+    """Move the day of the system's next move, with a reason; the first day and the count stay visible (D14).
+
+    What was signed stays as it was signed: the day is an event, and no signature falls.
+    """
+    grant = decisions.allowed(case)
+    rules.reason_given(case, required=True)
+    verb = next(name for name, move in case.state.moves.items() if move.at)
+    timer = Timer.objects.filter(record_id=case.head.id, move=verb).first()
+    moment = work.day(case, str(inputs.get("to", "")))
+    if moment is None or moment <= case.at or (timer and moment == timer.due_at):
+        raise Invalid(rule="input", text="Name another day after today, such as 2027-01-31.",
+                      missing=(Missing("A day in the future.", field="to"),))  # fmt: skip
+    decision = Decision("postponed", case.head.state, grant)
+    into = decision.effects.moved_timers if timer else decision.effects.timers
+    into[verb] = clock.iso(moment)
+    before = clock.iso(timer.due_at) if timer else None
+    known = case.head.marks.get("postponed", {"first": before, "count": 0})
+    mark = {**known, "count": known["count"] + 1, "to": clock.iso(moment)}
+    decision.effects.head = {"marks": {**case.head.marks, "postponed": mark}}
+    decision.note = {"from": before, "to": clock.iso(moment)}
     return decision
 
 

@@ -18,6 +18,12 @@ def look(ctx: Context, record: Record) -> None:
         )
 
 
+def looked(ctx: Context, record: Record) -> bool:
+    """Say whether this person has looked at the present version of a record."""
+    mine = Look.objects.filter(person_id=ctx.person_id or NOBODY, record_id=record.pk, version=record.version)
+    return bool(mine.exists())
+
+
 def before(ctx: Context, record: Record) -> int | None:
     """Give the newest version of the record that this person looked at before the present one."""
     mine = Look.objects.filter(person_id=ctx.person_id or NOBODY, record_id=record.pk, version__lt=record.version)

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from indelible.infra import clock, database, search
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
+from indelible.practice import belonging
 from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
 
@@ -46,6 +47,12 @@ def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:
     return found
 
 
+def list_children(view: Viewer, record: Record) -> list[Record]:
+    """List what belongs to a record, by type and number: those of which it is the declared parent and that this person may see."""
+    found = Record.objects.filter(visible(view), pk__in=[child.pk for child in belonging.children(record)])
+    return list(found.order_by("type", "number"))
+
+
 def in_force_at(view: Viewer, series: str, at: datetime) -> Record | None:
     """Give the revision of a series that was in force at a moment, as far as this person may see it now; None for none."""
     rows = Record.objects.filter(visible(view), in_force(at), Q(series=series) | Q(number=series))
@@ -65,16 +72,21 @@ def account_of_numbers(view: Viewer, kind: str) -> dict[str, list[str]]:
     declaration = view.configuration.type(kind)
     column = "series" if declaration.revisions else "number"
     prefixes = {declaration.number.prefix or "", *declaration.number.prefixes.values()} - {""}
-    counters = dict(Numbering.objects.filter(pk__in=prefixes).values_list("prefix", "last"))
+    under = declaration.number.under
+    mine = Q(prefix__endswith=f"-{under}") if under else Q(pk__in=prefixes)
+    counters = {
+        f"{prefix}{'' if under else '-'}": last
+        for prefix, last in Numbering.objects.filter(mine).values_list("prefix", "last")
+    }
     return {
-        prefix: _never_given(_Numbers(kind, column, prefix, declaration.number.digits), counters[prefix])
+        prefix.removesuffix("-"): _never_given(_Numbers(kind, column, prefix, declaration.number.digits), counters[prefix])
         for prefix in sorted(counters)
     }
 
 
 @dataclass(frozen=True, slots=True)
 class _Numbers:
-    """The numbers of one type under one prefix: `column` holds them."""
+    """The numbers of one type that begin alike: `column` holds them, `prefix` is what stands before the serial."""
 
     kind: str
     column: str
@@ -83,11 +95,11 @@ class _Numbers:
 
     def of(self, serial: int) -> str:
         """Give a number as it is written."""
-        return f"{self.prefix}-{serial:0{self.digits}}"
+        return f"{self.prefix}{serial:0{self.digits}}"
 
     def given(self, since: str = "") -> QuerySet[Record]:
         """Give the records that have one, or one from `since` on."""
-        return Record.objects.filter(search.begins(self.column, f"{self.prefix}-", since=since), type=self.kind)
+        return Record.objects.filter(search.begins(self.column, self.prefix, since=since), type=self.kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -245,7 +245,7 @@ def list_creatable(view: Viewer) -> list[TypeDeclaration]:
 def _new(view: Viewer, kind: str) -> Case:
     return Case(ctx=view.ctx, verb="create", declaration=view.configuration.type(kind), configuration=view.configuration,
                 at=clock.now(), record=None, person=view.person, held=view.held, simulated=view.simulated,
-                validated=view.home_state)  # fmt: skip
+                validated=view.home_state, memo=view.found.memo)  # fmt: skip
 
 
 def list_signatures(record: Record) -> list[Signature]:
@@ -266,7 +266,7 @@ def case_of(view: Viewer, record: Record) -> Case:
     return Case(
         ctx=view.ctx, verb="", declaration=declaration, configuration=configuration, at=clock.now(), record=record,
         person=view.person, held=view.held, content=records.values(record),
-        simulated=view.simulated, validated=view.home_state, skew=view.found.skew,
+        simulated=view.simulated, validated=view.home_state, skew=view.found.skew, memo=view.found.memo,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The process beside the web: timers, reactions, sequencer, the search index, and the watch over the server's clock.
 
-Beside all of this, each in a thread of its own, files are read, mail is sent and the continuity set is written: a file that
-takes a minute, or a mail server that does not answer, delays no timer.
+Beside all of this, each in a thread of its own, files are read, mail is sent, the continuity set is written and the
+installation is watched: a file that takes a minute, or a mail server that does not answer, delays no timer.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ django.setup()
 
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402 - Django is ready only now
 
-from indelible.assurance import continuity  # noqa: E402
+from indelible.assurance import alarms, backup, continuity, watching  # noqa: E402
 from indelible.infra import clock, logs  # noqa: E402
-from indelible.kernel import acts, reactions, sequencer, timers  # noqa: E402
-from indelible.kernel.context import SYSTEM  # noqa: E402
+from indelible.kernel import reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
-from indelible.kernel.models import Record  # noqa: E402
 from indelible.practice import indexing, notices, simulation  # noqa: E402
 
 TICK = 0.5
-MAIL_EVERY, CONTINUITY_EVERY = 30.0, 300.0  # seconds
+MAIL_EVERY, CONTINUITY_EVERY, LOOK_EVERY = 30.0, 300.0, 300.0  # seconds
 
 
 def run() -> None:
@@ -36,7 +34,7 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
-    for work in (read_files, tell_people, keep_continuity):
+    for work in (read_files, tell_people, keep_continuity, keep_watch):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
         tick()
@@ -82,24 +80,46 @@ def tell_people(stop: threading.Event) -> None:
 
 
 def keep_continuity(stop: threading.Event) -> None:
-    """Write the continuity set each night, until told to stop."""
+    """Write the continuity set each night, until told to stop; a set that cannot be written is an incident."""
     while not stop.wait(CONTINUITY_EVERY):
         try:
             if continuity.is_wanted():
                 logs.told("continuity set", **asdict(continuity.make()))
         except (DatabaseError, InterfaceError, OSError) as problem:
-            logs.failed("continuity set", problem=str(problem).split("\n")[0])
+            said = str(problem).split("\n")[0]
+            logs.failed("continuity set", problem=said)
+            connections.close_all()
+            if isinstance(problem, OSError):
+                raise_alarm(watching.failed_continuity(said))
+
+
+def keep_watch(stop: threading.Event) -> None:
+    """Look for what is an incident, and re-read everything each night, until told to stop."""
+    while not stop.wait(LOOK_EVERY):
+        try:
+            if opened := watching.look():
+                logs.told("incidents", numbers=opened)
+        except (DatabaseError, InterfaceError, OSError) as problem:
+            logs.failed("watch", problem=str(problem).split("\n")[0])
             connections.close_all()
 
 
 def watch_clock() -> None:
-    """Record a step of the server's clock as an event of the installation (D30)."""
+    """Record a step of the server's clock as an event of the installation, and open an incident (D30)."""
     step = clock.step()
     if abs(step) > clock.STEP_TOLERANCE:
         clock.settle()
-        record = Record.objects.get(type=INSTALLATION)
-        acts.run(SYSTEM, f"{INSTALLATION}.note_clock_step", record.id,
-                 reason=f"The server's clock stepped by {step.total_seconds():+.1f} seconds")  # fmt: skip
+        backup.noted(f"{INSTALLATION}.note_clock_step", f"The server's clock stepped by {step.total_seconds():+.1f} seconds")
+        raise_alarm(watching.stepped(step))
+
+
+def raise_alarm(alarm: alarms.Alarm) -> None:
+    """Open the incident of an alarm; a database that is away is told to the log, which has the alarm already."""
+    try:
+        alarms.raised([alarm])
+    except (DatabaseError, InterfaceError) as problem:
+        logs.failed("alarm without incident", signal=alarm.signal, problem=str(problem).split("\n")[0])
+        connections.close_all()
 
 
 if __name__ == "__main__":

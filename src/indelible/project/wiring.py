@@ -7,7 +7,7 @@ import pkgutil
 
 from indelible import modules
 
-PARTS = ("rules", "reactions", "acts", "panels")
+PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
@@ -17,6 +17,7 @@ REGISTERS = (
     "indelible.practice.exceptions",
     "indelible.practice.linking",
     "indelible.practice.duties",
+    "indelible.practice.choosing",
 )  # above the kernel, and the door asks for what they register
 
 
@@ -26,7 +27,7 @@ def list_modules() -> list[str]:
 
 
 def load() -> None:
-    """Import what the modules register: named rules, completions, reactions, panels; and who decides what the kernel does not."""
+    """Import what the modules register: named rules, completions, reactions, gates, panels, what forms leave out; and who decides what the kernel does not."""
     for target in REGISTERS:
         importlib.import_module(target)
     for name in list_modules():

@@ -15,7 +15,8 @@ from markdown_it.token import Token
 from indelible.assurance.configuration import folder as layout
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, condition, live
 from indelible.assurance.configuration.positions import UNSEEN, Problem, shown
-from indelible.kernel.types import TypeDeclaration
+from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import checklists
 
 LARGEST = 20_000  # characters: a beginning, not a document
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}\.md")
@@ -30,12 +31,12 @@ def skeletons(found: TypeDeclaration, known: Known) -> Faults:
         field = found.field(skeleton.field)
         yield from blank(skeleton.label, "The label", (*steps, "label"))
         yield from live(found, skeleton.field, (*steps, "field"))
-        if field is not None and field.kind != "rich_text":
-            yield Fault((*steps, "field"), f"A skeleton begins an authored text; {field.name!r} is none.")
+        if field is not None and field.kind not in ("rich_text", "table"):
+            yield Fault((*steps, "field"), f"A skeleton begins an authored text or a table; {field.name!r} is neither.")
         yield from condition(found, skeleton.when, (*steps, "when"))
         if (skeleton.file is None) == (not skeleton.text):
             yield Fault(steps, "A skeleton is a `file` or a `text` that is written here: give one of both.", key=True)
-        for _, message in _faults(skeleton.text) if skeleton.text else ():
+        for _, message in (*_faults(skeleton.text), *_rows(field, skeleton.text)) if skeleton.text else ():
             yield Fault((*steps, "text"), message)
 
 
@@ -74,6 +75,9 @@ def _between(types: Mapping[str, TypeDeclaration], texts: Mapping[str, str]) -> 
             if skeleton.file not in texts:
                 message = f"The skeleton {name!r} of {declared.type!r} is asked for and is not there; write it."
                 yield Problem(f"{layout.SKELETONS}/{layout.printable(skeleton.file)[:80]}", 1, 1, "", message)
+                continue
+            for line, message in _rows(declared.field(skeleton.field), texts[skeleton.file]):
+                yield Problem(f"{layout.SKELETONS}/{skeleton.file}", line, 1, "", message)
     for name in sorted(set(texts) - asked):
         message = "No type asks for this skeleton; name it under `skeletons` of a type, or take it away."
         yield Problem(f"{layout.SKELETONS}/{name}", 1, 1, "", message)
@@ -109,6 +113,16 @@ def _faults(text: str) -> Iterator[tuple[int, str]]:
         yield from _foreign(token, line)
     if not headings:
         yield 1, "A skeleton has sections, and this one has none; begin each with ##."
+
+
+def _rows(field: FieldDeclaration | None, text: str) -> Iterator[tuple[int, str]]:
+    """Find what keeps a text from being the rows of a table field."""
+    if field is None or field.kind != "table":
+        return
+    try:
+        checklists.rows(text, field.columns)
+    except checklists.NoTable as wrong:
+        yield 1, str(wrong)
 
 
 def _foreign(token: Token, line: int) -> Iterator[tuple[int, str]]:

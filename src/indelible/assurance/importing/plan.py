@@ -39,6 +39,7 @@ class Plan(BaseModel):
 SHIPPED = {
     "document": Plan(defaults={"origin": "imported"}, then=["bring_in"]),
     "person": Plan(type="person"),
+    "training": Plan(type="training", defaults={"because": "imported", "kind": "class"}),
 }
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from indelible.assurance.rendition import data as shapes
+from indelible.assurance.rendition.children import belonging
 from indelible.assurance.rendition.data import RenditionData
 from indelible.assurance.rendition.render import render
 from indelible.assurance.rendition.text import tree
@@ -96,8 +97,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     """Give everything that the copy shows."""
     configuration = records.configuration_of(record)
     declaration, zone = configuration.type(record.type), configuration.company.zone
-    events = history.of_record(record)
-    values = records.values(record)
+    events, values = history.of_record(record), records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
     leads = _Leads(_cited(view, citing.texts(declaration, values)), _pictures(declaration, values))
@@ -105,7 +105,8 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         environment=settings.ENVIRONMENT.upper(), company=company(configuration), record=head(record, declaration),
         watermark=state.watermark or None,
         fields=[_field(f, values.get(f.name), events, zone, titles, leads) for f in declaration.live_fields() if f is not body],
-        body=tree(values[body.name], leads.cited, leads.pictures) if body else None, files=list(_files(declaration, values, events, zone)),
+        body=tree(values[body.name], leads.cited, leads.pictures) if body else None,
+        children=belonging(view, record), files=list(_files(declaration, values, events, zone)),
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone, values[body.name] if body else None) for e in events] if trail else [],

@@ -98,6 +98,38 @@ class ShownField(_Shown):
         return self
 
 
+class Said(_Shown):
+    """One value of a record that belongs to the printed one, beside the columns of its table."""
+
+    label: Filled
+    text: Filled
+
+
+class Child(_Shown):
+    """One record that belongs to the printed one: its state, one text per column, and what else it says."""
+
+    number: Filled
+    state_label: Filled
+    version_number: int
+    version_sha256_prefix: Prefix
+    cells: list[Text]
+    more: list[Said] = []
+
+
+class Children(_Shown):
+    """The records of one type that belong to the printed one, by number."""
+
+    label: Filled
+    columns: list[Text]
+    rows: list[Child] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _rectangular(self) -> Self:
+        if any(len(row.cells) != len(self.columns) for row in self.rows):
+            raise ValueError(f"{self.label}: each row needs one text per column")
+        return self
+
+
 class ShownFile(_Shown):
     """A file of the record. Whether its bytes travel inside the PDF is found by its hash, not said here."""
 
@@ -187,6 +219,7 @@ class RenditionData(_Shown):
     watermark: Filled | None
     fields: list[ShownField] = []
     body: Tree | None = None
+    children: list[Children] = []
     files: list[ShownFile] = []
     signatures: list[Signature] = []
     wet_ink: list[WetInk] = []

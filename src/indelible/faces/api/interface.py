@@ -7,7 +7,20 @@ from typing import Any
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
-from indelible.faces.api import about, bodies, credentials, duties, files, limits, problems, records, search, shapes, trail
+from indelible.faces.api import (
+    about,
+    bodies,
+    credentials,
+    duties,
+    files,
+    limits,
+    panels,
+    problems,
+    records,
+    search,
+    shapes,
+    trail,
+)
 
 PREFIX = "/api/v1/"
 ANSWERS = {
@@ -45,7 +58,7 @@ def make() -> Interface:
         description="Every write is an act through the same door as on the pages. Tokens never sign.",
     )  # fmt: skip
     api.add_router("/records", records.router)
-    for router in (trail.router, files.router, about.router, search.router, duties.router):
+    for router in (trail.router, files.router, about.router, search.router, duties.router, panels.router):
         api.add_router("", router)
     problems.register(api)
     return api

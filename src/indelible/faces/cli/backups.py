@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from indelible.faces.cli.ports import Restoring
-from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, alarmed, answered, fail, first_line, say, show
 
 LEAST_REASON = 10
 Backup = Annotated[Path, typer.Argument(help="The backup's file.")]
@@ -52,10 +52,16 @@ def create(
     """
     session: Session = context.obj
     session.open()
-    from indelible.assurance import backup
+    from indelible.assurance import backup, watching
     from indelible.infra import archive
+    from indelible.kernel.errors import Refused
 
-    made = backup.create(path, say)
+    try:
+        made = backup.create(path, say)
+    except (Refused, OSError) as problem:
+        if not isinstance(problem, Refused) or problem.rule == "backup_is_whole":  # and not: the file is there already
+            alarmed([watching.failed_backup(first_line(problem))])
+        raise
     noted = backup.note(made)
     told = {"ok": True, **archive.told(made), "noted": noted}
     show(told, as_json=as_json, text=_words(told, "Backup"))

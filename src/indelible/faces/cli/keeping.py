@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
+from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, alarmed, answered, fail, say, show
 
 CHAIN_READ = "The events are as they were recorded; versions, signatures, other rows and files were not read"
 
@@ -24,17 +24,19 @@ def verify(
     chain: Annotated[bool, typer.Option("--chain", help="Only the events, quickly: hashes, links, order, heads.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Re-read everything and name what is not as it was recorded."""
+    """Re-read everything and name what is not as it was recorded; what is found opens an incident, once."""
     session: Session = context.obj
     session.open()
     from indelible.assurance import verify as verifying
+    from indelible.assurance import watching
 
     report = (verifying.verify_chain if chain else verifying.verify)(progress=_progress)
     counts = ", ".join(f"{number} {name}" for name, number in report.counts.items())
     lines = [f"  {finding.message}" for finding in report.findings]
     good = CHAIN_READ if chain else "Everything is as it was recorded"
     head = f"{good}: {counts}." if report.ok else f"{len(lines)} findings in {counts}:"
-    show(asdict(report), as_json=as_json, text="\n".join([head, *lines]))
+    opened = alarmed(watching.verified(report))
+    show(asdict(report) | {"incidents": opened}, as_json=as_json, text="\n".join([head, *lines]))
     if not report.ok:
         raise typer.Exit(FINDING)
 

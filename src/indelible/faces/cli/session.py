@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from types import TracebackType
@@ -116,6 +116,22 @@ def answering() -> Iterator[None]:
         fail(f"The database refused: {first_line(problem)}", FINDING)
     except OSError as problem:
         fail(f"{problem.filename or 'The machine'}: {problem.strerror or problem}.", FINDING)
+
+
+def alarmed(found: Iterable[Any]) -> list[str]:
+    """Open the incidents of alarms and say their numbers; a database that takes none is said as well, and is no second fault."""
+    from django.db import DatabaseError, InterfaceError
+
+    from indelible.assurance import alarms
+
+    try:
+        opened = alarms.raised(found)
+    except (DatabaseError, InterfaceError) as problem:
+        say(f"No incident could be opened, report it by hand: {first_line(problem)}.")
+        return []
+    if opened:
+        say(f"Opened: {', '.join(opened)}.")
+    return opened
 
 
 def first_line(problem: Exception) -> str:

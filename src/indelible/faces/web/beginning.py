@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from indelible.faces.web.requests import Request
 from indelible.kernel.types import TypeDeclaration
+from indelible.practice import checklists
 
 Context = dict[str, Any]
 ASKED = "skeleton"
@@ -31,5 +32,9 @@ def begun(request: Request, declaration: TypeDeclaration, values: Context) -> tu
         text = f"What you wrote under {field.title} stays. Empty it to begin with the template."
         return values, [{"lead": f"“{skeleton.label}” was not put in.", "text": text, "tone": "warn"}]
     fitting = {name: wanted[0] for name, wanted in skeleton.when.items() if not values.get(name)}
+    if field.kind == "table":
+        rows = checklists.rows(skeleton.text, field.columns)
+        text = f"{field.title} has its {len(rows)} rows; answer, add and take away what fits. Nothing is saved yet."
+        return values | fitting | {field.name: rows}, [{"lead": f"Begun with “{skeleton.label}”.", "text": text}]
     text = f"{field.title} has its sections; what stands in italics says what belongs there. Nothing is saved yet."
     return values | fitting | {field.name: skeleton.text}, [{"lead": f"Begun with “{skeleton.label}”.", "text": text}]

@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 from django.urls import reverse
 
-from indelible.faces.web import markdown
+from indelible.faces.web import markdown, wording
 from indelible.faces.web.markdown import Ways
 from indelible.infra import clock
+from indelible.kernel import records
 from indelible.kernel.fields import kind_of
+from indelible.kernel.models import Record
 from indelible.kernel.parts import Column
 from indelible.kernel.types import FieldDeclaration
-from indelible.practice import lookup, queries, uploads
+from indelible.practice import choosing, lookup, queries, uploads
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -102,11 +104,18 @@ def _links_cell(_field: FieldDeclaration, value: Any, place: Place) -> Context:
 def _links(numbers: list[str], place: Place) -> list[Context]:
     seen = queries.peek_all(place.view, numbers)
     return [
-        {"number": number, "title": seen[number].title, "url": reverse("record", args=[number])}
+        {"number": number, "title": seen[number].title, "url": reverse("record", args=[number])} | _warned(seen[number])
         if number in seen
         else {"number": number}
         for number in numbers
     ]
+
+
+def _warned(record: Record) -> Context:
+    """Give the state of what is not simply in force, though its type knows that: not approved, or with conditions only."""
+    if not choosing.restricted(records.type_of(record)) or choosing.unconditional(record):
+        return {}
+    return {"state": wording.state(records.state_of(record), record.state)}
 
 
 def _files_cell(_field: FieldDeclaration, value: Any, place: Place) -> Context:

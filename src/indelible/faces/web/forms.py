@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import beginning, conflicts, converting, fields, raising, uploading, wording
+from indelible.faces.web import beginning, conflicts, converting, fields, panels, raising, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -19,7 +19,7 @@ from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import drafts, queries
+from indelible.practice import drafts, filling, queries
 from indelible.practice.models import Draft
 
 Context = dict[str, Any]
@@ -65,7 +65,9 @@ def edit(request: Request, number: str, verb: str = "edit") -> HttpResponse:
     if request.method == "GET":
         may_begin(request, record, verb)
         text, _ = converting.taken(request, record)
-        return _show_edit(request, record, declaration, place, records.values(record) | text, verb)
+        known = {name: value for name, value in records.values(record).items() if value not in (None, [], "")}
+        values = {**records.values(record), **filling.first_values(record), **known, **text}
+        return _show_edit(request, record, declaration, place, values, verb)
     sent = _sent(request, _left(record, declaration, verb), place)
     if ADD_ROW in request.POST:
         return _show_edit(request, record, declaration, place, sent, verb)
@@ -113,6 +115,7 @@ def _show_new(
     typed, kept = _typed(request, declaration, place, first | taken | values)
     begun, told_too = beginning.begun(request, declaration, typed)
     form = _form(request, declaration, list(_asked(declaration, declaration.initial)), place, begun, missing, kept)
+    form["fieldsets"] = [*_begun_with(declaration, form["fieldsets"])]
     form |= {
         "url": request.path,
         "skeletons": beginning.offered(request, declaration),
@@ -162,6 +165,7 @@ def _show_edit(
     }
     notes = [*_notes(refused), *_amending(record, verb), *_others(request)]
     context: Context = {"page": page, "form": form, "notes": [*notes, *converting.taken(request, record)[1]]}
+    context["cards"] = panels.inline(request.view, record)
     if isinstance(refused, Conflict):
         context["conflict"] = conflicts.of_edit(record, declaration, refused, values, _position(request) or 0)
         form["hidden"][-1]["value"] = record.position
@@ -223,16 +227,24 @@ def _fieldsets(
     return [*sets, *([{"title": "More", "fields": list(widgets.values())}] if widgets else [])]
 
 
-def _asked(declaration: TypeDeclaration, state: str) -> Iterator[FieldDeclaration]:
-    """Give the fields that a form asks for in a state: those of its phase and of earlier ones."""
-    here = declaration.phase_index(state)
-    return (f for f in declaration.live_fields() if declaration.phase_index(f.phase) <= here)
+def _begun_with(declaration: TypeDeclaration, sets: list[Context]) -> Iterator[Context]:
+    """Give the parts of a form that a new record needs: where it begins at work, others go on with it and fill in the rest."""
+    for one in sets:
+        asked = (f for f in one["fields"] if f["required"] or f.get("error") or f.get("value") not in (None, [], ""))
+        if declaration.lifecycle[declaration.initial].look != "work" or any(asked):
+            yield one
+
+
+def _asked(declaration: TypeDeclaration, state: str, record: Record | None = None) -> Iterator[FieldDeclaration]:
+    """Give the fields that a form asks for in a state: those of its phase and of earlier ones, which people write."""
+    here, left_out = declaration.phase_index(state), filling.left_out(declaration.type, record)
+    return (f for f in declaration.live_fields() if declaration.phase_index(f.phase) <= here and f.name not in left_out)
 
 
 def _left(record: Record, declaration: TypeDeclaration, verb: str) -> list[FieldDeclaration]:
     """Give the fields that an edit asks for: not those that are signed, unless it is an amendment."""
     signed = {i for given in record.signed.get("done", []) for i in given["covers"]} if verb == "edit" else set()
-    return [f for f in _asked(declaration, record.state) if f.id not in signed]
+    return [f for f in _asked(declaration, record.state, record) if f.id not in signed]
 
 
 def _first_values(request: Request, declaration: TypeDeclaration) -> Context:

@@ -250,7 +250,7 @@ def _empty(declaration: TypeDeclaration, chosen: Filters) -> Context:
             "acts": [{"label": "Clear the filters", "url": _url(declaration.type, {})}],
         }
     return {
-        "title": f"No {declaration.plural.lower()} yet",
+        "title": f"No {wording.inside(declaration.plural)} yet",
         "text": "None exists, or none that you may see.",
         "icon": declaration.icon,
     }

@@ -26,7 +26,7 @@ def of(
     """Give the notes of a record's page, the gravest first."""
     return [
         *_standing(record, revisions),
-        *_copied(record, zone),
+        *_copied(record, possible, zone),
         *_by_itself(record, zone),
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
@@ -97,11 +97,12 @@ def _by_itself(record: Record, zone: str) -> Iterator[Context]:
                "icon": "calendar"}  # fmt: skip
 
 
-def _copied(record: Record, zone: str) -> Iterator[Context]:
+def _copied(record: Record, possible: Iterable[Possible], zone: str) -> Iterator[Context]:
     """What was signed elsewhere: an uncertified copy until a second person compared it, and then who did."""
     given = [one for one in record.signed.get("done", []) if one["meaning"] == COMPARED]
-    state = records.state_of(record)
-    if any(need.meaning == COMPARED for move in state.moves.values() for need in move.signs):
+    moves = records.state_of(record).moves
+    waiting = (moves[one.verb] for one in possible if one.verb in moves)
+    if any(need.meaning == COMPARED for move in waiting for need in move.signs):
         yield {
             "lead": "Uncertified copy.", "tone": "warn", "icon": "page",
             "text": "It was signed elsewhere. A second person compares it with the original before anybody works to it.",

@@ -48,7 +48,7 @@ APART = frozenset({"comment", "resolve"})  # stand beside the text and the timel
 def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) -> list[Context]:
     """Give the acts of a page head: print, edit, the menu with everything else, and the main one last."""
     offered = [p for p in possible if p.verb not in APART and _makes_sense(record, p, own=own)]
-    main = _main(record, offered)
+    main = awaited(record, offered)
     first = [p for p in offered if p.verb == "edit" and p.allowed]
     rest = [p for p in offered if p is not main and p not in first and (p.allowed or not p.generic)]
     beside = [_act(record, p) | {"hotkey": "e"} for p in first]
@@ -64,7 +64,7 @@ def acts(record: Record, possible: list[Possible], *, own: bool, links: bool) ->
 def permitted(record: Record, possible: list[Possible], *, own: bool) -> list[Context]:
     """Give the acts that can be done now, the expected one first: for the palette."""
     offered = [p for p in possible if p.allowed and _makes_sense(record, p, own=own)]
-    main = _main(record, [p for p in offered if p.verb not in APART])
+    main = awaited(record, [p for p in offered if p.verb not in APART])
     return [_act(record, p) for p in sorted(offered, key=lambda p: (p is not main, p.danger, p.generic))]
 
 
@@ -98,17 +98,17 @@ def sources(record: Record) -> list[Context]:
     return [item for item in items if item["media_type"].partition(";")[0] == WORD]
 
 
-def _main(record: Record, offered: list[Possible]) -> Possible | None:
-    # The act that the state waits for comes first, denied too: who cannot do it learns who can.
+def awaited(record: Record, offered: list[Possible]) -> Possible | None:
+    """Give the act that the state waits for, denied too: who cannot do it learns who can."""
     if records.state_of(record).look in ("done", "void"):
         return None
     moves = [p for p in offered if not p.generic and not p.danger]
     allowed = [p for p in moves if p.allowed]
     expected = records.state_of(record).work
-    awaited = next((p for p in moves if p.verb == expected), None)
-    if awaited is not None and awaited.allowed:
-        return awaited
-    return next(iter(allowed), None) or awaited or next(iter(moves), None)
+    usual = next((p for p in moves if p.verb == expected), None)
+    if usual is not None and usual.allowed:
+        return usual
+    return next(iter(allowed), None) or usual or next(iter(moves), None)
 
 
 def _makes_sense(record: Record, one: Possible, *, own: bool) -> bool:

@@ -26,7 +26,7 @@ def cards(
 ) -> list[Context]:
     """Give the cards of a record in declared order; a long text stands as a page of its own.
 
-    What a later step asks for is not there before it is filled in.
+    What a later step asks for is not there before it is filled in, nor is a card that would say nothing.
     `remark` gives where a field is commented on, empty where it cannot be.
     """
     asked = (f for f in declaration.live_fields() if not f.phase or values.get(f.name) not in (None, [], ""))
@@ -63,7 +63,8 @@ def cited(place: Place, texts: Iterable[str]) -> dict[str, str]:
 def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place, remark: Remark) -> list[Context]:
     pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > PAGE]
     facts = [_fact(f, values, place) for f in shown if f not in pages]
-    found: list[Context] = [{"title": title, "facts": facts}] if facts else []
+    told = any(values.get(f.name) not in (None, [], "") for f in shown)
+    found: list[Context] = [{"title": title, "facts": facts}] if facts and told else []
     return found + [_page(f, values[f.name], replace(place.ways, remark=remark(f))) for f in pages]
 
 

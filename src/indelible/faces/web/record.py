@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import changes, notes, offering, raising, reading, remarking, wording
+from indelible.faces.web import changes, notes, offering, panels, raising, reading, remarking, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
@@ -114,10 +114,10 @@ def _page(sheet: Sheet) -> Context:
             *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
             *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
         ],
-        "cards": _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
+        "cards": panels.inline(view, record) + _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
-        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": _remarks(sheet)},
+        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": panels.cards(record) + _remarks(sheet)},
     }
 
 
@@ -188,9 +188,10 @@ def _links(values: Context, linked: list[tuple[str, Record, bool]], naming: list
     known = {other.pk for _, other, outgoing in linked if not outgoing}
     told += [(other, "names this one: in its text") for other in naming if other.pk not in known]
     rows = [
-        {"number": other.number, "url": reverse("record", args=[other.number]), "text": wording.title(other), "note": note}
+        {"number": other.number, "url": reverse("record", args=[other.number]), "text": wording.title(other),
+         "note": f"{wording.state(records.state_of(other), other.state)['label']}; {note}"}
         for other, note in told
-    ]
+    ]  # fmt: skip
     if not rows:
         return []
     note = f"the first {MOST_LINKS} of {len(rows)}" if len(rows) > MOST_LINKS else None
@@ -242,7 +243,8 @@ def _mark(validated: str) -> Context:
 def _signatures(sheet: Sheet) -> list[Context]:
     voided = wording.voiding(sheet.events)
     given = [wording.signature(e, sheet.configuration, voided.get(e.position)) for e in sheet.events if e.signature]
-    awaited = next((p.awaited for p in sheet.possible if p.awaited and not p.danger), ())
+    main = offering.awaited(sheet.record, sheet.possible)
+    awaited = main.awaited if main else next((p.awaited for p in sheet.possible if p.awaited and not p.danger), ())
     return given + [{"status": "next", "name": one, "meaning": ""} for one in awaited]
 
 

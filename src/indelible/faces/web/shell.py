@@ -20,7 +20,8 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Record, Task
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import accounts, queries
+from indelible.practice import accounts, panels, queries
+from indelible.practice.panels import Panel
 from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
@@ -141,6 +142,7 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
     named: dict[str, list[Context]] = {}
     for _, declared in sorted(view.configuration.types.items(), key=_place):
         named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
+    first += [_panel(request, one) for one in panels.list_panels()]
     for label, url in _administration(view):
         named.setdefault(SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
@@ -172,6 +174,19 @@ def _type(request: HttpRequest, declaration: TypeDeclaration, key: str) -> Conte
         "kind": declaration.type,
         "current": request.path.startswith(url),
         "key": key,
+    }
+
+
+def _panel(request: HttpRequest, panel: Panel) -> Context:
+    url = reverse("panel", args=[panel.name])
+    return {
+        "label": panel.label,
+        "url": url,
+        "icon": "bars",
+        "current": request.path == url,
+        "key": "",
+        "count": 0,
+        "tone": None,
     }
 
 

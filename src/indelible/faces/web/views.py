@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indelible.faces.web import answers, lists
+from indelible.faces.web import answers, lists, wording
 from indelible.faces.web.requests import Request
 from indelible.kernel.errors import Invalid
 from indelible.kernel.types import TypeDeclaration
@@ -62,7 +62,7 @@ def _page(request: Request, declaration: TypeDeclaration, refused: Invalid | Non
         "field": {"kind": "text", "name": "name", "label": "Name", "required": True, "max_length": keeping.LONGEST_NAME,
                   "value": sent.get("name", ""), "full": True, "error": errors.get("name")},
         "shared": sent.get("shared") == "yes",
-        "plural": declaration.plural,
+        "plural": wording.inside(declaration.plural),
         "saved": [_row(view, declaration.type, one, names) for one in saved],
     }  # fmt: skip
     return render(request, "pages/views.html", context, status=answers.status_of(refused) if refused else 200)

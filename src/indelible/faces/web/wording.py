@@ -18,7 +18,7 @@ from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import State
-from indelible.practice import duties, queries
+from indelible.practice import citing, duties, queries
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
@@ -45,6 +45,11 @@ def state(declared: State, name: str, *, late: bool = False) -> Context:
     """Give a lifecycle state as the partial draws it."""
     label = declared.label or name.replace("_", " ").capitalize()
     return {"label": label, "tone": "late" if late else TONES[declared.look], "share": 50}
+
+
+def inside(words: str) -> str:
+    """Give words as they stand inside a sentence; an abbreviation keeps its capitals."""
+    return " ".join(word if sum(letter.isupper() for letter in word) > 1 else word.lower() for word in words.split(" "))
 
 
 def entry(happening: Happening, configuration: Configuration) -> Context:
@@ -253,6 +258,9 @@ def _clip(text: str) -> str:
 
 def _missing(one: Missing, number: str | None) -> Context:
     url = f"{reverse('edit', args=[number])}#f-{one.field}" if one.field and number and one.field != "password" else None
+    if found := citing.NUMBER.match(one.text):  # a missing thing that has a number is opened from here
+        there = {"number": found.group(), "url": reverse("record", args=[found.group()])}
+        return {"text": one.text[found.end() :].lstrip(", "), "rule": one.rule} | there
     return {"text": one.text, "rule": one.rule, "url": url}
 
 

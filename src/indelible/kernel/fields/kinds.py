@@ -306,10 +306,9 @@ class Table(FieldKind):
         return [row for row in rows if any(value is not None for value in row.values())] or None
 
     def show(self, field: FieldDeclaration, value: Any) -> str:
-        labels = {column.name: column.label for column in field.columns}
-        return "; ".join(
-            ", ".join(f"{labels.get(k, k)}: {v}" for k, v in row.items() if v is not None) for row in value or []
-        )
+        shown = [[f"{column.label}: {row[column.name]}" for column in field.columns if row.get(column.name) is not None]
+                 for row in value or []]  # fmt: skip
+        return "; ".join(", ".join(row) for row in shown)
 
 
 def _row(index: int, row: dict[str, Any], columns: dict[str, Column], reads: Reads) -> dict[str, Any]:

@@ -16,6 +16,10 @@ completes("action.grant_extension_for_quality")(extensions.grant_what_was_asked)
 @follows_later("deviation.reassign")
 @follows_later("capa.reassign")
 @follows_later("change.reassign")
+@follows_later("incident.reassign")
+@follows_later("complaint.reassign")
+@follows_later("finding.reassign")
+@follows_later("risk.reassign")
 def owner_follows_its_record(event: dict[str, Any]) -> Iterator[Reply]:
     """Open actions are accepted by whoever owns their record now."""
     head = records.find(event["number"])

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from indelible.kernel import records
 from indelible.kernel.case import Case
+from indelible.kernel.models import Record
 from indelible.kernel.rules import rule
-from indelible.practice import belonging, extensions
+from indelible.practice import belonging, extensions, filling
 
 TERMS = ("what", "belongs_to", "owner", "due_on", "blocks_closing", "before_use")
 SERIOUS = ("major", "critical")
@@ -66,6 +67,12 @@ def evidence_is_given(case: Case) -> str | None:
     """Done is what has evidence: a text, a record or a file."""
     given = any(case.value(name) for name in ("evidence", "evidence_records", "evidence_files"))
     return None if given else "There is no evidence yet: describe it, name a record, or add a file."
+
+
+@filling.leaves_out("action")
+def terms_are_not_asked_again(record: Record | None) -> tuple[str, ...]:
+    """What was agreed is not asked for again."""
+    return TERMS if record else ()
 
 
 def _too_late(case: Case, day: str | None) -> str | None:

@@ -1,1 +1,1 @@
-"""Registers that other records link to: company, department, site, product."""
+"""Registers that other records link to: company, department, site, product, process, study, lot, equipment."""

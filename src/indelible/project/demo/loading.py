@@ -21,7 +21,7 @@ from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import Record
 from indelible.practice import accounts, simulation
 from indelible.project import installing
-from indelible.project.demo import living, plan, timeline
+from indelible.project.demo import events, living, plan, timeline, working
 from indelible.project.demo.cast import Cast
 
 SEED = 20261123
@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str, Any]:
     """Load the demo company into a new home whose database is empty; gives people with passwords, and counts."""
-    company, documents = timeline.company(), timeline.read()
+    company, documents, quality = timeline.company(), timeline.read(), events.read()
     installing.write_defaults(home)
     (home.configuration / "company.yaml").write_text(
         "# Whose installation this is, and the zone in which its days begin and end.\n"
@@ -45,11 +45,15 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
     with _simulated(start - HISTORY) as story:
         say("Company, departments, people and roles")
         _found(story, home, company)
-        say("Documents and their signatures")
+        say("Documents, quality records and their signatures")
         calendar = plan.Calendar(start.astimezone(zone).date(), zone)
-        life = living.Life(story, documents, calendar)
-        for step in plan.steps(documents, calendar):
-            life.go(step)
+        life, work = living.Life(story, documents, calendar), working.Work(story)
+        told: list[plan.Step | events.Act] = [*plan.steps(documents, calendar), *quality.acts(calendar)]
+        for step in sorted(told, key=lambda one: one.at):
+            if isinstance(step, plan.Step):
+                life.go(step)
+            else:
+                work.go(step)
         sequencer.drain()
         _go_on(story, start, as_of)
     simulation.install()

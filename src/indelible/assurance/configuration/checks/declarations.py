@@ -40,8 +40,15 @@ def declaration(found: TypeDeclaration, known: Known) -> Faults:
 
 def _number(found: TypeDeclaration) -> Faults:
     number = found.number
-    if (number.prefix is None) == (number.by is None):
-        yield Fault(("number",), "A number begins with `prefix`, or with a prefix chosen `by` a field: write one of both.")
+    if sum(way is not None for way in (number.prefix, number.by, number.under)) != 1:
+        message = (
+            "A number begins with `prefix`, with a prefix chosen `by` a field, or stands `under` its parent: write one."
+        )
+        yield Fault(("number",), message)
+    parent = found.field(found.parent or "")
+    if number.under is not None and (parent is None or parent.required != "at_creation" or number.assigned_by):
+        message = "A number under its parent is given here, at creation: name a `parent` with `required: at_creation`."
+        yield Fault(("number", "under"), message)
     if number.by is None:
         if number.prefixes:
             yield Fault(("number", "prefixes"), "Prefixes are chosen by a field; add `by`, or take them away.", key=True)
@@ -156,6 +163,8 @@ def prefixes(declarations: Mapping[str, TypeDeclaration]) -> list[tuple[str, Fau
         places: dict[Steps, str] = {("number", "prefixes", c): p for c, p in declared.number.prefixes.items()}
         if declared.number.prefix is not None:
             places[("number", "prefix")] = declared.number.prefix
+        if declared.number.under is not None:
+            places[("number", "under")] = declared.number.under
         for steps, prefix in places.items():
             if taken.setdefault(prefix, name) != name:
                 message = f"The prefix {prefix} is that of the type {taken[prefix]!r} already; give another one."

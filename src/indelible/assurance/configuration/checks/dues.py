@@ -20,7 +20,7 @@ def due(declaration: TypeDeclaration, state: State, found: Due, steps: Steps) ->
     yield from _by(declaration, found, steps)
     yield from _counted(declaration, found, steps)
     longest = found.days if found.days is not None else (found.months or 0) * MOST_DAYS_A_MONTH
-    if found.ahead_days is not None and found.ahead_days > longest:
+    if found.ahead_days is not None and found.since is None and found.ahead_days > longest:
         message = "The work would be shown before the time begins; write fewer `ahead_days` than the time is long."
         yield Fault((*steps, "ahead_days"), message)
 

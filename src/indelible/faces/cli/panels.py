@@ -1,0 +1,58 @@
+"""The command that shows a module's own page: the same tables as on screen, as of a day, for printing or for a program."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from indelible.faces.cli.session import WRONG_USE, Json, Session, answered, fail, show
+
+if TYPE_CHECKING:
+    from indelible.practice.panels import Table
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command."""
+    example = "Example: indelible --home /srv/quality panel training-matrix --as-of 2026-03-14"
+    app.command("panel", epilog=example)(answered(panel))
+
+
+def panel(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Its name; without one all names are listed.")] = "",
+    of: Annotated[str, typer.Option("--of", help="The number of the record whose page it is.")] = "",
+    as_of: Annotated[str, typer.Option("--as-of", help="A day; default now.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show a page that a module declares: what it says, as of the end of a day."""
+    session: Session = context.obj
+    session.open()
+    from indelible.kernel.context import SYSTEM
+    from indelible.kernel.errors import Invalid, NotFound
+    from indelible.practice import panels, queries
+
+    if not name:
+        known = [{"name": one.name, "label": one.label, "help": one.says, "of": sorted(one.of)} for one in panels.list_all()]
+        names = [f"{one['name']:<20} {one['help']}" for one in known]
+        show({"panels": known}, as_json=as_json, text="\n".join(names))
+        return
+    try:
+        found, record, sheet = panels.sheet(queries.viewer(SYSTEM), name, of=of, as_of=as_of)
+    except Invalid as problem:
+        fail(str(problem), WRONG_USE)
+    except NotFound as problem:
+        known_names = ", ".join(one.name for one in panels.list_all())
+        fail(f"{problem} is no page, or no record with such a page; pages: {known_names}.", WRONG_USE)
+    told = {"name": found.name, "label": found.label, "of": record.number if record else None, **asdict(sheet)}
+    lines = [line for table in sheet.tables for line in _lines(table)]
+    show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *lines]))
+
+
+def _lines(table: Table) -> list[str]:
+    cells = [[cell.text for cell in row] for row in table.rows]
+    widths = [max(len(value) for value in column) for column in zip(table.columns, *cells, strict=True)]
+    rows = [table.columns, *cells] if cells else []
+    told = ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return ["", *(told or [table.empty])]

@@ -1,0 +1,1 @@
+"""Audits and their findings: a planned, independent look at a department or a supplier, answered and verified."""
