@@ -7,7 +7,7 @@ prove something; a product that agrees with itself proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,19 @@ SPOKEN: dict[Any, Any] = {True: "yes", False: "no"}
 
 @dataclass(frozen=True)
 class Somebody:
-    """Who acts: a person with roles (each with its scope), perhaps through a token; without an id, the system or an import."""
+    """Who acts: a person with roles (each with its scope), perhaps through a token; without an id, the system or an import.
+
+    `delegated` are roles that are held for `absent`, by a delegation that is named as signatures name it.
+    """
 
     id: str | None
     roles: frozenset[tuple[str, str | None]] = frozenset()
     active: bool = True
     token: tuple[str, ...] | None = None
     system: bool = False
+    delegated: frozenset[tuple[str, str | None]] = frozenset()
+    absent: Somebody | None = None
+    delegation: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ class Reading:
             return capacity == "system" and who.system
         if capacity in self.roles:
             reach = self._department(kind, thing) if self.roles[capacity].get("scoped") else None
-            held = [scope for role, scope in who.roles if role == capacity]
+            held = [scope for role, scope in who.roles | who.delegated if role == capacity]
             return bool(self.roles[capacity].get("everybody")) or any(
                 reach in (None, scope) or scope is None for scope in held
             )
@@ -137,6 +143,11 @@ class Reading:
             "everybody": [who.id],
         }
         return who.id in related.get(capacity, people(thing.values.get(capacity)))
+
+    def acts_for(self, capacity: str, who: Somebody, thing: Thing) -> Somebody | None:
+        """Give for whom somebody has a capacity on a record by delegation; None where it is the own one."""
+        own = self.holds(capacity, replace(who, delegated=frozenset()), thing.type, thing)
+        return None if own or not self.holds(capacity, who, thing.type, thing) else who.absent
 
     def sees(self, who: Somebody, thing: Thing) -> bool:
         """Say whether somebody may know that a record exists."""
@@ -263,7 +274,7 @@ class Reading:
         return Answer(ALLOWED, capacity=capacity) if inside and capacity else Answer(REFUSED)
 
     def _may_sign(self, who: Somebody, meaning: str) -> bool:
-        mine = {role for role, _ in who.roles} | {name for name, role in self.roles.items() if role.get("everybody")}
+        mine = {role for role, _ in who.roles | who.delegated} | {name for name, role in self.roles.items() if role.get("everybody")}
         return any(meaning in self.roles[name].get("signs", []) for name in mine)
 
     def _department(self, kind: str, thing: Thing | None) -> str | None:

@@ -6,6 +6,7 @@ What each of them may is told twice: to the product by grants through the door, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from indelible.infra import clock
@@ -27,6 +28,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "off": ("Off Boarded", ["qa_approver"]),
     "tra": ("Tra Iner", ["trainer"]),
 }
+DEPUTY = "dep"  # heads Operations, and Quality Control for Mul, who is away
 SUBJECT = "sub"  # receives roles and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),
           "adm:grant": ("adm", ("grant",))}  # fmt: skip
@@ -73,6 +75,22 @@ def gather(home: TestHome, reading: Reading) -> Cast:
     world = _world(reading, players)
     world.active.add(str(home.people[SUBJECT].person_id))
     return Cast(home, reading, players, world)
+
+
+def add_deputy(cast: Cast) -> None:
+    """Let Mul delegate one of many roles to a deputy, who then takes part as well."""
+    home, role, day = cast.home, ("dept_approver", "Operations"), clock.now().date()
+    home.people[DEPUTY] = homes.hire(home, DEPUTY, "Dep Uty", [role])
+    given = {"person": "mul", "deputy": DEPUTY, "role": role[0], "department": home.departments["Quality Control"],
+             "begins": day.isoformat(), "until": (day + timedelta(days=9)).isoformat(), "why": "Away for some days"}  # fmt: skip
+    number = home.act("mul", "delegation.create", fields=given).number
+    home.sign("mul", "delegation.offer", number)
+    home.sign(DEPUTY, "delegation.accept", number)
+    deputy = _player(home, DEPUTY, [role])
+    held = frozenset({(role[0], home.departments["Quality Control"])})
+    who = replace(deputy.who, delegated=held, absent=cast.players["mul"].who, delegation=f"{number} of Mul Tiple")
+    cast.players[DEPUTY] = replace(deputy, who=who)
+    cast.world.roles[str(who.id)], cast.world.active = {role[0]}, cast.world.active | {str(who.id)}
 
 
 def end_roles(ctx: Context) -> None:

@@ -65,6 +65,8 @@ def _read(stage: Stage, player: Player, verb: str, touched: list[str]) -> Cell:
     thing, kind, reading = stage.thing, stage.situation.kind, stage.cast.reading
     answer = reading.answer(kind, verb, player.who, thing, touched=touched, home=stage.cast.world.home)
     stands = separations.in_the_way(answer, thing, player.who, stage.cast.world)
+    if answer.capacity and (absent := reading.acts_for(answer.capacity, player.who, thing)):
+        stands |= separations.in_the_way(answer, thing, absent, stage.cast.world)
     stands |= {"required_fields"} if answer.lacks else set()
     possible = answer.word in (ALLOWED, SIGNS)
     return Cell(stage, player, verb, answer, frozenset(stands if possible else ()))
@@ -100,7 +102,7 @@ def compare_door(cell: Cell) -> list[str]:
     stage = cell.stage
     given = stage.given(cell.verb)
     head = Record.objects.get(pk=str(stage.record))
-    proof = ways.presence(stage.cast, cell.player, head, cell.verb, meaning_of(cell))
+    proof = ways.presence(stage.cast, cell.player, head, cell.verb, meaning_of(cell), cell.answer.capacity)
     kind = f"{stage.situation.kind}.{cell.verb}"
     tried = ways.attempt(cell.player, kind, head.id, seen=head.position, presence=proof, **given)
     stage.touched_since |= tried.outcome is not None or tried.moved

@@ -18,5 +18,7 @@ def reading(template: TestHome) -> Reading:
 
 @pytest.fixture
 def cast(home: TestHome, reading: Reading) -> Cast:
-    """Give the people who take part, in a home of this test's own."""
-    return casting.gather(home, reading)
+    """Give the people who take part, somebody's deputy among them, in a home of this test's own."""
+    found = casting.gather(home, reading)
+    casting.add_deputy(found)
+    return found

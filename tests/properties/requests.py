@@ -34,6 +34,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "why": lambda n: f"Needed for the work {n}", "role": lambda n: ["trainer", "qa_approver", "author"][n % 3],
         "until": lambda n: [None, _day(1)][n % 2],
     },
+    "delegation": {"why": lambda n: f"Away for {n} days", "until": lambda n: [_day(1), "2020-01-01", _day(40)][n % 3]},
     "sample": {
         "name": lambda n: f"Sample {n}", "result": lambda n: str(n % 100), "kind": lambda n: ["routine", "complaint"][n % 2],
         "analyst": lambda n: ["bea", "tek", "ann"][n % 3], "comment_on_result": lambda n: f"Looked clear {n}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
@@ -68,6 +69,22 @@ def _sets_untold(thing: Thing, _: Somebody, __: World) -> bool:
             return True
         told += range(int(first), int(last) + 1)
     return sorted(told) != [*range(1, int(thing.values["copies"]) + 1)]
+
+
+def _not_own(thing: Thing, _: Somebody, world: World) -> bool:
+    who = people(thing.values["person"])
+    return who != [thing.author] or thing.values["role"] not in world.roles.get(who[0], set())
+
+
+def _no_deputy(thing: Thing, _: Somebody, world: World) -> bool:
+    (deputy,) = people(thing.values["deputy"])
+    itself = [deputy] == people(thing.values["person"])
+    return itself or deputy not in world.active or thing.values["role"] not in world.roles.get(deputy, set())
+
+
+def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
+    begins, until = (date.fromisoformat(thing.values[name]) for name in ("begins", "until"))
+    return not 0 <= (until - begins).days <= 30 or until < date.fromisoformat(world.now()[:10]) - timedelta(days=1)
 
 
 def _last_administrator(thing: Thing, _: Somebody, world: World) -> bool:
@@ -270,6 +287,9 @@ RULES: dict[str, Stands] = {
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),
     "roles_do_not_conflict": _clashes,
+    "own_role_is_delegated": _not_own,
+    "deputy_holds_the_role": _no_deputy,
+    "delegation_is_short": _too_long,
     "person_is_active": lambda thing, who, world: not {*people(thing.values["person"])} <= world.active,
     "scope_fits_role": _scope_misfits,
     "last_administrator_is_kept": _last_administrator,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
 
+from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
@@ -19,6 +21,7 @@ from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
 TOUCHED = {
     "grant": "why",
+    "delegation": "why",
     "installation": "build",
     "action": "evidence",
     "supplier": "uses_because",
@@ -104,6 +107,18 @@ def _grant(user: str, person: str, role: str) -> Maker:
     return make
 
 
+def _delegation(user: str, days: int = 5, **more: Any) -> Maker:
+    """Let a head of Quality Control ask the head of Operations to act for them from today on."""
+
+    def make(cast: Cast) -> UUID:
+        today = clock.now().date()
+        fields = FIELDS["delegation"] | {"person": user, "department": cast.home.departments["Quality Control"],
+                  "begins": today.isoformat(), "until": (today + timedelta(days=days)).isoformat()}  # fmt: skip
+        return acts.run(cast.players[user].ctx, "delegation.create", fields=fields | more).record
+
+    return make
+
+
 def _person(cast: Cast) -> UUID:
     serial = next(SERIAL)
     fields = {"printed_name": f"Person {serial}", "job_title": "Scientist", "user_id": f"person{serial}"}
@@ -140,6 +155,8 @@ def _sample(user: str, sort: str, **more: Any) -> Maker:
 FIELDS: dict[str, dict[str, Any]] = {
     "document": {"title": "One", "class": "procedure"}, "person": {"printed_name": "P", "job_title": "J"},
     "grant": {"person": SUBJECT, "role": "trainer", "why": "Needed for the work"},
+    "delegation": {"person": "hed", "deputy": "tek", "role": "dept_approver", "department": "DEP-01", "begins": "2020-01-01",
+                   "until": "2020-01-02", "why": "Away for some days"},
     "controlled_copy": {"kind": "print to work by", "holder": "Quality Control", "place": "Bench 2", "copies": "1"},
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
@@ -182,6 +199,14 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
         "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
         "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+    },
+    "delegation": {
+        "plain": (_delegation("hed"), ALL),
+        "of another": (_delegation("mul", person="hed"), ("draft",)),
+        "to a reader": (_delegation("mul", deputy="rea"), ("draft",)),
+        "to who left": (_delegation("mul", deputy="off"), ("draft",)),
+        "to oneself": (_delegation("mul", deputy="mul"), ("draft",)),
+        "too long": (_delegation("mul", days=31), ("draft",)),
     },
     "sample": {
         "plain": (_sample("ann", "routine"), ALL),

@@ -37,8 +37,8 @@ class Tried:
     moved: bool
 
 
-def statement(reading: Reading, head: Record, act: str, to: str, meaning: str, person: Record) -> dict[str, Any]:
-    """Build what a person signs, as D2 words it."""
+def statement(reading: Reading, head: Record, act: str, to: str, meaning: str, person: Record, by: str = "") -> dict[str, Any]:
+    """Build what a person signs, as D2 words it, and by whose delegation where it is not the own capacity."""
     said = {str(f["id"]): name for name, f in reading.fields("person").items()}
     about = {said[key]: value for key, value in person.content.items()}
     return {
@@ -48,7 +48,7 @@ def statement(reading: Reading, head: Record, act: str, to: str, meaning: str, p
         "meaning": meaning, "meaning_label": reading.meanings[meaning]["label"],
         "meaning_text": reading.meanings[meaning]["text"], "signer": str(person.id), "user_id": about["user_id"],
         "printed_name": about["printed_name"], "title_of_signer": about["job_title"],
-    }  # fmt: skip
+    } | ({"by_delegation": by} if by else {})  # fmt: skip
 
 
 def hashed(data: dict[str, Any]) -> str:
@@ -57,16 +57,24 @@ def hashed(data: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-def presence(cast: Cast, player: Player, head: Record, act: str, meaning: str) -> UUID | None:
+def presence(cast: Cast, player: Player, head: Record, act: str, meaning: str, capacity: str = "") -> UUID | None:
     """Prove that a person is present for one signature; None where there is nothing or nobody to sign."""
     move = cast.reading.moves(head.type, head.state).get(act)
     if move is None or player.ctx.person_id is None or not meaning:
         return None
     person = Record.objects.get(pk=player.ctx.person_id)
-    shown = hashed(statement(cast.reading, head, act, move["to"], meaning, person))
+    by = _delegated(cast, player, head, capacity)
+    shown = hashed(statement(cast.reading, head, act, move["to"], meaning, person, by))
     if cast.home.simulated or player.ctx.via == "token" or not player.who.active:
         return signatures.simulate(person.id, player.ctx.session, shown)
     return cast.home.presence(player.name, f"{head.type}.{act}", head.number, shown)
+
+
+def _delegated(cast: Cast, player: Player, head: Record, capacity: str) -> str:
+    thing = testimony.thing(cast.reading, testimony.hear(head.pk)) if player.who.delegated and capacity else None
+    if thing is None or cast.reading.acts_for(capacity, player.who, thing) is None:
+        return ""
+    return f"for {cast.reading.roles[capacity]['label']} of {head.department} by delegation {player.who.delegation}"
 
 
 def attempt(player: Player, act: str, subject: UUID | None, **given: Any) -> Tried:

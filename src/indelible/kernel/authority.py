@@ -117,6 +117,12 @@ def describe(case: Case, capacity: str) -> str:
     return f"{role.label} of {department}" if department else role.label
 
 
+def acting_for(case: Case, grant: Grant) -> dict[str, str]:
+    """Give what a statement says of a capacity that is held for somebody by delegation: nothing of the own one."""
+    role = describe(case, str(grant.get("role")))
+    return {"by_delegation": f"for {role} by delegation {grant['delegation']}"} if "delegation" in grant else {}
+
+
 def who_can(case: Case, capacities: Sequence[str]) -> list[str]:
     """Name the people who have one of the capacities now, at most eight."""
     ids: list[UUID] = []
@@ -136,9 +142,10 @@ def _role(case: Case, role: str) -> Grant | None:
     declared = case.configuration.roles[role]
     if declared.everybody:
         return {"by": "role", "role": role, "grant": None, "scope": None}
-    for held in case.held:
+    for held in sorted(case.held, key=lambda one: one.delegation):  # what is held oneself comes first
         if held.role == role and _scope_fits(case, held, declared.scoped):
-            return {"by": "role", "role": role, "grant": held.grant, "scope": held.scope}
+            grant = {"by": "role", "role": role, "grant": held.grant, "scope": held.scope}
+            return grant | {"delegation": held.delegation, "for": held.granted_by} if held.delegation else grant
     return None
 
 

@@ -51,14 +51,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A role that a person holds now, with the grant that says so."""
+    """A role that a person holds now, with the grant that says so; `delegation` names for whom, where it is not the own."""
 
     role: str
     scope: str | None
     grant: str
     granted_by: str | None = None
+    delegation: str = ""
 
     @property
     def label(self) -> str:
-        """Give the form frozen into events: `dept_approver@DEP-03`."""
-        return f"{self.role}@{self.scope}" if self.scope else self.role
+        """Give the form frozen into events: `dept_approver@DEP-03`, and by whose delegation."""
+        role = f"{self.role}@{self.scope}" if self.scope else self.role
+        return f"{role} by delegation {self.delegation}" if self.delegation else role

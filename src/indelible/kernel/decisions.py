@@ -67,13 +67,13 @@ def consider(case: Case) -> Considered:
     declared = lifecycles.move_of(case, case.verb)
     if not declared.signs:
         grant = authority.decide(case, declared.by)
-        lifecycles.check_move(case, declared)
+        lifecycles.check_move(case, declared, grant=grant)
         return Considered(declared, grant)
     signatures.human(case)
     gates.signing(case)
     awaited = lifecycles.open_needs(case, case.verb, declared)
     need, grant = lifecycles.pick_need(case, declared, awaited)
-    lifecycles.check_move(case, declared, need)
+    lifecycles.check_move(case, declared, need, grant)
     return Considered(declared, grant, need, len(awaited))
 
 
@@ -85,7 +85,7 @@ def move(case: Case, inputs: dict[str, Any]) -> Decision:
     rules.reason_given(case, required=declared.reason == "required")
     if need is None:
         return _moved(case, declared, Decision(declared.past, declared.to, found.grant))
-    return counted(case, declared, need, found.grant, signatures.bind(case, declared, need))
+    return counted(case, declared, need, found.grant, signatures.bind(case, declared, need, found.grant))
 
 
 def counted(case: Case, declared: Move, need: Need, grant: authority.Grant, manifest: str) -> Decision:

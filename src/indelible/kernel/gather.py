@@ -21,7 +21,7 @@ ACTIVE = "in_force"
 # What a gate asks about the person, in the same round trip: SQL with the person as its only parameter, whose rows begin
 # with the word under which `memo` keeps them.
 BESIDE: dict[str, str] = {}
-INSTALLATION = "installation"
+INSTALLATION, DELEGATION = "installation", "delegation"
 
 
 @dataclass(slots=True)
@@ -77,8 +77,9 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
         # Who signs holds person and roles fast: neither ends between being asked for here and the signature's commit.
         fast = " FOR SHARE" if postgres and presence is not None else ""
         parts += [
-            (f"""SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), NULL, NULL FROM (
-                  SELECT g.* FROM access_grant g JOIN record r ON r.id = g.record_id
+            (f"""SELECT 'g', CAST(record_id AS text), role, scope, CAST(granted_by AS text), CASE WHEN type = '{DELEGATION}'
+                  THEN number || ' of ' || (SELECT title FROM record p WHERE p.id = granted_by) END, NULL FROM (
+                  SELECT g.*, r.type, r.number FROM access_grant g JOIN record r ON r.id = g.record_id
                   WHERE g.person_id = %s AND from_at <= %s AND (until_at IS NULL OR until_at > %s){fast}) held""",
              [who, moment, moment]),
             (f"""SELECT 'p', CAST(r.id AS text), r.number, r.title, CAST(r.content AS text), r.baseline, a.user_id
@@ -105,9 +106,9 @@ def _home(found: Gathered, state: str, content: str, number: str, *_: None) -> N
     found.home = {"state": state, "content": canonical.decode(content), "number": number}
 
 
-def _grant(found: Gathered, record: str, role: str, scope: str | None, by: str | None, *_: None) -> None:
-    granted_by = str(UUID(by)) if by else None
-    found.held = (*found.held, Held(role=role, scope=scope, grant=str(UUID(record)), granted_by=granted_by))
+def _grant(found: Gathered, record: str, role: str, scope: str | None, by: str | None, delegation: str | None, *_: None) -> None:
+    granted_by, grant = str(UUID(by)) if by else None, str(UUID(record))
+    found.held = (*found.held, Held(role, scope, grant, granted_by, delegation or ""))
 
 
 def _person(found: Gathered, pk: str, number: str, name: str, content: str, baseline: str, user_id: str | None) -> None:

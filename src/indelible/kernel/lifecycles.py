@@ -6,7 +6,9 @@ Pure functions on a `Case`. The declaration says everything; nothing here names 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from indelible.kernel import authority, rules
 from indelible.kernel.case import Case, Need
@@ -86,13 +88,13 @@ def pick_need(case: Case, move: Move, awaited: list[Need]) -> tuple[Need, author
     )
 
 
-def check_move(case: Case, move: Move, need: Need | None = None) -> None:
-    """Check everything that must be true before a move is made, or signed as `need` asks; raises Refused with all that is missing."""
+def check_move(case: Case, move: Move, need: Need | None = None, grant: authority.Grant | None = None) -> None:
+    """Check everything that must be true before a move is made, or signed as `need` asks, by a grant; raises Refused with all that is missing."""
     names = [*move.requires, *(["signers_of_a_step_are_distinct"] if need else [])]
     case.meaning = need.meaning if need else ""
     target = case.declaration.lifecycle[move.to]
     missing = [
-        *missing_fields(case, move.to), *_unconfirmed(case, move), *rules.check(names, case),
+        *missing_fields(case, move.to), *_unconfirmed(case, move), *_unruly(case, names, grant),
         *rules.check(target.requires, case),
     ]  # fmt: skip
     if missing:
@@ -103,6 +105,16 @@ def check_move(case: Case, move: Move, need: Need | None = None) -> None:
             who_can=tuple(authority.who_can(case, case.state.edit)) if any(m.field for m in missing) else (),
             do="Complete what is missing, then try again." if any(m.field for m in missing) else "",
         )
+
+
+def _unruly(case: Case, names: list[str], grant: authority.Grant | None) -> list[Missing]:
+    # Who acts for somebody by delegation is kept from what that person would be kept from: nobody delegates around a rule.
+    found = rules.check(names, case)
+    if grant and case.person and (absent := grant.get("for")):
+        theirs = rules.check(names, replace(case, person=replace(case.person, id=UUID(absent))))
+        told = f"You act by delegation {grant['delegation']}, who may not do it either"
+        found += [Missing(f"{told}: {one.text}", rule=one.rule) for one in theirs if one not in found]
+    return found
 
 
 def check_content(case: Case) -> None:

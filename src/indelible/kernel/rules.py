@@ -70,22 +70,6 @@ def signers_of_a_step_are_distinct(case: Case) -> str | None:
     return "You have signed in this step already; another person signs now." if _me(case) in given else None
 
 
-@rule("head_of_function_does_not_approve_own_work")
-def head_of_function_does_not_approve_own_work(case: Case) -> str | None:
-    """Where the head of a function is author or owner, another head or management signs for the function."""
-    if case.meaning in OWN_WORK:
-        return None
-    mine = {str(case.head.author_id), str(case.head.owner_id), *case.head.marks.get("before", [])}
-    return "You are author or owner; management signs for your function." if _me(case) in mine else None
-
-
-@rule("grant_approver_is_not_requester_nor_subject")
-def grant_approver_is_not_requester_nor_subject(case: Case) -> str | None:
-    """Nobody grants a role to themselves or approves the grant that they asked for."""
-    named = {str(case.head.author_id), *case.named_people("person")}
-    return "You asked for this grant or would receive it; somebody else approves it." if _me(case) in named else None
-
-
 def reason_given(case: Case, *, required: bool) -> None:
     """Refuse a missing or empty-worded reason where one is required, and an empty-worded one where it is not."""
     least = case.configuration.policies.reason_length

@@ -15,7 +15,7 @@ from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from indelible.infra import canonical, clock, ids
-from indelible.kernel import ledger
+from indelible.kernel import authority, ledger
 from indelible.kernel.case import Case, Need
 from indelible.kernel.context import Context, Person
 from indelible.kernel.errors import Conflict, Missing, Refused
@@ -27,8 +27,8 @@ SIMULATED = "simulated"
 PASSWORD = "user id and password"  # noqa: S105 - the name of a method, not a secret
 
 
-def statement(case: Case, move: Move, need: Need) -> dict[str, Any]:
-    """Give exactly what the person signs: record, content, meaning, signer and the position that was seen (D2)."""
+def statement(case: Case, move: Move, need: Need, grant: authority.Grant) -> dict[str, Any]:
+    """Give exactly what the person signs: record, content, meaning, signer, by whose delegation, and the position seen (D2)."""
     person, record = _signer(case), case.head
     meaning = case.configuration.meanings[need.meaning]
     return {
@@ -38,7 +38,7 @@ def statement(case: Case, move: Move, need: Need) -> dict[str, Any]:
         "from": record.state, "to": move.to, "meaning": need.meaning, "meaning_label": meaning.label,
         "meaning_text": meaning.text, "signer": str(person.id), "user_id": person.user_id,
         "printed_name": person.name, "title_of_signer": person.title,
-    }  # fmt: skip
+    } | authority.acting_for(case, grant)  # fmt: skip
 
 
 def statement_hash(data: dict[str, Any]) -> str:
@@ -82,11 +82,11 @@ def human(case: Case) -> None:
         )  # fmt: skip
 
 
-def bind(case: Case, move: Move, need: Need) -> str:
+def bind(case: Case, move: Move, need: Need, grant: authority.Grant) -> str:
     """Bind the presence to the statement as it is now, and give the signature's manifest; raises Refused or Conflict."""
     human(case)
     presence = _usable(case)
-    shown = statement(case, move, need)
+    shown = statement(case, move, need, grant)
     if presence.statement != statement_hash(shown):
         raise Conflict(
             rule="look_again", text=f"Look again: not signed. {case.head.number} is not what you were shown.",

@@ -5,7 +5,7 @@ Reads never open a transaction and never write. Lists page by key, never by offs
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -197,7 +197,7 @@ def to_sign(view: Viewer, record: Record, verb: str) -> ToSign:
     found = decisions.consider(case)
     if found.need is None:
         raise Refused(rule="declared_act", text=f"{case.act} asks for no signature.")
-    statement = signatures.statement(case, found.move, found.need)
+    statement = signatures.statement(case, found.move, found.need, found.grant)
     return ToSign(statement, signatures.statement_hash(statement), found.move.reason == "required",
                   found.awaited == 1, case.configuration.company.zone)  # fmt: skip
 
@@ -257,6 +257,11 @@ def manifest_of(signature: Signature) -> dict[str, Any]:
     """Give what stands behind a signature: the statement that was shown, time, zone, method, components."""
     manifest: dict[str, Any] = canonical.decode(signature.manifest)
     return manifest
+
+
+def title_of(statement: Mapping[str, Any]) -> str:
+    """Give the title under which somebody signed: the own one, and for whom by which delegation."""
+    return ", ".join(filter(None, (statement["title_of_signer"], statement.get("by_delegation"))))
 
 
 def case_of(view: Viewer, record: Record) -> Case:

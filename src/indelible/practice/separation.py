@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from indelible.kernel.case import Case
 from indelible.kernel.models import AccessGrant, Party
-from indelible.kernel.rules import rule
+from indelible.kernel.rules import OWN_WORK, rule
 from indelible.practice import belonging
 
 QUALITY = ("qa_ops", "qa_approver")
@@ -49,6 +49,15 @@ def quality_cases_are_signed_outside(case: Case) -> str | None:
     if case.meaning == "quality_approved" and named:
         return "Quality is owner or cause and you are named here; another person of Quality signs."
     return None
+
+
+@rule("head_of_function_does_not_approve_own_work")
+def head_of_function_does_not_approve_own_work(case: Case) -> str | None:
+    """Where the head of a function is author or owner, another head or management signs for the function."""
+    if case.meaning in OWN_WORK or case.person is None:
+        return None
+    mine = {str(case.head.author_id), str(case.head.owner_id), *case.head.marks.get("before", [])}
+    return "You are author or owner; management signs for your function." if str(case.person.id) in mine else None
 
 
 @rule("configuration_approver_is_not_requester_nor_applier")

@@ -15,7 +15,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from indelible.infra import canonical, clock
-from indelible.kernel import decisions, lifecycles, rules, signatures
+from indelible.kernel import decisions, gather, lifecycles, rules, signatures
+from indelible.kernel.authority import Grant
 from indelible.kernel.case import Case, Need
 from indelible.kernel.context import Held, Person
 from indelible.kernel.decision import Decision
@@ -43,11 +44,11 @@ def certify(case: Case, inputs: dict[str, Any]) -> Decision:
     signed_on = _day(str(inputs["signed_on"]), case)
     on_paper = replace(case, verb=str(inputs["move"]), person=signer, held=_roles(signer, case))
     declared = lifecycles.move_of(on_paper, on_paper.verb)
-    need, _ = lifecycles.pick_need(on_paper, declared, lifecycles.open_needs(on_paper, on_paper.verb, declared))
-    lifecycles.check_move(on_paper, declared, need)
+    need, theirs = lifecycles.pick_need(on_paper, declared, lifecycles.open_needs(on_paper, on_paper.verb, declared))
+    lifecycles.check_move(on_paper, declared, need, theirs)
     rules.reason_given(case, required=declared.reason == "required")
     note = {"scan": scan.sha256, "name": scan.name, "place": str(inputs["place"])[:200], "signed_on": signed_on}
-    decision = decisions.counted(on_paper, declared, need, grant, _manifest(on_paper, declared, need, note))
+    decision = decisions.counted(on_paper, declared, need, grant, _manifest(on_paper, declared, need, theirs, note))
     decision.note = {**note, "certified": on_paper.act, "signer": signer.reference()}
     decision.files = [{"sha256": scan.sha256, "size": scan.size, "media_type": scan.media_type}]
     return decision
@@ -84,7 +85,9 @@ def _signer(case: Case, key: str) -> Person:
 
 def _roles(signer: Person, case: Case) -> tuple[Held, ...]:
     now = Q(from_at__lte=case.at) & (Q(until_at=None) | Q(until_at__gt=case.at))
-    grants = AccessGrant.objects.filter(now, person_id=signer.id)
+    # On paper nobody signs by delegation: the page does not say for whom.
+    delegated = Record.objects.filter(type=gather.DELEGATION).values("pk")
+    grants = AccessGrant.objects.filter(now, person_id=signer.id).exclude(record_id__in=delegated)
     return tuple(Held(role=g.role, scope=g.scope, grant=str(UUID(str(g.record_id)))) for g in grants)
 
 
@@ -99,8 +102,8 @@ def _day(typed: str, case: Case) -> str:
     return day.isoformat()
 
 
-def _manifest(case: Case, declared: Move, need: Need, note: dict[str, Any]) -> str:
-    shown, zone = signatures.statement(case, declared, need), case.configuration.company.zone
+def _manifest(case: Case, declared: Move, need: Need, theirs: Grant, note: dict[str, Any]) -> str:
+    shown, zone = signatures.statement(case, declared, need, theirs), case.configuration.company.zone
     return canonical.encode({
         "format": 1, "statement": shown, "statement_sha256": signatures.statement_hash(shown), "at": clock.iso(case.at),
         "zone": zone, "local_time": clock.in_zone(case.at, zone), "method": METHOD, "components": [],

@@ -218,7 +218,7 @@ def _signature(event: Happening, events: list[Happening], zone: str) -> shapes.S
     statement = manifest["statement"]
     by = next((e for e in events if any(v["position"] == event.position for v in e.voided)), None)
     return shapes.Signature(
-        printed_name=statement["printed_name"], title=statement["title_of_signer"], meaning_label=statement["meaning_label"],
+        printed_name=statement["printed_name"], title=queries.title_of(statement), meaning_label=statement["meaning_label"],
         meaning_sentence=statement["meaning_text"], at=_local(event.at, manifest["zone"]), zone=manifest["zone"],
         method=manifest["method"], components=[c.replace("_", " ") for c in manifest["components"]],
         version_number=given.version, version_sha256_prefix=statement["version_sha256"][:16], counts=by is None,

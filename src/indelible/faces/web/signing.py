@@ -110,7 +110,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "meaning": data["meaning_label"],
         "meaning_text": data["meaning_text"],
         "signer": data["printed_name"],
-        "signer_title": data["title_of_signer"],
+        "signer_title": queries.title_of(data),
         "tone": "danger" if move and move.danger else None,
         "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})",
         "then": _then(record, data, shown),

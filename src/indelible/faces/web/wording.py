@@ -85,17 +85,17 @@ def signature(happening: Happening, configuration: Configuration, voided: Happen
     given = happening.signature
     if given is None:
         raise LookupError(f"{happening.number} at position {happening.position} carries no signature")
-    meaning = configuration.meanings[given.meaning]
+    meaning, manifest = configuration.meanings[given.meaning], queries.manifest_of(given)
     shown = {
         "status": "void" if voided else "given",
         "name": given.printed_name,
-        "title": happening.title,
+        "title": queries.title_of(manifest["statement"]),
         "meaning": meaning.label,
         "meaning_text": meaning.text,
         "at": happening.at.astimezone(ZoneInfo(happening.zone)),
         "zone": happening.zone.rpartition("/")[2].replace("_", " "),
         "number": f"version {given.version}",
-        "method": queries.manifest_of(given)["method"],
+        "method": manifest["method"],
         "url": reverse("as_signed", args=[happening.number, happening.position]),
     }
     if voided:

@@ -104,6 +104,7 @@ def _why(view: Viewer, task: Task) -> str:
     else:
         held = next((h for h in view.held if h.role == task.capacity and _fits(h, task)), None)
         reason = f"As {role.label.lower()}" + (f" of {held.scope}" if held and held.scope else "")
+        reason += f", by delegation {held.delegation}" if held and held.delegation else ""
     return f"{reason}. {task.note}" if task.note else reason
 
 

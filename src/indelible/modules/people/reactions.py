@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
 from indelible.infra import clock
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows
-from indelible.kernel.models import AccessGrant
+from indelible.modules.people import delegating
 
 
 @completes("grant.approve")
@@ -43,6 +41,8 @@ def role_ends(case: Case, decision: Decision) -> None:
 @follows("person.leave")
 def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
     """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
-    held = AccessGrant.objects.filter(Q(until_at=None) | Q(until_at__gt=case.at), person_id=case.head.id)
-    for record in held.values_list("record_id", flat=True):
-        yield Reply("grant.end", record, reason=f"{case.head.number} was disabled: {case.reason or 'left'}")
+    why = f"{case.head.number} was disabled: {case.reason or 'left'}"
+    for record in delegating.own_grants(case.at).filter(person_id=case.head.id).values_list("record_id", flat=True):
+        yield Reply("grant.end", record, reason=why)
+    for record in delegating.given_to_or_by(case.head.id, case.at).values_list("record_id", flat=True):
+        yield Reply("delegation.lapse", record, reason=why)

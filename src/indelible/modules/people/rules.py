@@ -45,6 +45,15 @@ def established_while_founding(case: Case) -> str | None:
     return "Nobody establishes an own role." if str(case.person.id) in case.named_people("person") else None
 
 
+@rule("grant_approver_is_not_requester_nor_subject")
+def grant_approver_is_not_requester_nor_subject(case: Case) -> str | None:
+    """Nobody grants a role to themselves or approves the grant that they asked for."""
+    if case.person is None:
+        return None
+    named = {str(case.head.author_id), *case.named_people("person")}
+    return "You asked for this grant or would receive it; somebody else approves it." if str(case.person.id) in named else None
+
+
 @rule("roles_do_not_conflict", alone=True)
 def roles_do_not_conflict(case: Case) -> str | None:
     """Nobody holds two roles that exclude each other; the exception is a signed one, not a silent one."""
