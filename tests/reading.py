@@ -274,7 +274,9 @@ class Reading:
         return Answer(ALLOWED, capacity=capacity) if inside and capacity else Answer(REFUSED)
 
     def _may_sign(self, who: Somebody, meaning: str) -> bool:
-        mine = {role for role, _ in who.roles | who.delegated} | {name for name, role in self.roles.items() if role.get("everybody")}
+        mine = {role for role, _ in who.roles | who.delegated} | {
+            name for name, role in self.roles.items() if role.get("everybody")
+        }
         return any(meaning in self.roles[name].get("signs", []) for name in mine)
 
     def _department(self, kind: str, thing: Thing | None) -> str | None:

@@ -23,7 +23,7 @@ FENCE = re.compile(
 )
 ENDS = re.compile(r"ends with (?P<code>[012])")
 NOT_RUN = re.compile(r"not run: (?P<why>.+)")
-SECONDS = 120
+SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ class Tried:
     moved: bool
 
 
-def statement(reading: Reading, head: Record, act: str, to: str, meaning: str, person: Record, by: str = "") -> dict[str, Any]:
+def statement(
+    reading: Reading, head: Record, act: str, to: str, meaning: str, person: Record, by: str = ""
+) -> dict[str, Any]:
     """Build what a person signs, as D2 words it, and by whose delegation where it is not the own capacity."""
     said = {str(f["id"]): name for name, f in reading.fields("person").items()}
     about = {said[key]: value for key, value in person.content.items()}

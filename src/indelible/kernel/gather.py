@@ -106,9 +106,9 @@ def _home(found: Gathered, state: str, content: str, number: str, *_: None) -> N
     found.home = {"state": state, "content": canonical.decode(content), "number": number}
 
 
-def _grant(found: Gathered, record: str, role: str, scope: str | None, by: str | None, delegation: str | None, *_: None) -> None:
+def _grant(found: Gathered, record: str, role: str, scope: str | None, by: str | None, lent: str | None, *_: None) -> None:
     granted_by, grant = str(UUID(by)) if by else None, str(UUID(record))
-    found.held = (*found.held, Held(role, scope, grant, granted_by, delegation or ""))
+    found.held = (*found.held, Held(role, scope, grant, granted_by, lent or ""))
 
 
 def _person(found: Gathered, pk: str, number: str, name: str, content: str, baseline: str, user_id: str | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,9 @@ def own_role_is_delegated(case: Case) -> str | None:
     if role is None or not role.scoped:
         return "Only a role that is held for one department is delegated: others hold the same one for the whole company."
     if _one(case, "person") != case.head.author_id:
-        return "Everybody delegates the own role: whoever is away begins the delegation. For an illness a grant is asked for."
+        return (
+            "Everybody delegates the own role: whoever is away begins the delegation. For an illness a grant is asked for."
+        )
     held = own_grants(case.at).filter(person_id=case.head.author_id, role=case.value("role"))
     if held.filter(Q(scope=_department(case)) | Q(scope=None)).exists():
         return None
@@ -112,7 +115,7 @@ def own_grants(at: datetime) -> QuerySet[AccessGrant]:
     return AccessGrant.objects.filter(now).exclude(record_id__in=_delegations())
 
 
-def _delegations() -> QuerySet[Record]:
+def _delegations() -> QuerySet[Record, Any]:
     return Record.objects.filter(type=DELEGATION).values("pk")
 
 

@@ -51,7 +51,9 @@ def grant_approver_is_not_requester_nor_subject(case: Case) -> str | None:
     if case.person is None:
         return None
     named = {str(case.head.author_id), *case.named_people("person")}
-    return "You asked for this grant or would receive it; somebody else approves it." if str(case.person.id) in named else None
+    return (
+        "You asked for this grant or would receive it; somebody else approves it." if str(case.person.id) in named else None
+    )
 
 
 @rule("roles_do_not_conflict", alone=True)
