@@ -205,7 +205,8 @@ def to_sign(view: Viewer, record: Record, verb: str) -> ToSign:
 def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     """List the open work of a person over all types, soonest first: own tasks, and those of the roles held.
 
-    A task that the separation rules keep from this person is left out: it is somebody else's.
+    A task that the separation rules keep from this person is left out: it is somebody else's. What is asked of somebody
+    both by name and by role is one thing to do, and is said by name.
     """
     if view.person is None:
         return []
@@ -220,8 +221,13 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     heads = Record.objects.in_bulk(decided) if decided else {}
     if named := {task.record_id for task in tasks} - decided:
         heads |= Record.objects.defer(*BULKY).in_bulk(named)
-    mine = [(task, heads[task.record_id]) for task in tasks]
-    return [(task, record) for task, record in mine if task.person_id or could(view, record, task)]
+    asked, found = {(task.record_id, task.move) for task in tasks if task.person_id}, []
+    for task in tasks:
+        record, thing = heads[task.record_id], (task.record_id, task.move)
+        if task.person_id or (thing not in asked and could(view, record, task)):
+            asked.add(thing)
+            found.append((task, record))
+    return found
 
 
 def may_create(view: Viewer, kind: str) -> Refused | None:
