@@ -14,7 +14,7 @@ from indelible.kernel import acts, timers
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Record, Refusal, Signature
-from indelible.practice import history, queries, uploads
+from indelible.practice import directory, history, queries, uploads
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome, expect_whole, hire
 from tests.modules.events import day, head, refused
@@ -68,6 +68,14 @@ def test_the_deputy_signs_in_the_own_name_and_says_for_whom(home: TestHome) -> N
     assert (last.grant["delegation"], last.grant["for"]) == (f"{number} of Hed Head", str(home.person("hed")))
     page = sign_in("tek").get(f"/r/{document}").content.decode()
     assert f"<b>Tek Head, Scientist, {words}</b>" in page
+
+
+def test_who_had_access_says_that_it_was_by_delegation(home: TestHome, qc: str) -> None:
+    number = running(home)
+
+    told = [row for row in directory.access() if row["user_id"] == "tek" and row["scope"] == qc]
+
+    assert [(row["granted_by"], row["reason"]) for row in told] == [("Hed Head", f"Delegated by {number}: {WHY}")]
 
 
 def test_what_the_deputy_does_for_the_own_department_says_nothing_of_a_delegation(home: TestHome) -> None:

@@ -75,7 +75,7 @@ def deputy_acts(case: Case, decision: Decision) -> None:
     decision.effects.grant = {
         "person": str(_one(case, "deputy")), "role": case.value("role"), "scope": _department(case),
         "from": clock.iso(max(begins, case.at)), "until": ends, "granted_by": str(_one(case, "person")),
-        "reason": case.value("why"),
+        "reason": f"Delegated by {case.head.number}: {case.value('why')}",
     }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ OPEN = ("assigned", "kept_from_work", "coaching")
 KNOWN = ("done", "waived")  # who is trained, or needs no training
 SETTLED = (*KNOWN, "kept_from_work")  # who no longer holds up that a revision takes effect
 GUESTS = frozenset({"guest_inspector", "guest_external"})
+EVERYTHING = "*"  # as an act that needs a training: all but reading, reporting and the own training
 DAYS = 30  # for who is new to something, where the curriculum says no other number
 
 

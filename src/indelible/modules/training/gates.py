@@ -26,7 +26,7 @@ def training_is_done(case: Case) -> None:
     """Refuse an act to whose training on it is overdue, or has to be done first (11.10(i), 211.25)."""
     if case.person is None or _never_gated(case):
         return
-    open_ones = [record for record, acts in _tying(case) if {case.type, case.act} & acts]
+    open_ones = [record for record, acts in _tying(case) if {case.type, case.act, asking.EVERYTHING} & acts]
     lacking = [one for one in _records(case, open_ones) if _keeps(one, case.at)] if open_ones else []
     if lacking:
         zone = ZoneInfo(case.configuration.company.zone)
