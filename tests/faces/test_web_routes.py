@@ -21,6 +21,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "work": ("/", {"*": 200}),
     "list": ("/records/document", {"*": 200}),
     "panel": ("/panels/training-matrix", {"*": 200}),
+    "panel_csv": ("/panels/training-matrix/csv", {"*": 200}),
     "panel_of": ("/r/{record}/panels/training-record", {"*": 200}),
     "export": ("/records/document/csv", {"*": 200}),
     "trail": ("/trail", {"*": 200}),

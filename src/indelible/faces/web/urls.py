@@ -36,6 +36,7 @@ urlpatterns = [
     path("uploads/<slug:sha256>", files.own, name="own"),
     path("drafts", drafts.drafts_view, name="drafts"),
     path("panels/<slug:name>", panels.show, name="panel"),
+    path("panels/<slug:name>/csv", panels.export, name="panel_csv"),
     path("trail", trail.show, name="trail"),
     path("trail/csv", trail.export, name="trail_csv"),
     path("trail/refusals", refusals.show, name="refusals"),
