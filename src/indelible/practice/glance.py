@@ -25,6 +25,7 @@ from indelible.practice.panels import Cell, Listed, Sheet, Table, Tone, panel
 from indelible.practice.queries import Viewer
 
 NAME = "quality"
+SYSTEM_GROUP = "System"  # what the installation keeps about itself: accounts, grants, imports
 MONTHS = 12
 AGES = ((0, 30), (31, 60), (61, 90), (91, None))  # days since a record was begun, from and to
 AGE_WORDS = ("0 to 30 days", "31 to 60", "61 to 90", "over 90")
@@ -95,7 +96,7 @@ def trends(view: Viewer, today: date) -> Iterator[Table]:
 
     Work is what somebody owns, with a date, a beginning and an end: a record in force is none.
     """
-    kinds = [one for one in view.configuration.types.values() if _is_work(one)]
+    kinds = [one for one in view.configuration.types.values() if one.owner and is_work(one)]
     months = [_month(today, back) for back in reversed(range(MONTHS))]
     begun, ended = opened(view, kinds, months), closed(view, kinds, months)
     busy = {one.type: sum(begun[one.type]) + sum(ended[one.type]) for one in kinds}
@@ -140,6 +141,19 @@ def counts(rows: Any, counted: dict[str, Q], *, by: str = "type", of: str = "pk"
     return {row[by]: {name: row[f"n_{at}"] for at, name in enumerate(names)} for row in found}
 
 
+def is_work(declared: TypeDeclaration) -> bool:
+    """Say whether records of a type have a date, a beginning and an end, as work has: what is in force has none.
+
+    What the installation keeps about itself is no work of quality: a grant does not close by becoming active.
+    """
+    states = declared.lifecycle.values()
+    standing = declared.revisions is not None or any(state.standing for state in states)
+    dated, open_ = any(state.due for state in states), open_states(declared)
+    return (
+        dated and not standing and declared.group != SYSTEM_GROUP and declared.initial in open_ and len(open_) < len(states)
+    )
+
+
 def count(number: int, kind: str, filters: dict[str, str]) -> Cell:
     """Give a figure that leads to the list of what it counts."""
     return Cell(str(number), listed=Listed(kind, filters))
@@ -155,13 +169,6 @@ def _ends(declared: TypeDeclaration) -> str:
     ends = [name for name in declared.order if name not in open_states(declared)]
     words = "; ".join(lifecycles.label(declared.lifecycle[name], name).lower() for name in ends)
     return f"Closed is: {words}." if len(ends) > 1 else ""
-
-
-def _is_work(declared: TypeDeclaration) -> bool:
-    states = declared.lifecycle.values()
-    standing = declared.revisions is not None or any(state.standing for state in states)
-    dated, open_ = any(state.due for state in states), open_states(declared)
-    return bool(declared.owner) and dated and not standing and declared.initial in open_ and len(open_) < len(states)
 
 
 def _by_total(view: Viewer, found: dict[str, dict[str, int]]) -> Iterable[tuple[TypeDeclaration, dict[str, int]]]:

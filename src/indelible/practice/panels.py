@@ -20,6 +20,7 @@ from indelible.practice.narrowing import end_of
 from indelible.practice.queries import Viewer
 
 Drawing = Literal["", "bars", "months"]
+TITLE = "Title"  # the column in which people's own words stand
 Tone = Literal["soft", "ink", "wait", "late", "done"]
 
 
@@ -59,6 +60,11 @@ class Table:
     drawn: Drawing = ""
     tones: tuple[Tone, ...] = ()
     note: str = ""
+
+    def counts(self, at: int) -> bool:
+        """Say whether a column holds nothing but figures, whatever people called their records."""
+        leads = any(row[at].number for row in self.rows)
+        return at > 0 and not leads and all(row[at].text.isdecimal() for row in self.rows) and self.columns[at] != TITLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,17 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from indelible.faces.cli import backups, configuration, demonstration, importing, installation, keeping, panels, people
+from indelible.faces.cli import (
+    backups,
+    configuration,
+    demonstration,
+    importing,
+    installation,
+    keeping,
+    panels,
+    people,
+    reviewing,
+)
 from indelible.faces.cli.ports import Ports
 from indelible.faces.cli.session import WRONG_USE, Session, fail, on_defect
 from indelible.infra import environment, home
@@ -36,7 +46,7 @@ def begin(context: typer.Context, place: HomeOption = None) -> None:
     context.obj = Session(home.from_environment(), _handed_in())
 
 
-for part in (installation, demonstration, keeping, backups, configuration, people, importing, panels):
+for part in (installation, demonstration, keeping, backups, configuration, people, importing, panels, reviewing):
     part.add_to(app)
 
 _ports: list[Ports] = []

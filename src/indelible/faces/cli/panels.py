@@ -49,11 +49,12 @@ def panel(
         known_names = ", ".join(one.name for one in panels.list_all(view))
         fail(f"{problem} is no page, or no record with such a page; pages: {known_names}.", WRONG_USE)
     told = {"name": found.name, "label": found.label, "of": record.number if record else None, **asdict(sheet)}
-    lines = [line for table in sheet.tables for line in _lines(table)]
+    lines = [line for table in sheet.tables for line in lines(table)]
     show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *lines]))
 
 
-def _lines(table: Table) -> list[str]:
+def lines(table: Table) -> list[str]:
+    """Give a table as lines of text, an empty one first."""
     cells = [[cell.text for cell in row] for row in table.rows]
     widths = [max(len(value) for value in column) for column in zip(table.columns, *cells, strict=True)]
     rows = [table.columns, *cells] if cells else []

@@ -33,7 +33,7 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     here = _address(panel, record)
     context = {
         "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
-        "cards": [{"table": _table(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
+        "cards": [{"table": tabulated(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
                   for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
         "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
@@ -58,7 +58,7 @@ def cards(view: Viewer, record: Record) -> list[Context]:
 def inline(view: Viewer, record: Record) -> list[Context]:
     """Give the cards that panels put on the page of a record."""
     shown = (one.show(view, record, clock.now()) for one in panels.list_panels(view, record.type) if one.inline)
-    return [{"table": _table(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
+    return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
 
 
 def _address(panel: Panel, record: Record | None) -> str:
@@ -93,8 +93,10 @@ def _filters(here: str, as_of: str) -> Context:
     return {"url": here, "active": chosen, "more": [{"label": "As of", "name": "as_of", "kind": "date", "value": as_of}]}
 
 
-def _table(table: Table) -> Context:
-    columns = [{"label": label, "main": at == 1} for at, label in enumerate(table.columns)]
+def tabulated(table: Table) -> Context:
+    """Give what parts/table.html needs for a table of a panel."""
+    main = 0 if table.counts(1) else 1
+    columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
     return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty}

@@ -146,7 +146,7 @@ def current(_at: datetime) -> Q:
     """Give the trainings that still say what somebody knows: not those in a revision that is no longer in force."""
     past = Record.objects.filter(type=asking.DOCUMENT, standing="past").values("number")
     superseded = Link.objects.filter(record_id=OuterRef("pk"), relation="document", target__in=past)
-    return Q(state__in=asking.KNOWN) & ~Exists(superseded)
+    return Q(~Exists(superseded), state__in=asking.KNOWN)
 
 
 @part("training-of-no-department", of=asking.TRAINING, label="Of nobody's department")
