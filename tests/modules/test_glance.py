@@ -166,6 +166,8 @@ def test_closed_is_the_event_whatever_happens_afterwards(home: TestHome, later: 
     assert figure(home, "Deviations by month", first, "Closed") == 1
 
     later(35 * DAY)
+    home.act("rob", "deviation.comment", number, text="Looked at once more")
+    assert figure(home, "Deviations by month", month(), "Closed") == 0
     home.sign("qua", "deviation.reopen", number, reason=WHY)
     assert figure(home, "Deviations by month", first, "Closed") == 1
     assert figure(home, "Deviations by month", month(), "Closed") == 0
