@@ -14,10 +14,10 @@ from operator import or_
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from indelible.kernel import lifecycles
-from indelible.kernel.models import Record
+from indelible.kernel.models import Event, Record
 from indelible.kernel.types import TypeDeclaration
 from indelible.practice import narrowing, panels, queries
 from indelible.practice.narrowing import open_states
@@ -125,10 +125,9 @@ def closed(view: Viewer, kinds: Sequence[TypeDeclaration], spans: Sequence[Span]
 
     Whether they were opened again later is no matter: it is the event that counts.
     """
-    zone, whole = view.configuration.company.zone, _whole(spans)
-    since = narrowing.start_of(whole.first, zone)  # no record has an event later than its last change
-    seen = Record.objects.filter(queries.visible(view, _names(kinds)), updated_at__gte=since)
-    rows = narrowing.ends(list(kinds)).filter(_within(view, "at", whole), record_id__in=seen.values("pk"))
+    whole = _whole(spans)
+    since = narrowing.start_of(whole.first, view.configuration.company.zone)
+    rows = endings(view, kinds, since).filter(_within(view, "at", whole))
     rows = rows.annotate(type=Subquery(Record.objects.filter(pk=OuterRef("record_id")).values("type")))
     return _spread(kinds, spans, counts(rows, _numbered(view, "at", spans), of="record_id"))
 
@@ -152,6 +151,14 @@ def is_work(declared: TypeDeclaration) -> bool:
     return (
         dated and not standing and declared.group != SYSTEM_GROUP and declared.initial in open_ and len(open_) < len(states)
     )
+
+
+def endings(view: Viewer, kinds: Sequence[TypeDeclaration], since: datetime) -> QuerySet[Event]:
+    """Give the events since a moment by which records of these types ended that this person may see."""
+    # No record has an event later than its last change. Type by type, so that each event is held against its own words.
+    seen = {one.type: Record.objects.filter(queries.visible(view, [one.type]), updated_at__gte=since) for one in kinds}
+    of_each = (Q(record_id__in=seen[one.type].values("pk")) & narrowing.ended(one) for one in kinds)
+    return Event.objects.filter(reduce(or_, of_each, Q(pk__in=[])), at__gte=since)
 
 
 def count(number: int, kind: str, filters: dict[str, str]) -> Cell:

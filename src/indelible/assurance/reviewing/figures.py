@@ -119,9 +119,7 @@ def _flow(view: Viewer, work: Sequence[TypeDeclaration], period: Period, before:
 
 def _closings(view: Viewer, work: Sequence[TypeDeclaration], period: Period) -> Table:
     """Give in which states things ended in the period: whether a CAPA worked, what was voided."""
-    types = {one.type: one for one in work}
-    seen = Record.objects.filter(queries.visible(view, list(types) or ["none"]), updated_at__gte=period.begin)
-    events = narrowing.ends(list(work)).filter(at__gte=period.begin, at__lt=period.end, record_id__in=seen.values("pk"))
+    events = glance.endings(view, work, period.begin).filter(at__lt=period.end)
     ended = {(event.record_id, said["type"], said["state"]) for event in events if (said := canonical.decode(event.payload))}
     found = Counter((kind, state) for _, kind, state in ended)
     rows = tuple(

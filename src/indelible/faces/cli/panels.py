@@ -49,8 +49,8 @@ def panel(
         known_names = ", ".join(one.name for one in panels.list_all(view))
         fail(f"{problem} is no page, or no record with such a page; pages: {known_names}.", WRONG_USE)
     told = {"name": found.name, "label": found.label, "of": record.number if record else None, **asdict(sheet)}
-    lines = [line for table in sheet.tables for line in lines(table)]
-    show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *lines]))
+    rows = [line for table in sheet.tables for line in lines(table)]
+    show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *rows]))
 
 
 def lines(table: Table) -> list[str]:
