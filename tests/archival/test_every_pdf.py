@@ -12,11 +12,13 @@ import pytest
 from indelible.assurance import continuity
 from indelible.assurance.importing import reconciling
 from indelible.assurance.rendition import building, stamping
+from indelible.assurance.reviewing import figures, paper, periods
 from indelible.kernel.models import Record
 from indelible.practice import uploads
 from tests.archival.reading import faults
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome
+from tests.modules.events import day, reported
 
 PNG = Path(__file__).parents[2] / "src/indelible/project/demo/documents/audit-trail-review.rev04.png"
 TEXT = """## 1 Purpose
@@ -138,6 +140,15 @@ def test_a_reconciliation_report() -> None:
     }  # fmt: skip
 
     assert faults(reconciling.as_pdf(report, "Europe/Vienna")) == []
+
+
+def test_a_review_pack(home: TestHome) -> None:
+    in_state(home, "effective")
+    in_state(home, "draft")
+    reported(home)
+    view = home.view("qua")
+
+    assert faults(paper.pdf(view, figures.pack(view, periods.chosen("UTC", first="2020-01-01", last=day(0))))) == []
 
 
 def test_every_pdf_of_a_continuity_set(home: TestHome) -> None:

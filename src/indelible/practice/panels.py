@@ -2,41 +2,69 @@
 
 A module registers a panel with `@panel`: one function that reads and gives a `Sheet`. It says of which types it is (then
 the pages of their records offer it), or of none (then the navigation does). Pages, API and command line show the same.
+A table may say how it is drawn: its figures are then bars, and each of them leads to the list of what it counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound
 from indelible.kernel.models import Record
 from indelible.practice import queries
+from indelible.practice.narrowing import end_of
 from indelible.practice.queries import Viewer
+
+Drawing = Literal["", "bars", "months"]
+TITLE = "Title"  # the column in which people's own words stand
+Tone = Literal["soft", "ink", "wait", "late", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list that holds exactly the records that a figure counts: their type, and the filters as in its address."""
+
+    type: str
+    filters: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value: its words; `number` of the record to which it leads, `since` which other revision its changes are meant;
-    `look` where it is a state (as in declarations)."""
+    `look` where it is a state (as in declarations); `listed` where it counts records."""
 
     text: str = ""
     number: str = ""
     since: str = ""
     look: str = ""
     late: bool = False
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings; `empty` says what it means that there are none."""
+    """Rows under headings; `empty` says what it means that there are none, `note` what a reader has to know of the rest.
+
+    With `drawn` each row is a label and figures: `bars` draws a bar for each figure under the heading of its column,
+    `months` two figures of each month, the first upwards and the second downwards. `tones` colours the columns' bars.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: str
+    drawn: Drawing = ""
+    tones: tuple[Tone, ...] = ()
+    note: str = ""
+
+    def counts(self, at: int) -> bool:
+        """Say whether a column holds nothing but figures, whatever people called their records."""
+        leads = any(row[at].number for row in self.rows)
+        return at > 0 and not leads and all(row[at].text.isdecimal() for row in self.rows) and self.columns[at] != TITLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +84,60 @@ class Panel:
     says: str
     of: frozenset[str]
     inline: bool
+    glance: bool
+    dated: bool
+    seen: Seen
     show: Show
 
 
+Seen = Callable[[Viewer], bool]
 Show = Callable[[Viewer, Record | None, datetime], Sheet]
 _PANELS: dict[str, Panel] = {}
 
 
-def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: bool = False) -> Callable[[Show], Show]:
+def everybody(_view: Viewer) -> bool:
+    """Say that whoever is signed in may open a page: what they see on it is decided row by row."""
+    return True
+
+
+def declares(kind: str) -> Seen:
+    """Give who may open a page about a type: whoever is signed in, where the configuration in force has that type."""
+    return lambda view: kind in view.configuration.types
+
+
+def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: bool = False, glance: bool = False,
+          dated: bool = True, seen: Seen = everybody) -> Callable[[Show], Show]:  # fmt: skip
     """Register a panel; the function gets the viewer, the record if it is of one, and the moment that is asked for.
 
-    An `inline` one stands on the record's page itself, where it has something to show.
+    An `inline` one stands on the record's page itself, where it has something to show. One for a `glance` stands on
+    the page of the whole company's figures (see practice/glance.py). One that is not `dated` shows what is now, as the
+    lists do to which its figures lead. `seen` says who may open it; for others it does not exist.
     """
 
     def register(function: Show) -> Show:
         known = _PANELS.get(name)
         if known is not None and known.show.__qualname__ != function.__qualname__:
             raise ValueError(f"panel {name!r} is declared twice")
-        _PANELS[name] = Panel(name, label, says, frozenset(of), inline, function)
+        _PANELS[name] = Panel(name, label, says, frozenset(of), inline, glance, dated and not glance, seen, function)
         return function
 
     return register
 
 
-def list_panels(kind: str | None = None) -> list[Panel]:
-    """List the panels of a type, or those of the whole company, by label."""
-    return sorted((p for p in _PANELS.values() if (kind in p.of if kind else not p.of)), key=lambda p: p.label)
+def list_panels(view: Viewer, kind: str | None = None) -> list[Panel]:
+    """List the panels of a type, or those of the whole company, that this person may open, by label."""
+    return sorted((p for p in list_all(view) if (kind in p.of if kind else not p.of)), key=lambda p: p.label)
 
 
-def list_all() -> list[Panel]:
-    """List every panel, by name."""
-    return [_PANELS[name] for name in sorted(_PANELS)]
+def list_all(view: Viewer) -> list[Panel]:
+    """List every panel that this person may open, by name."""
+    return [_PANELS[name] for name in sorted(_PANELS) if _PANELS[name].seen(view)]
 
 
-def get_panel(name: str, record: Record | None = None) -> Panel:
-    """Give a panel by name; raises NotFound for one that does not exist or is of other records."""
+def get_panel(view: Viewer, name: str, record: Record | None = None) -> Panel:
+    """Give a panel by name; raises NotFound for one that does not exist, is of other records, or is not for this person."""
     found = _PANELS.get(name)
-    if found is None or (record.type in found.of if record else not found.of) is False:
+    if found is None or (record.type in found.of if record else not found.of) is False or not found.seen(view):
         raise NotFound(name)
     return found
 
@@ -100,8 +145,11 @@ def get_panel(name: str, record: Record | None = None) -> Panel:
 def sheet(view: Viewer, name: str, *, of: str = "", as_of: str = "") -> tuple[Panel, Record | None, Sheet]:
     """Read a panel, of a record and at the end of a day (now, without one); raises NotFound, Invalid for no day of the past."""
     record = queries.get_record(view, of) if of else None
-    found = get_panel(name, record)
-    at, now = queries.end_of(as_of, view.configuration.company.zone) if as_of else clock.now(), clock.now()
+    found = get_panel(view, name, record)
+    if as_of and not found.dated:
+        raise Invalid(rule="input", text=f"{found.label} shows what is now, as the lists do to which it leads.",
+                      missing=(Missing("No day: the review pack gives what stood at one.", field="as_of"),))  # fmt: skip
+    at, now = end_of(as_of, view.configuration.company.zone) if as_of else clock.now(), clock.now()
     if at - now > timedelta(days=1):  # the end of today has not come yet, and is as good as now
         raise Invalid(rule="input", text=f"{as_of} has not come yet.",
                       missing=(Missing("A day until today.", field="as_of"),))  # fmt: skip

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -21,11 +20,13 @@ from indelible.kernel import authority, config, decisions, gates, gather, lifecy
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import NOBODY, Context, Held, Person
-from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
+from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
 from indelible.kernel.models import Party, Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
+from indelible.practice import narrowing
+from indelible.practice.narrowing import end_of
 
 PAGE, COUNT_CAP = 50, 1000
 BULKY = ("content", "marks", "signed")  # what a row that only names its record leaves out
@@ -124,15 +125,6 @@ def peek_all(view: Viewer, numbers: Collection[str]) -> dict[str, Record]:
     return {number: next((r for r in seen if r.standing == "in_force"), seen[0]) for number, seen in found.items()}
 
 
-def end_of(day: str, zone: str) -> datetime:
-    """Give the moment at which a day ends in a zone; raises Invalid for what is no day."""
-    try:
-        return datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(), ZoneInfo(zone))
-    except (ValueError, OverflowError):
-        raise Invalid(rule="input", text=f"{day[:40]!r} is not a day.",
-                      missing=(Missing("A day such as 2026-03-14.", field="as_of"),)) from None  # fmt: skip
-
-
 def in_force(at: datetime) -> Q:
     """Give which records were in force at a moment, as a condition for the database (211.100, 11.10(k))."""
     return Q(in_force_from__lte=at) & (Q(in_force_until=None) | Q(in_force_until__gt=at))
@@ -153,11 +145,12 @@ def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = No
 
     `cursor` is the last number of the page before, `before` the first one of the page after. Void, withdrawn and
     superseded records stand in the list unless a filter leaves them out. The filter `as_of`, a day, leaves what was in
-    force when that day ended in the company's zone.
+    force when that day ended in the company's zone; `narrowing` has those by time and by named part.
     """
     declaration = view.configuration.type(kind)
     rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
     rows = _filtered(rows, declaration, filters or {})
+    rows = rows.filter(narrowing.narrowed(declaration, filters or {}, view.configuration.company.zone))
     if as_of := (filters or {}).get("as_of"):
         rows = rows.filter(in_force(end_of(as_of, view.configuration.company.zone)))
     count = rows[: COUNT_CAP + 1].count()
@@ -351,8 +344,6 @@ def _filtered(rows: QuerySet[Record], declaration: TypeDeclaration, filters: dic
         rows = rows.filter(state__in=states)
     if text := filters.get("q", "").strip():
         rows = rows.filter(Q(number__icontains=text) | Q(title__icontains=text))
-    if filters.get("late") == "1":
-        rows = rows.filter(due_at__lt=clock.now())
     for field in declaration.live_fields():
         if field.filterable and (value := filters.get(field.name)):
             rows = rows.filter(_field_condition(field, value))

@@ -21,7 +21,8 @@ from indelible.infra.words import Term
 from indelible.kernel.models import Record
 from indelible.practice import indexing
 from indelible.practice.models import FileText, SearchEntry
-from indelible.practice.queries import BULKY, Viewer, end_of, visible
+from indelible.practice.narrowing import end_of
+from indelible.practice.queries import BULKY, Viewer, visible
 
 PAGE, LONGEST = 20, 300
 STEPS = (100, 300)  # entries looked through at a time, before the rest is left to the database

@@ -18,6 +18,7 @@ REGISTERS = (
     "indelible.practice.linking",
     "indelible.practice.duties",
     "indelible.practice.choosing",
+    "indelible.practice.glance",
 )  # above the kernel, and the door asks for what they register
 
 

@@ -13,6 +13,7 @@ from indelible.assurance.rendition import building
 from indelible.faces.api import preconditions, shapes, showing
 from indelible.faces.api.declaring import does, shows
 from indelible.faces.api.entrance import Call
+from indelible.faces.api.narrowing import OWN, Narrowing
 from indelible.faces.api.problems import Unacceptable
 from indelible.kernel import acts, contents
 from indelible.kernel.acts import Outcome
@@ -24,7 +25,6 @@ from indelible.practice.queries import Viewer
 
 router = Router(tags=["Records"])
 PAGE = 100
-OWN = ("cursor", "limit", "state", "q", "late")
 Type = Annotated[str, Path(alias="type", description="A type of the configuration in force.")]
 Number = Annotated[str, Path(description="A record's number; a series gives its revision in force.")]
 
@@ -33,14 +33,12 @@ Number = Annotated[str, Path(description="A record's number; a series gives its 
 def list_records(
     request: Call,
     kind: Type,
+    narrowing: Query[Narrowing],
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
-    state: Annotated[str | None, Query(description="States, separated by commas.")] = None,
-    q: Annotated[str | None, Query(description="Part of number or title.")] = None,
-    late: Annotated[str | None, Query(pattern="^1$", description="1: past their due date only.")] = None,
 ) -> shapes.Page:
     """List records by number. Any filterable field of the type is a filter as well: `?class=procedure`."""
-    del state, q, late  # they are read with the other filters
+    del narrowing  # its filters are read with those of the type
     view = queries.viewer(request.auth)
     filters = _filters(request, view.configuration.type(kind))
     page = queries.list_records(view, kind, filters=filters, cursor=cursor, size=limit)

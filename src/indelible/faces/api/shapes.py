@@ -362,38 +362,3 @@ class Problem(Shown):
     do: str
     present: dict[str, Any]
     request_id: str
-
-
-class PanelName(Shown):
-    """A module's own page: `of` names the types of whose records it is one; empty for one of the whole company."""
-
-    name: str
-    label: str
-    help: str
-    of: list[str]
-
-
-class PanelCell(Shown):
-    """One value of a page; `number` of the record to which it leads."""
-
-    text: str
-    number: str | None
-    late: bool
-
-
-class PanelTable(Shown):
-    """Rows under headings."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[PanelCell]]
-
-
-class PanelSheet(Shown):
-    """What a module's own page says."""
-
-    name: str
-    label: str
-    of: str | None
-    lead: str
-    tables: list[PanelTable]

@@ -20,6 +20,7 @@ from indelible.faces.cli import (
     keeping,
     panels,
     people,
+    reviewing,
 )
 from indelible.faces.cli.ports import Ports
 from indelible.faces.cli.session import WRONG_USE, Session, fail, on_defect
@@ -46,7 +47,7 @@ def begin(context: typer.Context, place: HomeOption = None) -> None:
     context.obj = Session(home.from_environment(), _handed_in())
 
 
-for part in (installation, demonstration, keeping, backups, configuration, people, courses, importing, panels):
+for part in (installation, demonstration, keeping, backups, configuration, people, courses, importing, panels, reviewing):
     part.add_to(app)
 
 _ports: list[Ports] = []

@@ -33,26 +33,31 @@ def panel(
     from indelible.kernel.errors import Invalid, NotFound
     from indelible.practice import panels, queries
 
+    view = queries.viewer(SYSTEM)
     if not name:
-        known = [{"name": one.name, "label": one.label, "help": one.says, "of": sorted(one.of)} for one in panels.list_all()]
+        known = [
+            {"name": one.name, "label": one.label, "help": one.says, "of": sorted(one.of)} for one in panels.list_all(view)
+        ]
         names = [f"{one['name']:<20} {one['help']}" for one in known]
         show({"panels": known}, as_json=as_json, text="\n".join(names))
         return
     try:
-        found, record, sheet = panels.sheet(queries.viewer(SYSTEM), name, of=of, as_of=as_of)
+        found, record, sheet = panels.sheet(view, name, of=of, as_of=as_of)
     except Invalid as problem:
         fail(str(problem), WRONG_USE)
     except NotFound as problem:
-        known_names = ", ".join(one.name for one in panels.list_all())
+        known_names = ", ".join(one.name for one in panels.list_all(view))
         fail(f"{problem} is no page, or no record with such a page; pages: {known_names}.", WRONG_USE)
     told = {"name": found.name, "label": found.label, "of": record.number if record else None, **asdict(sheet)}
-    lines = [line for table in sheet.tables for line in _lines(table)]
-    show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *lines]))
+    rows = [line for table in sheet.tables for line in lines(table)]
+    show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *rows]))
 
 
-def _lines(table: Table) -> list[str]:
+def lines(table: Table) -> list[str]:
+    """Give a table as lines of text, an empty one first."""
     cells = [[cell.text for cell in row] for row in table.rows]
     widths = [max(len(value) for value in column) for column in zip(table.columns, *cells, strict=True)]
     rows = [table.columns, *cells] if cells else []
     told = ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return ["", *(told or [table.empty])]
+    title = [table.title] if table.drawn else []
+    return ["", *title, *(told or [table.empty])]

@@ -22,7 +22,7 @@ from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory, lookup, queries, views
+from indelible.practice import directory, lookup, narrowing, queries, views
 from indelible.practice.queries import Page, Viewer
 
 Context = dict[str, Any]
@@ -102,15 +102,18 @@ def read_filters(request: Request, declaration: TypeDeclaration) -> Filters:
         "q": given.get("q", "").strip()[:200],
         "state": ",".join(s for s in given.getlist("state") if s in declaration.lifecycle),
     }
-    found["late"] = "1" if given.get("late") == "1" else ""
+    found["late"] = late if (late := given.get("late", "")) in ("0", "1") else ""
     found["as_of"] = _day(request, given.get("as_of", "")) if goes_in_force(declaration) else ""
+    found |= {name: _day(request, given.get(name, "")) for name in narrowing.DAYS}
+    known = [one.name for one in narrowing.list_parts(declaration.type)]
+    found[narrowing.AMONG] = ",".join(one for one in given.get(narrowing.AMONG, "").split(",") if one in known)
     found |= {f.name: given.get(f.name, "")[:200] for f in _filterable(declaration)}
     return {name: value for name, value in found.items() if value}
 
 
 def _day(request: Request, text: str) -> str:
     try:
-        queries.end_of(text, request.view.configuration.company.zone)
+        narrowing.end_of(text, request.view.configuration.company.zone)
     except Invalid:
         return ""  # what is no day filters nothing, and no filter is shown
     return text
@@ -120,7 +123,7 @@ def _filterable(declaration: TypeDeclaration) -> list[FieldDeclaration]:
     return [
         f
         for f in declaration.live_fields()
-        if f.filterable and f.name not in ("q", "state", "late", "as_of", "after", "before")
+        if f.filterable and f.name not in ("q", "state", "as_of", "after", "before", *narrowing.NAMES)
     ]
 
 
@@ -275,7 +278,7 @@ def _filters(view: Viewer, declaration: TypeDeclaration, chosen: Filters, page: 
         "active": active,
         "clear_url": _url(declaration.type, {}),
         "note": count,
-        "hidden": [{"name": "late", "value": "1"}] if "late" in chosen else [],
+        "hidden": [{"name": name, "value": chosen[name]} for name in narrowing.NAMES if name in chosen],
     }
 
 
@@ -296,8 +299,8 @@ def _in_words(view: Viewer, declaration: TypeDeclaration, chosen: Filters) -> li
 
 def _said(declaration: TypeDeclaration, name: str, value: str, labels: dict[str, str], more: list[Context], *,
           most: int = 3) -> str:  # fmt: skip
-    if name == "late":
-        return "Late"
+    if name in narrowing.NAMES:
+        return narrowing.said(declaration, name, value)
     if name == "as_of":
         return f"In force at the end of {value}"
     offered = {o["value"]: o["label"] for one in more if one["name"] == name for o in one.get("options", ())}

@@ -16,7 +16,7 @@ from indelible.faces.web.requests import Request
 from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
-from indelible.practice import lookup, queries, searching
+from indelible.practice import lookup, narrowing, queries, searching
 from indelible.practice.queries import Viewer
 from indelible.practice.searching import Asked, Hit
 
@@ -58,7 +58,7 @@ def _as_of(request: Request, words: str) -> list[Context]:
         return []
     number, day = asked[1].upper(), asked[2]
     try:
-        found = lookup.in_force_at(request.view, number, queries.end_of(day, request.view.configuration.company.zone))
+        found = lookup.in_force_at(request.view, number, narrowing.end_of(day, request.view.configuration.company.zone))
     except Invalid:
         return []
     return [_record(found) | {"detail": f"in force at the end of {day}"}] if found else []

@@ -1,23 +1,25 @@
-"""The only place that puts a module's own page on the screen, whatever it shows: tables, as of a day, ready to print."""
+"""The only place that puts a module's own page on the screen, whatever it shows: tables and charts, as of a day, ready to print."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import wording
+from indelible.faces.web import exports, lists, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.practice import panels
-from indelible.practice.panels import Cell, Panel, Table
+from indelible.practice.panels import Cell, Listed, Panel, Sheet, Table
 from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
@@ -30,33 +32,48 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
     here = _address(panel, record)
     context = {
-        "page": _head(panel, record), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
-        "cards": [{"table": _table(table), "filters": None if at else _filters(here, as_of)}
-                  for at, table in enumerate(sheet.tables)],
+        "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
+        "cards": [{"table": tabulated(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
+                  for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
+        "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
     return render(request, "pages/panel.html", context)
 
 
-def cards(record: Record) -> list[Context]:
+@require_safe
+def export(request: Request, name: str) -> HttpResponseBase:
+    """Give every figure of a panel of the whole company as CSV, one in each line; raises NotFound, Invalid for no day."""
+    as_of = request.GET.get("as_of", "").strip()
+    panel, _, sheet = panels.sheet(request.view, name, as_of=as_of)
+    head = ("Table", "Line", "Row", "Column", "Value")
+    return exports.csv_answer(request, panel.label, head, _lines(sheet), [f"As of {as_of}"] if as_of else [])
+
+
+def cards(view: Viewer, record: Record) -> list[Context]:
     """Give the ways from a record's page to the panels of its type."""
-    found = (one for one in panels.list_panels(record.type) if not one.inline)
+    found = (one for one in panels.list_panels(view, record.type) if not one.inline)
     return [{"title": one.label, "text": one.says, "url": _address(one, record)} for one in found]
 
 
 def inline(view: Viewer, record: Record) -> list[Context]:
     """Give the cards that panels put on the page of a record."""
-    shown = (one.show(view, record, clock.now()) for one in panels.list_panels(record.type) if one.inline)
-    return [{"table": _table(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
+    shown = (one.show(view, record, clock.now()) for one in panels.list_panels(view, record.type) if one.inline)
+    return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
 
 
 def _address(panel: Panel, record: Record | None) -> str:
     return reverse("panel_of", args=[record.number, panel.name]) if record else reverse("panel", args=[panel.name])
 
 
-def _head(panel: Panel, record: Record | None) -> Context:
+def _head(panel: Panel, record: Record | None, as_of: str) -> Context:
     act = {"label": "Print", "icon": "print", "print": True}
     if record is None:
-        return {"title": panel.label, "acts": [act]}
+        csv = {
+            "label": "CSV",
+            "url": reverse("panel_csv", args=[panel.name]) + (f"?as_of={as_of}" if as_of else ""),
+            "icon": "save",
+        }
+        return {"title": panel.label, "acts": [csv, act]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])},
               {"label": record.number, "url": reverse("record", args=[record.number])}]  # fmt: skip
     return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": [act]}
@@ -76,11 +93,38 @@ def _filters(here: str, as_of: str) -> Context:
     return {"url": here, "active": chosen, "more": [{"label": "As of", "name": "as_of", "kind": "date", "value": as_of}]}
 
 
-def _table(table: Table) -> Context:
-    columns = [{"label": label, "main": at == 1} for at, label in enumerate(table.columns)]
+def tabulated(table: Table) -> Context:
+    """Give what parts/table.html needs for a table of a panel."""
+    main = 0 if table.counts(1) else 1
+    columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
     return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty}
+
+
+def _lines(sheet: Sheet) -> Iterator[list[str]]:
+    for table in sheet.tables:
+        for at, row in enumerate(table.rows, 1):
+            for column, cell in list(zip(table.columns, row, strict=True))[1:]:
+                yield [table.title, str(at), row[0].text, column, cell.text]
+
+
+def _chart(table: Table) -> Context:
+    rows = [
+        {"label": row[0].text, "url": _list(row[0].listed), "figures": [_figure(cell) for cell in row[1:]]}
+        for row in table.rows
+    ]
+    return {"title": table.title, "drawn": table.drawn, "note": table.note, "columns": table.columns, "tones": table.tones,
+            "rows": rows, "empty": table.empty}  # fmt: skip
+
+
+def _figure(cell: Cell) -> Context:
+    return {"value": int(cell.text), "url": _list(cell.listed)}
+
+
+def _list(listed: Listed | None) -> str | None:
+    """Give the address of the list that holds what a figure counts."""
+    return f"{reverse('list', args=[listed.type])}?{lists.query_of(dict(listed.filters))}".rstrip("?") if listed else None
 
 
 def _cell(cell: Cell) -> Context:

@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import citing, history, indexing, looks, lookup, queries
+from indelible.practice import citing, history, indexing, looks, lookup, narrowing, queries
 from indelible.practice.history import Happening
 from indelible.practice.queries import Possible, Viewer
 
@@ -70,7 +70,7 @@ def show(request: Request, number: str) -> HttpResponse:
 
 def _then_in_force(request: Request, number: str, day: str) -> str:
     try:
-        found = lookup.in_force_at(request.view, number, queries.end_of(day, request.view.configuration.company.zone))
+        found = lookup.in_force_at(request.view, number, narrowing.end_of(day, request.view.configuration.company.zone))
     except Invalid:
         found = None
     if found is None:
@@ -117,7 +117,11 @@ def _page(sheet: Sheet) -> Context:
         "cards": panels.inline(view, record) + _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
-        "side": {"facts": _facts(sheet), "signatures": _signatures(sheet), "cards": panels.cards(record) + _remarks(sheet)},
+        "side": {
+            "facts": _facts(sheet),
+            "signatures": _signatures(sheet),
+            "cards": panels.cards(view, record) + _remarks(sheet),
+        },
     }
 
 

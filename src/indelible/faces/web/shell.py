@@ -20,13 +20,12 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Record, Task
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import accounts, panels, queries
+from indelible.practice import accounts, glance, panels, queries
 from indelible.practice.panels import Panel
 from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
 PRODUCT = "Indelible"
-SYSTEM_GROUP = "System"  # stands last
 LOCK_EARLY = 1  # minutes: the page locks before the server does, so that "Stay" always comes in time
 STATES = {
     gates.RELEASED: "validated", gates.STAGE_A: "pending", gates.FOUNDING: "pending", gates.SUSPENDED: "suspended",
@@ -142,9 +141,10 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
     named: dict[str, list[Context]] = {}
     for _, declared in sorted(view.configuration.types.items(), key=_place):
         named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
-    first += [_panel(request, one) for one in panels.list_panels()]
+    first += [_panel(request, one) for one in panels.list_panels(view) if not one.glance]
+    first += [_item(request, "Review pack", "review", "document")] if glance.oversees(view) else []
     for label, url in _administration(view):
-        named.setdefault(SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
+        named.setdefault(glance.SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
 
 
@@ -154,7 +154,7 @@ def _administration(view: Viewer) -> list[tuple[str, str]]:
 
 
 def _place(declared: tuple[str, TypeDeclaration]) -> tuple[bool, str, str]:
-    return declared[1].group == SYSTEM_GROUP, declared[1].group, declared[1].plural
+    return declared[1].group == glance.SYSTEM_GROUP, declared[1].group, declared[1].plural
 
 
 def _item(

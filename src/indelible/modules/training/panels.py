@@ -12,12 +12,15 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q
+
 from indelible.infra import canonical, clock
 from indelible.kernel import lifecycles, records
-from indelible.kernel.models import Event, Record
+from indelible.kernel.models import Event, Link, Record
 from indelible.modules.training import asking, quizzes
-from indelible.practice import queries
-from indelible.practice.panels import Cell, Sheet, Table, panel
+from indelible.practice import glance, lookup, narrowing, queries
+from indelible.practice.narrowing import part
+from indelible.practice.panels import Cell, Sheet, Table, declares, panel
 from indelible.practice.queries import Viewer
 
 WHEN = ("Assigned", "Due", "Trained", "Until", "State")
@@ -136,6 +139,50 @@ def _trained_before(mine: Line, read: Record) -> str:
     numbers = {number for _, number in map(asking.key_of, done)}
     earlier = Record.objects.filter(series=read.series, number__in=numbers, revision__lt=read.revision)
     return earlier.order_by("-revision").values_list("number", flat=True).first() or ""
+
+
+@part("training-current", of=asking.TRAINING, label="Current: done or waived, of what is not superseded")
+def current(_at: datetime) -> Q:
+    """Give the trainings that still say what somebody knows: not those in a revision that is no longer in force."""
+    past = Record.objects.filter(type=asking.DOCUMENT, standing="past").values("number")
+    superseded = Link.objects.filter(record_id=OuterRef("pk"), relation="document", target__in=past)
+    return Q(~Exists(superseded), state__in=asking.KNOWN)
+
+
+@part("training-of-no-department", of=asking.TRAINING, label="Of nobody's department")
+def of_no_department(_at: datetime) -> Q:
+    """Give the trainings of people who belong to no department."""
+    return Q(department=None)
+
+
+@panel("training-compliance", label="Training by department", glance=True, seen=declares(asking.TRAINING),
+       says="How many trainings are current, due and overdue in each department.")  # fmt: skip
+def compliance(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
+    """Give for each department how many trainings are current, still to be done, and overdue."""
+    is_open, late = Q(state__in=asking.OPEN), Q(due_at__lt=at)
+    seen = Record.objects.filter(queries.visible(view, [asking.TRAINING]))
+    counted = {"current": current(at), "due": is_open & ~late, "overdue": is_open & late}
+    found = glance.counts(seen, counted, by="department")
+    names = lookup.titles(view, filter(None, found))
+    rows = []
+    for number in sorted(found, key=lambda one: (one is None, names.get(one or "", one or ""))):
+        chosen = {"department": number} if number else {narrowing.AMONG: "training-of-no-department"}
+        rows.append((
+            glance.label(names.get(number, number) if number else "No department", asking.TRAINING, chosen),
+            *(glance.count(found[number][name], asking.TRAINING, _narrowed(chosen, name)) for name in counted),
+        ))  # fmt: skip
+    note = "Trainings, not people: current are those done or waived in what is not superseded."
+    table = Table("Training by department", ("Department", "Current", "Due", "Overdue"), tuple(rows), NOTHING, "bars",
+                  ("done", "soft", "late"), note)  # fmt: skip
+    return Sheet("", (table,))
+
+
+def _narrowed(chosen: dict[str, str], name: str) -> dict[str, str]:
+    """Give the filters of the list that one figure counts."""
+    if name == "current":
+        among = [chosen[narrowing.AMONG]] if narrowing.AMONG in chosen else []
+        return chosen | {narrowing.AMONG: ",".join(["training-current", *among])}
+    return chosen | {"state": ",".join(asking.OPEN), "late": "1" if name == "overdue" else "0"}
 
 
 def lines(view: Viewer, at: datetime) -> Iterator[Line]:

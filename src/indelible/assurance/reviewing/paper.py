@@ -1,0 +1,62 @@
+"""The only place that puts a review pack on paper: each page says company, period, environment, who made it when, page x of y."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from indelible.assurance.rendition.glyphs import printable_tree
+from indelible.assurance.reviewing import figures
+from indelible.assurance.reviewing.figures import Pack
+from indelible.infra import build, clock
+from indelible.infra.pdf import PdfFailed, compile_pdf
+from indelible.practice import narrowing
+from indelible.practice.panels import TITLE, Table
+from indelible.practice.queries import Viewer
+
+
+def pdf(view: Viewer, pack: Pack) -> bytes:
+    """Give a pack as PDF/A-3a and PDF/UA-1; raises PdfFailed."""
+    at = clock.now().astimezone(ZoneInfo(view.configuration.company.zone))
+    said = about(view, pack)
+    data = {"about": list(said.items()), "period": said["Period"], "said": figures.SAID, "environment": settings.ENVIRONMENT.upper(),
+            "figures": [_table(one) for one in pack.figures], "lists": [_table(one) for one in pack.lists]}  # fmt: skip
+    try:
+        return compile_pdf(_template(), printable_tree(data), at=at)
+    except PdfFailed:
+        return compile_pdf(_template(), printable_tree(data, strict=True), at=at)
+
+
+def about(view: Viewer, pack: Pack) -> dict[str, str]:
+    """Give what is said of a pack wherever it goes: whose, of when, by whom, from where."""
+    company, period = view.configuration.company, pack.period
+    whole = period.end == narrowing.end_of(period.last, period.zone)
+    return {
+        "Company": company.name,
+        "Period": period.label if period.first in period.label else f"{period.label}, {period.first} to {period.last}",
+        "As of": f"the end of {period.last}" if whole else clock.in_zone(period.end, company.zone),
+        "Made at": f"{clock.in_zone(clock.now(), company.zone)} {company.zone}",
+        "Made by": f"{view.person.name} ({view.person.user_id})" if view.person else "System",
+        "Environment": settings.ENVIRONMENT.upper(),
+        "Build": build.identity().version,
+        "Baseline": view.configuration.sha256,
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    columns = list(enumerate(table.columns))
+    return {
+        "title": table.title, "empty": table.empty, "columns": list(table.columns),
+        "right": [table.counts(at) for at, _ in columns],
+        "wide": [name == TITLE for _, name in columns],
+        "rows": [[{"text": cell.text, "late": cell.late} for cell in row] for row in table.rows],
+    }  # fmt: skip
+
+
+@cache
+def _template() -> str:
+    return Path(__file__).with_name("pack.typ").read_text(encoding="utf-8")
