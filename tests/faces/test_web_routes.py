@@ -45,6 +45,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "file": ("/r/{draft}/files/00ff", {"*": 404}),
     "own": ("/uploads/00ff", {"*": 404}),
     "timeline": ("/r/{record}/timeline", {"*": 200}),
+    "thread": ("/r/{draft}/thread", {"*": 200, **UNSEEN}),
     "pdf": ("/r/{record}/pdf", {"*": 200}),
     "reading": ("/r/{draft}/reading/00ff", {"*": 404}),
     "docx": ("/r/{draft}/docx", {"*": 200, **UNSEEN}),
