@@ -34,7 +34,7 @@ ROUTINE_DAYS = 30
 @require_safe
 def me(request: Request) -> HttpResponse:
     """Show who I am here: roles with their grants, sessions, password, tokens."""
-    return _page(request)
+    return page(request)
 
 
 @never_cache
@@ -54,7 +54,7 @@ def password(request: Request) -> HttpResponse:
         known = authenticate(request, username=account.user_id, password=sent.get("old", "")) is not None
         accounts.change_password(request.ctx, account, sent.get("old", "") if known else "", sent.get("password", ""))
     except Refused as refused:
-        return _page(
+        return page(
             request, password_errors=refused, status=answers.status_of(refused) if isinstance(refused, Invalid) else 422
         )
     account.refresh_from_db()
@@ -76,8 +76,8 @@ def issue_token(request: Request) -> HttpResponse:
             days=days or 0,
         )
     except Refused as refused:
-        return _page(request, token_errors=refused, status=answers.status_of(refused))
-    return _page(request, issued={"label": token.label, "secret": secret})
+        return page(request, token_errors=refused, status=answers.status_of(refused))
+    return page(request, issued={"label": token.label, "secret": secret})
 
 
 @require_POST
@@ -104,8 +104,9 @@ def _account(request: Request) -> Account:
     return request.user
 
 
-def _page(request: Request, *, password_errors: Refused | None = None, token_errors: Refused | None = None,
-          issued: Context | None = None, status: int = 200) -> HttpResponse:  # fmt: skip
+def page(request: Request, *, password_errors: Refused | None = None, token_errors: Refused | None = None,
+         issued: Context | None = None, feed_address: str = "", status: int = 200) -> HttpResponse:  # fmt: skip
+    """Show the page, with what an act on it has just made or refused; a secret is shown this one time."""
     view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
     person = view.person
     context = {
@@ -121,6 +122,7 @@ def _page(request: Request, *, password_errors: Refused | None = None, token_err
         "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
+        "feed": _feed(request, zone, feed_address),
     }
     return render(request, "pages/me.html", context, status=status)
 
@@ -249,6 +251,21 @@ def _session(one: Running, zone: ZoneInfo) -> Context:
     return {
         "browser": one.browser, "begun": one.begun.astimezone(zone), "acted": one.acted.astimezone(zone),
         "end_url": None if one.present else reverse("end_session", args=[one.id]),
+    }  # fmt: skip
+
+
+def _feed(request: Request, zone: ZoneInfo, address: str) -> Context:
+    made = accounts.own_feed(request.ctx)
+    shown: Context = {"make_url": reverse("make_feed"), "address": address, "withdraw_url": None, "facts": []}
+    if made is None:
+        return shown
+    return shown | {
+        "withdraw_url": reverse("withdraw_feed"),
+        "facts": [
+            {"label": "Made", "kind": "date", "value": made.created_at.astimezone(zone).date()},
+            {"label": "Works until", "kind": "date", "value": made.until.astimezone(zone).date()},
+            {"label": "Last read", "kind": "time", "value": made.used_at.astimezone(zone) if made.used_at else None, "none": "never"},
+        ],
     }  # fmt: skip
 
 
