@@ -20,7 +20,7 @@ from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account
-from indelible.practice import accounts, directory, lookup, sessions
+from indelible.practice import accounts, directory, lookup, rhythms, sessions
 from indelible.practice.directory import Holding
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer
@@ -91,6 +91,14 @@ def revoke_token(request: Request, token: UUID) -> HttpResponse:
 
 
 @require_POST
+def choose_mail(request: Request) -> HttpResponse:
+    """Keep how often this person wants mail about work; raises Invalid for a choice that there is not."""
+    rhythms.choose(request.ctx, request.POST.get("rhythm", ""))
+    messages.success(request, "Your choice about mail was kept.")
+    return redirect(f"{reverse('me')}#mail")
+
+
+@require_POST
 def end_session(request: Request, session: str) -> HttpResponse:
     """End another session of one's own; the browser that it ran in has to sign in again."""
     ended = sessions.end(request.ctx, session)
@@ -123,6 +131,7 @@ def page(request: Request, *, password_errors: Refused | None = None, token_erro
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
         "feed": _feed(request, zone, feed_address),
+        "mail": _mail(request),
     }
     return render(request, "pages/me.html", context, status=status)
 
@@ -252,6 +261,13 @@ def _session(one: Running, zone: ZoneInfo) -> Context:
         "browser": one.browser, "begun": one.begun.astimezone(zone), "acted": one.acted.astimezone(zone),
         "end_url": None if one.present else reverse("end_session", args=[one.id]),
     }  # fmt: skip
+
+
+def _mail(request: Request) -> Context:
+    choices = [{"value": value, "label": label} for value, label in rhythms.LABELS.items()]
+    field = {"kind": "choice", "radios": True, "name": "rhythm", "label": "When work is told of by mail", "full": True,
+             "choices": choices, "value": rhythms.chosen(request.ctx), "help": "What is overdue is told at once, always."}  # fmt: skip
+    return {"url": reverse("choose_mail"), "field": field}
 
 
 def _feed(request: Request, zone: ZoneInfo, address: str) -> Context:

@@ -53,6 +53,7 @@ urlpatterns = [
     path("me/sessions/<slug:session>/end", me.end_session, name="end_session"),
     path("me/tokens", me.issue_token, name="issue_token"),
     path("me/tokens/<uuid:token>/revoke", me.revoke_token, name="revoke_token"),
+    path("me/mail", me.choose_mail, name="choose_mail"),
     path("me/calendar", calendar.make_feed, name="make_feed"),
     path("me/calendar/withdraw", calendar.withdraw_feed, name="withdraw_feed"),
     path("accounts", people.show, name="accounts"),
