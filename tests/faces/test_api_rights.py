@@ -33,6 +33,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, set[str], int, int]] = {
     ("get", f"{RECORD}/acts"): (200, SEE, 0, 404),
     ("post", f"{RECORD}/acts/{{act}}"): (200, SEE, 0, 404),
     ("get", f"{RECORD}/signatures"): (200, SEE, 0, 404),
+    ("get", f"{RECORD}/thread"): (200, SEE, 0, 404),
     ("get", f"{RECORD}/pdf"): (200, SEE, 0, 404),
     ("get", f"{RECORD}/files/{{sha256}}"): (200, SEE, 0, 404),
     ("post", "/files"): (201, EVERYBODY, 0, 0),

@@ -8,9 +8,9 @@ from tests.faces import browsing
 from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
-OPEN_TO_ALL = {"login": 200, "link": 404}
+OPEN_TO_ALL = {"login": 200, "link": 404, "feed": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
-             "remove_view")  # fmt: skip
+             "remove_view", "make_feed", "withdraw_feed", "choose_mail")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -27,6 +27,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "review_xlsx": ("/review/xlsx", {"*": 200, "rea": 404}),
     "panel_of": ("/r/{record}/panels/training-record", {"*": 200}),
     "export": ("/records/document/csv", {"*": 200}),
+    "calendar": ("/calendar?of=all", {"*": 200}),
     "trail": ("/trail", {"*": 200}),
     "trail_csv": ("/trail/csv", {"*": 200}),
     "refusals": ("/trail/refusals", {"*": 200}),
@@ -49,6 +50,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "file": ("/r/{draft}/files/00ff", {"*": 404}),
     "own": ("/uploads/00ff", {"*": 404}),
     "timeline": ("/r/{record}/timeline", {"*": 200}),
+    "thread": ("/r/{draft}/thread", {"*": 200, **UNSEEN}),
     "pdf": ("/r/{record}/pdf", {"*": 200}),
     "reading": ("/r/{draft}/reading/00ff", {"*": 404}),
     "docx": ("/r/{draft}/docx", {"*": 200, **UNSEEN}),
@@ -69,7 +71,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 
 def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
-    given = {"link": "/link/unknown", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
+    given = {"link": "/link/unknown", "feed": "/calendar/feed/unknown.ics", "make_feed": "/me/calendar", "choose_mail": "/me/mail",
+             "withdraw_feed": "/me/calendar/withdraw", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "viewed": "/r/SOP-001.01/viewed", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip

@@ -15,6 +15,7 @@ from indelible.practice import accounts
 from tests.homes import TestHome
 from tests.journeys import looking
 from tests.journeys.site import Site
+from tests.modules.events import action, capa, reported
 
 pytestmark = pytest.mark.chromium
 LONG = (
@@ -140,6 +141,11 @@ def shown_token(page: Page) -> None:
     expect(page.locator(".i-code")).to_contain_text("ind_")
 
 
+def shown_feed(page: Page) -> None:
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.locator(".i-code")).to_contain_text("/calendar/feed/ind_")
+
+
 def typed(page: Page) -> None:
     page.fill("[name=title]", "A draft that is kept")
     expect(page.locator("form[data-draft-url]")).to_contain_text("kept", ignore_case=True)
@@ -172,20 +178,24 @@ def test_no_record_page_has_a_serious_finding_in_any_state(here: Site) -> None:
 def test_no_page_of_reading_and_signing_has_a_serious_finding(here: Site) -> None:
     home, qua = here.home, here.page("qua")
     open_, draft = home.until(home.draft(title=LONG[:290]), "in_approval"), home.draft(title="Looked at")
+    event = reported(home, title=LONG[:200])
+    action(home, capa(home, event, title=LONG[:200]))
     person, grant = (Record.objects.filter(type=kind).first() for kind in ("person", "grant"))
     assert person is not None
     assert grant is not None
     kinds = ("document", "person", "grant", "department", "installation", "company", "site", "product", "sample")
     looks: list[Look] = [
-        ("/", None), ("/", palette), ("/", keys), *((f"/records/{kind}", None) for kind in kinds),
+        ("/calendar", None), ("/calendar?of=all", None), ("/", None), ("/", palette), ("/", keys), *((f"/records/{kind}", None) for kind in kinds),
         ("/records/document", a_filter), ("/records/document?q=nothing+of+the+kind", None),
         (f"/r/{open_}", dialog), (f"/r/{open_}", refused_dialog), (f"/r/{open_}", menu), (f"/r/{open_}", printed),
         (f"/r/{draft}", on_screen), (f"/r/{draft}", why), (f"/r/{open_}/sign/approve", None), (f"/r/{open_}/certify", None),
-        (f"/r/{open_}/scan", None), (f"/r/{open_}/timeline", None), (f"/r/{open_}/as-signed/2", None),
+        (f"/r/{open_}/scan", None), (f"/r/{open_}/timeline", None), (f"/r/{event}/thread", None), (f"/r/{draft}/thread", None),
+        (f"/r/{open_}/as-signed/2", None),
         (f"/r/{open_}/sign/return", None), (f"/r/{draft}/act/submit", None), (f"/r/{person.number}", None),
         (f"/r/{grant.number}", None), ("/r/INS-001", None), ("/trail", None), ("/trail", a_filter),
         (f"/trail?record={open_}", None), ("/trail?record=NONE", None), ("/trail/refusals", None),
-        ("/trail/refusals?rule=none", None), ("/about", None), ("/me", None), ("/me", shown_token), ("/find?q=SOP", None),
+        ("/trail/refusals?rule=none", None), ("/about", None), ("/me", None), ("/me", shown_token), ("/me", shown_feed),
+        ("/find?q=SOP", None),
         ("/find?q=nothing+of+the+kind", None), ("/r/NONE", None), ("/session", None), ("/accounts", None),
     ]  # fmt: skip
     assert look(qua, looks) == {}

@@ -26,6 +26,7 @@ from indelible.practice.models import Token
 
 PREFIX = "ind_"
 PERSON = "person"
+FEED = "feed:calendar"  # the scope of the one secret that opens the calendar and nothing else; no type can have this name
 
 
 # Acts that hand out or take away a secret, which no face does by the act alone; where each is done instead.
@@ -136,11 +137,33 @@ def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tu
     if not scopes or any(scope.split(".")[0] not in known for scope in scopes):
         raise Invalid(rule="input", text="Name at least one scope: `read`, a type, `type.act` or `*`.",
                       missing=(Missing("A known scope.", field="scopes"),))  # fmt: skip
-    told = f"API token {label.strip()} for {', '.join(scopes)}, {days} days"
+    return _issue(ctx, f"API token {label.strip()} for {', '.join(scopes)}, {days} days", label.strip(), scopes, days)
+
+
+def issue_feed(ctx: Context) -> tuple[Token, str]:
+    """Make the secret of one's own calendar feed, in place of an older one; gives it with its secret, shown once."""
+    withdraw_feed(ctx)
+    days = config.current().policies.token_days
+    return _issue(ctx, f"Address of the calendar feed, {days} days", "Calendar feed", [FEED], days)
+
+
+def withdraw_feed(ctx: Context) -> None:
+    """Let the secret of one's own calendar feed end at once; without one nothing happens."""
+    if (row := own_feed(ctx)) is not None:
+        revoke_token(ctx, row.pk)
+
+
+def own_feed(ctx: Context) -> Token | None:
+    """Give the secret of one's own calendar feed that works now, None without one; what it was nobody can say."""
+    rows = Token.objects.filter(person_id=ctx.person_id or NOBODY, revoked_at=None, until__gt=clock.now())
+    return next((row for row in rows if FEED in row.scopes), None)
+
+
+def _issue(ctx: Context, told: str, label: str, scopes: list[str], days: int) -> tuple[Token, str]:
     acts.run(ctx, "person.issue_token", ctx.person_id, reason=told)
     secret, now = PREFIX + ids.secret(), clock.now()
     token = Token.objects.create(
-        id=ids.new(), person_id=ctx.person_id or NOBODY, label=label.strip(), sha256=_hash(secret), scopes=scopes,
+        id=ids.new(), person_id=ctx.person_id or NOBODY, label=label, sha256=_hash(secret), scopes=scopes,
         created_at=now, until=now + timedelta(days=days),
     )  # fmt: skip
     return token, secret
@@ -157,13 +180,28 @@ def revoke_token(ctx: Context, token: UUID) -> None:
 
 def by_token(secret: str, *, request_id: str = "") -> Context | None:
     """Give the context of a token that is known, not expired and not revoked; None otherwise."""
+    row = _used(secret)
+    if row is None or FEED in row.scopes:
+        return None
+    return Context(row.person_id, "token", session=str(row.pk), scopes=tuple(row.scopes), request_id=request_id)
+
+
+def by_feed(secret: str, *, request_id: str = "") -> Context | None:
+    """Give whose calendar a feed's secret opens; None for one that is unknown, ended, or opens something else."""
+    row = _used(secret)
+    if row is None or FEED not in row.scopes:
+        return None
+    return Context(row.person_id, "token", session=str(row.pk), request_id=request_id)
+
+
+def _used(secret: str) -> Token | None:
     now = clock.now()
     row = Token.objects.filter(sha256=_hash(secret), revoked_at=None, until__gt=now).first()
     if row is None or not Account.objects.filter(person_id=row.person_id, is_active=True).exists():
         return None
     if row.used_at is None or now - row.used_at > timedelta(minutes=1):
         Token.objects.filter(pk=row.pk).update(used_at=now)
-    return Context(row.person_id, "token", session=str(row.pk), scopes=tuple(row.scopes), request_id=request_id)
+    return row
 
 
 def _set(account: Account, password: str) -> None:

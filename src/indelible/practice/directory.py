@@ -78,8 +78,11 @@ def list_holdings(view: Viewer) -> list[Holding]:
 
 
 def list_tokens(view: Viewer) -> list[Token]:
-    """List the viewer's own API tokens, newest first, with those that have ended."""
-    return list(Token.objects.filter(person_id=view.ctx.person_id).order_by("-created_at")) if view.ctx.person_id else []
+    """List the viewer's own API tokens, newest first, with those that have ended; the secret of the calendar is none."""
+    if view.ctx.person_id is None:
+        return []
+    rows = Token.objects.filter(person_id=view.ctx.person_id).order_by("-created_at")
+    return [row for row in rows if accounts.FEED not in row.scopes]
 
 
 def list_accounts(view: Viewer) -> list[Entry]:

@@ -173,3 +173,16 @@ class Notice(models.Model):
         db_table = "notice"
         constraints: ClassVar = [models.UniqueConstraint(fields=["person_id", "task_id", "stage"], name="notice_once")]
         indexes: ClassVar = [models.Index(fields=["state", "id"], name="notice_by_state")]
+
+
+class MailRhythm(models.Model):
+    """How often a person wants mail about work; without a row each notice goes out at once."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    person_id = models.UUIDField(primary_key=True)
+    rhythm = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "mail_rhythm"

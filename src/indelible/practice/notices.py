@@ -2,6 +2,9 @@
 
 A notice is one person, one task, one stage: the database holds each once, whatever is repeated or killed. What waits for
 the same person goes out in one message. A message names number, act, day and address of the record and nothing else.
+
+Whoever has chosen a digest (practice.rhythms) is told of all open work in one message, when something new has waited for it.
+What is noted before the moment of a digest goes with it, however late the process wakes; what is overdue waits for none.
 """
 
 from __future__ import annotations
@@ -22,12 +25,14 @@ from indelible.kernel import authority, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import AccessGrant, Record, Task
-from indelible.practice import queries
+from indelible.practice import queries, rhythms
 from indelible.practice.models import Notice
 from indelible.practice.queries import Viewer
 
 OPENED = "opened"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
+HELD = "held"  # for the next digest of its person
+OVERDUE = ("late_", "for_")  # stages that wait for no digest
 BEFORE = (7, 1, 0)  # calendar days before the due day on which people are reminded; weekly after it
 WEEK = 7
 ESCALATED = {7: "qa_approver", 30: "executive"}  # from so many days late on, once, to these roles as well
@@ -35,6 +40,7 @@ LATE_AT = timedelta(hours=1)  # how far back work that opened is looked for: act
 MORNING = 7  # o'clock at the company: reminders do not ring at night
 AGAIN = timedelta(minutes=10)  # after so long a message that nobody saw leave is sent again, at most once
 TRIES, LINES = 30, 20
+LATENESS = ("late", "due today", "due within a week", "due later", "without a date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +141,31 @@ def _taken() -> dict[UUID, list[Notice]]:
         lost = Notice.objects.filter(state=SENDING, tried_at__lt=now - AGAIN)
         lost.filter(tries__gte=2).update(state=FAILED, note="whether it left is not known")
         again = Q(tried_at=None) | Q(tried_at__lt=now - AGAIN)
-        waiting = Notice.objects.select_for_update().filter(Q(state=WAITING) | Q(state=SENDING), again)
-        for notice in waiting.order_by("person_id", "id"):
+        open_ones = Notice.objects.select_for_update().filter(Q(state__in=[WAITING, HELD, SENDING]), again)
+        waiting = list(open_ones.order_by("person_id", "id"))
+        held = _held(waiting)
+        Notice.objects.filter(pk__in=held, state=WAITING).update(state=HELD)
+        for notice in (notice for notice in waiting if notice.pk not in held):
             notice.state, notice.tried_at, notice.tries = SENDING, now, notice.tries + 1
             notice.save(update_fields=["state", "tried_at", "tries"])
             found[notice.person_id].append(notice)
     return found
+
+
+def _held(waiting: list[Notice]) -> set[int]:
+    """Give which notices wait for a digest whose moment has not come since they were noted."""
+    now, chosen = clock.now(), rhythms.of({notice.person_id for notice in waiting})
+    mine = [notice for notice in waiting if notice.person_id in chosen]
+    due = dict(Task.objects.filter(pk__in={notice.task_id for notice in mine}).values_list("pk", "due_at"))
+    return {
+        notice.pk
+        for notice in mine
+        if notice.at >= rhythms.last(chosen[notice.person_id], now) and not _overdue(notice, due.get(notice.task_id))
+    }
+
+
+def _overdue(notice: Notice, due: datetime | None) -> bool:
+    return notice.stage.startswith(OVERDUE) or (due is not None and due < clock.now())
 
 
 def _told(person: UUID, notices: list[Notice], tasks: dict[UUID, Task]) -> int:
@@ -149,12 +174,12 @@ def _told(person: UUID, notices: list[Notice], tasks: dict[UUID, Task]) -> int:
     if view is None or not address:
         _mark(notices, FAILED, "not active" if view is None else "no address")
         return 0
-    lines = [_line(tasks[notice.task_id]) for notice in notices]
-    subject = lines[0][0] if len(lines) == 1 else f"{len(lines)} pieces of work wait for you"
-    body = "\n\n".join(f"{subject}{address}" for subject, address in lines[:LINES])
-    more = f"\n\nAnd {len(lines) - LINES} more." if len(lines) > LINES else ""
+    asked = [tasks[notice.task_id] for notice in notices]
+    waited = [notice for notice, task in zip(notices, asked, strict=True) if not _overdue(notice, task.due_at)]
+    digest = _digest(view) if waited and rhythms.of([person]) else None
+    subject, body = digest or _message(asked)
     try:
-        mail.send(address, subject, f"{body}{more}\n\nEverything that waits for you: {settings.PUBLIC_URL}/\n")
+        mail.send(address, subject, f"{body}\n\nEverything that waits for you: {settings.PUBLIC_URL}/\n")
     except mail.NotSent as problem:
         logs.warn("mail", person=str(person), problem=str(problem))
         given_up = problem.final or max(notice.tries for notice in notices) >= TRIES
@@ -168,8 +193,40 @@ def _mark(notices: list[Notice], state: str, note: str) -> None:
     Notice.objects.filter(pk__in=[notice.pk for notice in notices]).update(state=state, note=note)
 
 
-def _line(task: Task) -> tuple[str, str]:
-    record = Record.objects.get(pk=task.record_id)
+def _message(tasks: list[Task]) -> tuple[str, str]:
+    """Give subject and text of what is told of some pieces of work."""
+    heads = Record.objects.in_bulk({task.record_id for task in tasks})
+    lines = [_line(task, heads[task.record_id]) for task in tasks]
+    return lines[0][0] if len(lines) == 1 else f"{len(lines)} pieces of work wait for you", _listed(lines)
+
+
+def _digest(view: Viewer) -> tuple[str, str] | None:
+    """Give subject and text of all open work of a person by lateness; None where nothing is open."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for task, record in queries.list_work(view):
+        groups.setdefault(_lateness(task, view), []).append(_line(task, record))
+    if not groups:
+        return None
+    counts = {label: len(groups[label]) for label in LATENESS if label in groups}
+    subject = f"Your work: {', '.join(f'{count} {label}' for label, count in counts.items())}"
+    parts = [f"{label.capitalize()}: {count}\n\n{_listed(groups[label])}" for label, count in counts.items()]
+    return subject, "\n\n\n".join(parts)
+
+
+def _lateness(task: Task, view: Viewer) -> str:
+    if task.due_at is None:
+        return LATENESS[-1]
+    zone, now = ZoneInfo(view.configuration.company.zone), clock.now()
+    days = (task.due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    return LATENESS[0 if task.due_at < now else 1 if days <= 0 else 2 if days <= WEEK else 3]
+
+
+def _listed(lines: list[tuple[str, str]]) -> str:
+    body = "\n\n".join(f"{subject}{address}" for subject, address in lines[:LINES])
+    return f"{body}\n\nAnd {len(lines) - LINES} more." if len(lines) > LINES else body
+
+
+def _line(task: Task, record: Record) -> tuple[str, str]:
     configuration = records.configuration_of(record)
     move = records.state_of(record).moves.get(task.move)
     act = (move.label if move else "") or task.move.replace("_", " ").capitalize()

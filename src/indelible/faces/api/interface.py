@@ -19,6 +19,7 @@ from indelible.faces.api import (
     records,
     search,
     shapes,
+    threads,
     trail,
 )
 
@@ -58,7 +59,7 @@ def make() -> Interface:
         description="Every write is an act through the same door as on the pages. Tokens never sign.",
     )  # fmt: skip
     api.add_router("/records", records.router)
-    for router in (trail.router, files.router, about.router, search.router, duties.router, panels.router):
+    for router in (trail.router, files.router, about.router, search.router, duties.router, panels.router, threads.router):
         api.add_router("", router)
     problems.register(api)
     return api

@@ -20,7 +20,7 @@ from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account
-from indelible.practice import accounts, directory, lookup, sessions
+from indelible.practice import accounts, directory, lookup, rhythms, sessions
 from indelible.practice.directory import Holding
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer
@@ -34,7 +34,7 @@ ROUTINE_DAYS = 30
 @require_safe
 def me(request: Request) -> HttpResponse:
     """Show who I am here: roles with their grants, sessions, password, tokens."""
-    return _page(request)
+    return page(request)
 
 
 @never_cache
@@ -54,7 +54,7 @@ def password(request: Request) -> HttpResponse:
         known = authenticate(request, username=account.user_id, password=sent.get("old", "")) is not None
         accounts.change_password(request.ctx, account, sent.get("old", "") if known else "", sent.get("password", ""))
     except Refused as refused:
-        return _page(
+        return page(
             request, password_errors=refused, status=answers.status_of(refused) if isinstance(refused, Invalid) else 422
         )
     account.refresh_from_db()
@@ -76,8 +76,8 @@ def issue_token(request: Request) -> HttpResponse:
             days=days or 0,
         )
     except Refused as refused:
-        return _page(request, token_errors=refused, status=answers.status_of(refused))
-    return _page(request, issued={"label": token.label, "secret": secret})
+        return page(request, token_errors=refused, status=answers.status_of(refused))
+    return page(request, issued={"label": token.label, "secret": secret})
 
 
 @require_POST
@@ -88,6 +88,14 @@ def revoke_token(request: Request, token: UUID) -> HttpResponse:
     accounts.revoke_token(request.ctx, token)
     messages.success(request, "The token was revoked and has stopped working.")
     return redirect(f"{reverse('me')}#tokens")
+
+
+@require_POST
+def choose_mail(request: Request) -> HttpResponse:
+    """Keep how often this person wants mail about work; raises Invalid for a choice that there is not."""
+    rhythms.choose(request.ctx, request.POST.get("rhythm", ""))
+    messages.success(request, "Your choice about mail was kept.")
+    return redirect(f"{reverse('me')}#mail")
 
 
 @require_POST
@@ -104,8 +112,9 @@ def _account(request: Request) -> Account:
     return request.user
 
 
-def _page(request: Request, *, password_errors: Refused | None = None, token_errors: Refused | None = None,
-          issued: Context | None = None, status: int = 200) -> HttpResponse:  # fmt: skip
+def page(request: Request, *, password_errors: Refused | None = None, token_errors: Refused | None = None,
+         issued: Context | None = None, feed_address: str = "", status: int = 200) -> HttpResponse:  # fmt: skip
+    """Show the page, with what an act on it has just made or refused; a secret is shown this one time."""
     view, zone = request.view, ZoneInfo(request.view.configuration.company.zone)
     person = view.person
     context = {
@@ -121,6 +130,8 @@ def _page(request: Request, *, password_errors: Refused | None = None, token_err
         "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
+        "feed": _feed(request, zone, feed_address),
+        "mail": _mail(request),
     }
     return render(request, "pages/me.html", context, status=status)
 
@@ -249,6 +260,28 @@ def _session(one: Running, zone: ZoneInfo) -> Context:
     return {
         "browser": one.browser, "begun": one.begun.astimezone(zone), "acted": one.acted.astimezone(zone),
         "end_url": None if one.present else reverse("end_session", args=[one.id]),
+    }  # fmt: skip
+
+
+def _mail(request: Request) -> Context:
+    choices = [{"value": value, "label": label} for value, label in rhythms.LABELS.items()]
+    field = {"kind": "choice", "radios": True, "name": "rhythm", "label": "When work is told of by mail", "full": True,
+             "choices": choices, "value": rhythms.chosen(request.ctx), "help": "What is overdue is told at once, always."}  # fmt: skip
+    return {"url": reverse("choose_mail"), "field": field}
+
+
+def _feed(request: Request, zone: ZoneInfo, address: str) -> Context:
+    made = accounts.own_feed(request.ctx)
+    shown: Context = {"make_url": reverse("make_feed"), "address": address, "withdraw_url": None, "facts": []}
+    if made is None:
+        return shown
+    return shown | {
+        "withdraw_url": reverse("withdraw_feed"),
+        "facts": [
+            {"label": "Made", "kind": "date", "value": made.created_at.astimezone(zone).date()},
+            {"label": "Works until", "kind": "date", "value": made.until.astimezone(zone).date()},
+            {"label": "Last read", "kind": "time", "value": made.used_at.astimezone(zone) if made.used_at else None, "none": "never"},
+        ],
     }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from indelible.kernel.models import Account
 from indelible.practice import queries
 from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 
-OPEN = frozenset({"login", "link"})
+OPEN = frozenset({"login", "link", "feed"})  # the feed asks for its own secret
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")

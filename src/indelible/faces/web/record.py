@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import citing, history, indexing, looks, lookup, narrowing, queries
+from indelible.practice import citing, history, indexing, looks, lookup, narrowing, queries, threads
 from indelible.practice.history import Happening
 from indelible.practice.queries import Possible, Viewer
 
@@ -114,7 +114,9 @@ def _page(sheet: Sheet) -> Context:
             *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
             *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
         ],
-        "cards": panels.inline(view, record) + _content(sheet, values) + _links(values, linked, citing.citing(view, record)),
+        "cards": panels.inline(view, record)
+        + _content(sheet, values)
+        + _links(sheet, values, linked, citing.citing(view, record)),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
         "side": {
@@ -183,7 +185,7 @@ def _files(sheet: Sheet, values: Context) -> Context | None:
     return {"rows": rows, "add_url": add}
 
 
-def _links(values: Context, linked: list[tuple[str, Record, bool]], naming: list[Record]) -> list[Context]:
+def _links(sheet: Sheet, values: Context, linked: list[tuple[str, Record, bool]], naming: list[Record]) -> list[Context]:
     told = [
         (other, _relation(name, outgoing=outgoing))
         for name, other, outgoing in linked
@@ -196,10 +198,16 @@ def _links(values: Context, linked: list[tuple[str, Record, bool]], naming: list
          "note": f"{wording.state(records.state_of(other), other.state)['label']}; {note}"}
         for other, note in told
     ]  # fmt: skip
+    view, record = sheet.request.view, sheet.record
+    further = any(threads.hangs(view, *((record, other) if outgoing else (other, record))) for _, other, outgoing in linked)
+    card: Context = {"title": "Linked records"}
+    if further:
+        card |= {"url": reverse("thread", args=[record.number]), "url_label": "Thread"}
     if not rows:
-        return []
-    note = f"the first {MOST_LINKS} of {len(rows)}" if len(rows) > MOST_LINKS else None
-    return [{"title": "Linked records", "list": rows[:MOST_LINKS], "note": note}]
+        said = "What it names stands among its facts; the thread shows what hangs together."
+        return [card | {"text": said}] if further else []
+    text = f"The first {MOST_LINKS} of {len(rows)}." if len(rows) > MOST_LINKS else None
+    return [card | {"list": rows[:MOST_LINKS], "text": text}]
 
 
 def _beside(values: Context, other: Record) -> bool:

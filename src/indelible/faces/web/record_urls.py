@@ -1,4 +1,4 @@
-"""The addresses of records: page, form, act, signature on screen and on paper, timeline, comparison, comments, printed copy."""
+"""The addresses of records: page, form, act, signature on screen and on paper, timeline, thread, comparison, comments, printed copy."""
 
 from django.urls import path
 
@@ -15,6 +15,7 @@ from indelible.faces.web import (
     record,
     remarking,
     signing,
+    threads,
 )
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("r/<str:number>/scan", certifying.scan, name="scan"),
     path("r/<str:number>/as-signed/<int:position>", as_signed.show, name="as_signed"),
     path("r/<str:number>/timeline", record.timeline, name="timeline"),
+    path("r/<str:number>/thread", threads.show, name="thread"),
     path("r/<str:number>/compare", comparing.compare, name="compare"),
     path("r/<str:number>/compare.pdf", comparing.pdf, name="compare_pdf"),
     path("r/<str:number>/viewed", comparing.viewed, name="viewed"),

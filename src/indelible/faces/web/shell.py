@@ -137,7 +137,11 @@ def groups(request: HttpRequest, view: Viewer) -> list[Context]:
 def places(request: HttpRequest, view: Viewer) -> list[Context]:
     """Give where one can go: what everybody has, then the types of this configuration in their groups."""
     keys = {"w", "t"}
-    first = [_item(request, "My work", "work", "work", key="w"), _item(request, "Audit trail", "trail", "history", key="t")]
+    first = [
+        _item(request, "My work", "work", "work", key="w"),
+        _item(request, "Calendar", "calendar", "calendar"),
+        _item(request, "Audit trail", "trail", "history", key="t"),
+    ]
     named: dict[str, list[Context]] = {}
     for _, declared in sorted(view.configuration.types.items(), key=_place):
         named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from indelible.faces.web import (
     about,
+    calendar,
     drafts,
     files,
     handing,
@@ -41,6 +42,8 @@ urlpatterns = [
     path("review", review.show, name="review"),
     path("review/pdf", review.pdf, name="review_pdf"),
     path("review/xlsx", review.xlsx, name="review_xlsx"),
+    path("calendar", calendar.show, name="calendar"),
+    path("calendar/feed/<slug:secret>.ics", calendar.feed, name="feed"),
     path("trail", trail.show, name="trail"),
     path("trail/csv", trail.export, name="trail_csv"),
     path("trail/refusals", refusals.show, name="refusals"),
@@ -55,6 +58,9 @@ urlpatterns = [
     path("me/sessions/<slug:session>/end", me.end_session, name="end_session"),
     path("me/tokens", me.issue_token, name="issue_token"),
     path("me/tokens/<uuid:token>/revoke", me.revoke_token, name="revoke_token"),
+    path("me/mail", me.choose_mail, name="choose_mail"),
+    path("me/calendar", calendar.make_feed, name="make_feed"),
+    path("me/calendar/withdraw", calendar.withdraw_feed, name="withdraw_feed"),
     path("accounts", people.show, name="accounts"),
     path("accounts/invite", people.invite, name="invite"),
     path("accounts/<str:number>/link", people.renew_link, name="renew_link"),

@@ -89,6 +89,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MailRhythm',
+            fields=[
+                ('person_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('rhythm', models.CharField(max_length=10)),
+                ('at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'mail_rhythm',
+            },
+        ),
+        migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
