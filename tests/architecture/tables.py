@@ -100,6 +100,7 @@ class NotATable(Exemption):
 
 
 NOT_TABLES: tuple[NotATable, ...] = (
+    NotATable("assurance/reviewing/workbook.py", "book.save(", "a workbook, into memory"),
     NotATable("infra/pictures.py", "plain.save(", "a picture made anew from its pixels, into memory"),
     NotATable("infra/underlay.py", "made.save(", "the pages of a reading copy, into memory"),
     NotATable("practice/conversion.py", "document.save(", "a word processor's file, into memory"),
