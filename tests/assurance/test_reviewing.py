@@ -204,6 +204,7 @@ def test_nothing_in_the_workbook_is_a_formula(home: TestHome) -> None:
 
 def test_each_page_says_of_what_it_is_who_made_it_and_which_page_of_how_many(home: TestHome) -> None:
     number = reported(home, title="Freezer #1 *alarm* $x$")
+    reported(home, title="Unterbeamtengesellschaft" * 6)
     for _ in range(40):
         reported(home)
     view = home.view("qua")
@@ -215,4 +216,6 @@ def test_each_page_says_of_what_it_is_who_made_it_and_which_page_of_how_many(hom
         assert f"{at} of {len(pages)}" in page
         assert "Printed by Qua Quality (qua)" in page
         assert "Your company" in page
+    assert "Unterbeamtengesellschaft" * 6 not in "".join(pages)  # it breaks, or it would run off the page
+    assert "Unterbeamtengesellschaft" * 6 in "".join(pages).replace("\n", "")
     assert any(number in page and "Freezer #1 *alarm* $x$" in page for page in pages)
