@@ -78,7 +78,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
     "controlled_copy": {"holder": lambda n: f"Bench {n}", "place": lambda n: f"Room {n % 9}", "copies": lambda n: str(n % 9 + 1)},
     "import_run": {"title": lambda n: f"Binder {n}", "source": lambda n: f"Shelf {n % 5}"},
     "person": {"job_title": lambda n: f"Scientist {n}", "left_on": lambda n: [_day(1), None, _day(5)][n % 3]},
-    **{kind: {"name": lambda n: f"Entry {n}"} for kind in ("company", "product", "site")},
+    **{kind: {"name": lambda n: f"Entry {n}"} for kind in ("company", "process", "product", "site")},
     "department": {"name": lambda n: f"Entry {n}", "head": lambda n: ["own", "hed"][n % 2]},
 }  # fmt: skip
 UNUSABLE: tuple[dict[str, Any], ...] = (

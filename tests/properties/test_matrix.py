@@ -16,6 +16,7 @@ import pytest
 from tests import order
 from tests.properties import cells, separations
 from tests.properties.cast import Cast, Player
+from tests.properties.requests import VALUES
 from tests.properties.stage import FIELDS, VARIANTS, Stage, situations
 from tests.reading import GENERIC, Reading
 
@@ -32,6 +33,7 @@ def test_every_named_rule_is_read_a_second_time(reading: Reading) -> None:
 
 def test_every_declared_type_has_its_place_in_the_matrix(reading: Reading) -> None:
     assert set(reading.types) == {*VARIANTS, "installation"}
+    assert set(VALUES) >= set(VARIANTS)  # what the state machine edits
 
 
 @pytest.mark.parametrize(("kind", "variant"), CASES, ids=[" ".join(case) for case in CASES])
