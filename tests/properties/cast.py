@@ -79,7 +79,11 @@ def gather(home: TestHome, reading: Reading) -> Cast:
 
 def add_deputy(cast: Cast) -> None:
     """Let Mul delegate one of many roles to a deputy, who then takes part as well."""
-    home, role, day = cast.home, ("dept_approver", "Operations"), clock.now().date()
+    home, role, day = (
+        cast.home,
+        ("dept_approver", "Operations"),
+        clock.now().date() - timedelta(days=1),
+    )  # begun in every zone
     home.people[DEPUTY] = homes.hire(home, DEPUTY, "Dep Uty", [role])
     given = {"person": "mul", "deputy": DEPUTY, "role": role[0], "department": home.departments["Quality Control"],
              "begins": day.isoformat(), "until": (day + timedelta(days=9)).isoformat(), "why": "Away for some days"}  # fmt: skip

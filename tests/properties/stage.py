@@ -111,7 +111,7 @@ def _delegation(user: str, days: int = 5, **more: Any) -> Maker:
     """Let a head of Quality Control ask the head of Operations to act for them from today on."""
 
     def make(cast: Cast) -> UUID:
-        today = clock.now().date()
+        today = clock.now().date() - timedelta(days=1)  # begun in every zone
         fields = FIELDS["delegation"] | {"person": user, "department": cast.home.departments["Quality Control"],
                   "begins": today.isoformat(), "until": (today + timedelta(days=days)).isoformat()}  # fmt: skip
         return acts.run(cast.players[user].ctx, "delegation.create", fields=fields | more).record

@@ -146,7 +146,7 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
     for _, declared in sorted(view.configuration.types.items(), key=_place):
         named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
     first += [_panel(request, one) for one in panels.list_panels(view) if not one.glance]
-    first += [_item(request, "Review pack", "review", "document")] if glance.oversees(view) else []
+    first += [_item(request, "Review pack", "review", "clipboard")] if glance.oversees(view) else []
     for label, url in _administration(view):
         named.setdefault(glance.SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
