@@ -227,10 +227,8 @@ def _of_action(cast: Cast) -> dict[str, Any]:
         made = change("ann")(cast)
         assert ways.reach(cast, made, "implementing")
         cast.world.running.add(Record.objects.get(pk=made).number)
-    due = Record.objects.filter(number__in=cast.world.running, due_at__isnull=False).values_list("due_at", flat=True)
-    ends = [
-        (one - timedelta(days=1)).date().isoformat() for one in due
-    ]  # time goes by, and no action is due after its parent
+    running = Record.objects.filter(number__in=cast.world.running)  # time goes by, and no action is due after its parent
+    ends = [(one.due_at - timedelta(days=1)).date().isoformat() for one in running if one.due_at]
     return {"belongs_to": [*cast.world.running], "owner": "bea", "assignee": "doc", "due_on": min([day(5), *ends]),
             "blocks_closing": True}  # fmt: skip
 

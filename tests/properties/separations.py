@@ -87,6 +87,11 @@ def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
     return not 0 <= (until - begins).days <= 30 or until < date.fromisoformat(world.now()[:10]) - timedelta(days=1)
 
 
+def _unanswerable(thing: Thing, *_: Any) -> bool:
+    questions = thing.values.get("questions") or []
+    return not questions or any(not row.get(row["right"]) for row in questions)
+
+
 def _last_administrator(thing: Thing, _: Somebody, world: World) -> bool:
     return bool(thing.values["role"] == "sysadmin" and world.administrators == 1)
 
@@ -148,7 +153,7 @@ def _named_in(thing: Thing, who: Somebody, world: World) -> bool:
 
 
 def _no_lead(thing: Thing, *_: Any) -> bool:
-    safety = thing.values["adverse_event"] != "no"
+    safety = thing.values.get("adverse_event") != "no"
     return not thing.values.get("medical_lead") and (safety or not thing.values.get("regulatory_lead"))
 
 
@@ -171,7 +176,7 @@ RULES: dict[str, Stands] = {
     "impact_assessed": _nothing_to_see,
     "data_impact_assessed": _impact_open,
     "authority_was_told": lambda thing, who, world: bool(thing.values.get("personal_data")),  # nobody tells anybody here
-    "critical_needs_cause_and_capa": lambda thing, who, world: thing.values["class"] == "critical" or bool(thing.values.get("capa_needed")),
+    "critical_needs_cause_and_capa": lambda thing, who, world: thing.values.get("class") == "critical" or bool(thing.values.get("capa_needed")),
     "closer_is_not_named_in_it": _named_in,
     "safety_has_its_lead": _no_lead,
     "safety_is_decided_by_its_lead": lambda thing, who, world: thing.values["adverse_event"] != "no" and who.id not in people(thing.values.get("medical_lead")),
@@ -182,12 +187,12 @@ RULES: dict[str, Stands] = {
     "checklist_answered": lambda thing, who, world: thing.values["kind"] != "regulatory" and not thing.values.get("checklist"),
     "findings_closed_or_capa_approved": lambda thing, who, world: False,  # those that are closed here have none
     "report_is_issued": lambda thing, who, world: False,
-    "serious_ones_have_a_capa": lambda thing, who, world: thing.values["class"] in ("critical", "major"),
+    "serious_ones_have_a_capa": lambda thing, who, world: thing.values.get("class") in ("critical", "major"),
     "corrected_within_90_days": lambda thing, who, world: False,
     "letter_is_filed": lambda thing, who, world: True,
     "due_reports_sent": lambda thing, who, world: any(row["report"] and not row.get("sent_on") for row in thing.values.get("reportability") or []),
     "cause_named": _cause_open,
-    "critical_needs_capa": lambda thing, who, world: thing.values["class"] == "critical" and thing.values.get("capa_needed") is False,
+    "critical_needs_capa": lambda thing, who, world: thing.values.get("class") == "critical" and thing.values.get("capa_needed") is False,
     "minor_without_product_impact": lambda thing, who, world: thing.values.get("class") != "minor" or thing.values.get("lot_hold") is not False,
     "not_repeat": lambda thing, who, world: bool(thing.values.get("repeat_of")),  # no two here are alike
     "lowering_is_authorised": lambda thing, who, world: False,  # no class is changed here
@@ -225,7 +230,7 @@ RULES: dict[str, Stands] = {
     "tied_acts_are_known": lambda thing, who, world: False,  # none is tied here
     "revision_says_why": lambda thing, who, world: False,  # none here is a second revision
     "document_was_opened": lambda thing, who, world: False,  # the trainee of each one here has opened it
-    "questions_can_be_answered": lambda thing, who, world: any(not row.get(row["right"]) for row in thing.values["questions"]),
+    "questions_can_be_answered": _unanswerable,
     "one_quiz_for_a_document": lambda thing, who, world: False,  # each one here has a document of its own
     "day_of_the_original_is_given": lambda thing, who, world: not thing.values.get("trained_on"),
     "quiz_is_passed": lambda thing, who, world: thing.values["kind"] == "quiz",
@@ -261,7 +266,7 @@ RULES: dict[str, Stands] = {
     "priority_follows_from_grades": lambda thing, who, world: thing.values.get("basis") == "Typed",
     "no_failure_mode_is_worse": lambda thing, who, world: False,  # none here has a table of them
     "graded_after_treatment": lambda thing, who, world: not thing.values.get("done"),
-    "treatment_is_done": lambda thing, who, world: (thing.values["treatment"] == "accept") == bool(thing.values.get("done")),
+    "treatment_is_done": lambda thing, who, world: (thing.values.get("treatment") == "accept") == bool(thing.values.get("done")),
     "content_complete": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("file")),
     "reviewers_are_not_authors": lambda thing, who, world: bool(_wrote(thing) & {*people(thing.values.get("reviewers"))}),
     "approver_is_not_author": lambda thing, who, world: who.id in _wrote(thing),

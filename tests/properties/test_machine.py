@@ -28,12 +28,13 @@ from indelible.kernel import acts, timers
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Event, Numbering, Party, Record
 from tests import homes
+from tests.homes import TestHome
 from tests.properties import audit, cells, events, requests, testimony, ways
 from tests.properties import cast as casting
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.properties.requests import CLOCK, TWISTS
 from tests.properties.stage import FIELDS, SERIAL, VARIANTS, Situation, Stage
-from tests.reading import GENERIC, SIGNS, Somebody
+from tests.reading import GENERIC, SIGNS, Reading, Somebody
 
 pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
@@ -264,9 +265,9 @@ class Company(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def company(cast: Cast) -> Iterator[type[Company]]:
-    """Give the machine a home for one run, and the clock back to the others afterwards."""
-    Company.cast, Company.counts, Company.assigned = cast, Counter(), set()
+def company(home: TestHome, reading: Reading) -> Iterator[type[Company]]:
+    """Give the machine a home for one run, and the clock back to the others afterwards; a deputy's days would go by."""
+    Company.cast, Company.counts, Company.assigned = casting.gather(home, reading), Counter(), set()
     CLOCK.start()
     yield Company
     clock.simulate(None)
