@@ -13,6 +13,8 @@ from aiosmtpd.controller import Controller
 
 from tests.torture.server import free_port
 
+ADDRESS = "https://quality.example"  # of the product, as mail tells it
+
 
 @dataclass
 class Post:

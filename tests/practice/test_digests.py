@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
 
 from indelible.infra import clock
 from indelible.kernel import config
@@ -18,19 +17,10 @@ from indelible.practice.models import MailRhythm, Notice
 from indelible.practice.rhythms import AT_ONCE, DAILY, MONDAY
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome
-from tests.practice.posting import Post, posting
+from tests.practice.posting import ADDRESS, Post
 
-ADDRESS, ROB = "https://quality.example", "rob@quality.example"
+ROB = "rob@quality.example"
 Until = Callable[[int, time], None]
-
-
-@pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
-    with posting() as post:
-        monkeypatch.setenv("INDELIBLE_MAIL", post.address)
-        monkeypatch.setenv("INDELIBLE_MAIL_FROM", "quality@quality.example")
-        monkeypatch.setattr(settings, "PUBLIC_URL", ADDRESS)
-        yield post
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 
 from indelible.infra import clock, mail
 from indelible.infra.mail import NotSent
@@ -15,18 +14,7 @@ from indelible.practice import notices
 from indelible.practice.models import Notice
 from tests import homes
 from tests.homes import TestHome
-from tests.practice.posting import Post, posting
-
-ADDRESS = "https://quality.example"
-
-
-@pytest.fixture
-def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
-    with posting() as post:
-        monkeypatch.setenv("INDELIBLE_MAIL", post.address)
-        monkeypatch.setenv("INDELIBLE_MAIL_FROM", "quality@quality.example")
-        monkeypatch.setattr(settings, "PUBLIC_URL", ADDRESS)
-        yield post
+from tests.practice.posting import ADDRESS, Post
 
 
 @pytest.fixture

@@ -112,8 +112,8 @@ def _unruly(case: Case, names: list[str], grant: authority.Grant | None) -> list
     found = rules.check(names, case)
     if grant and case.person and (absent := grant.get("for")):
         theirs = rules.check(names, replace(case, person=replace(case.person, id=UUID(absent))))
-        told = f"You act by delegation {grant['delegation']}, who may not do it either"
-        found += [Missing(f"{told}: {one.text}", rule=one.rule) for one in theirs if one not in found]
+        told = f"You act by delegation {grant['delegation']}, who would be refused as well: "
+        found += [Missing(f"{told}“{one.text}”", rule=one.rule) for one in theirs if one not in found]
     return found
 
 
