@@ -88,7 +88,8 @@ class Company(RuleBasedStateMachine):
         before = audit.print_of_everything()
         answer = self.cast.reading.answer(kind, "create", player.who)
         tried = ways.attempt(player, f"{kind}.create", None, fields=basis | requests.creation(kind, n, unusable=unusable))
-        good = answer.word == "allowed" and not unusable
+        late = kind == "finding" and player.name in self.hired  # who came afterwards is of no team that audits
+        good = answer.word == "allowed" and not unusable and not late
         assert (tried.outcome is not None) == good, f"{kind}.create by {player.name}: {tried}, {answer}"
         if tried.outcome is not None:
             self.records.append(tried.outcome.record)
