@@ -22,6 +22,7 @@ FAULTS = {
     "a person of another company": (EVENTS, "reporter: ogrant, category: product", "reporter: ogarnt, category: product", "user id 'ogarnt'"),
     "a day before the company": (EVENTS, "number: DEV-001, day: -700", "number: DEV-001, day: -900", "On day -900"),
     "a day that has not come": (EVENTS, "number: DEV-001, day: -700", "number: DEV-001, day: 3", "On day 3"),
+    "what ends before it begins": (EVENTS, "every: 6, last: -62", "every: 6, last: -640", "the last time was before it"),
     "a step that is not there": (EVENTS, "day: -29, until: investigate", "day: -29, until: investigated", "has no step investigated"),
     "a field that no step uses": (EVENTS, "place: QC ddPCR", "plaice: QC ddPCR", "did you mean 'place'?"),
     "a key that is not known": (PATHS, "{do: submit, by: reporter}", "{do: submit, bye: reporter}", "Extra inputs"),
@@ -35,8 +36,9 @@ STATES = {
     "finding": {"closed": 13, "correcting": 2, "open": 5},
     "incident": {"closed": 1, "contained": 1},
     "complaint": {"investigating": 1},
-    "curriculum": {"effective": 2},
-    "training": {"done": 55, "assigned": 2},
+    "curriculum": {"effective": 12},
+    "quiz": {"in_use": 1},
+    "training": {"done": 566, "assigned": 2},
 }
 
 

@@ -52,11 +52,16 @@ class Usual(_Said):
 
 
 class Told(_Said):
-    """One record: its path, the day of its beginning, what it says, the last step, and what took longer or had a reason."""
+    """One record: its path, the day of its beginning, what it says, the last step, and what took longer or had a reason.
+
+    What is done again and again says after how many days, and the last day on which it may be done.
+    """
 
     path: str
     number: str = ""
     day: int
+    every: int = Field(default=0, ge=0)
+    last: int = -1
     until: str = ""
     fields: dict[str, Any] = {}
     waits: dict[str, int] = {}
@@ -101,10 +106,14 @@ class Records:
         return [act for _, _, act in sorted(found, key=lambda one: one[:2])]
 
     def _of(self, told: Told, calendar: Calendar) -> Iterator[Act]:
+        for begun in range(told.day, told.last + 1, told.every) if told.every else (told.day,):
+            yield from self._once(told, begun, calendar)
+
+    def _once(self, told: Told, begun: int, calendar: Calendar) -> Iterator[Act]:
         path = self.paths[told.path]
-        said, at = _said(path, told), calendar.at(told.day, 1)
-        for day, way in _ways(path, told):
-            fields = {name: _dated(said[name], calendar, told.day) for name in way.fields if name in said}
+        said, at = _said(path, told), calendar.at(begun, 1)
+        for day, way in _ways(path, told, begun):
+            fields = {name: _dated(said[name], calendar, begun) for name in way.fields if name in said}
             for who in _people(way.by, said):
                 at = max(calendar.at(day, 1), at + timedelta(minutes=7))
                 if day < 0:
@@ -153,18 +162,24 @@ def _faults(paths: dict[str, Usual], told: list[Told], source: Source) -> Iterat
             yield source.blame((*place, "path"), f"No path is called so; {values.suggestion(one.path, paths)}")
             continue
         path = paths[one.path]
-        if not -timeline.HISTORY < one.day < 0:
-            yield source.blame((*place, "day"), f"On day {one.day} the company did not work with this system.")
+        yield from _days(one, source, place)
         if one.until and one.until not in {way.name or way.do for way in path.steps}:
             yield source.blame((*place, "until"), f"The path {one.path} has no step {one.until}.")
         known = {*path.usual, *(name for way in path.steps for name in (*way.fields, *way.when, way.by))}
         for name in one.fields:
             if name not in known:
                 yield source.blame((*place, "fields", name), f"No step uses it; {values.suggestion(name, known)}", key=True)
-        for _, way in _ways(path, one):
+        for _, way in _ways(path, one, one.day):
             for who in _people(way.by, _said(path, one)):
                 if who not in people and who != ALL:
                     yield source.blame(place, f"Nobody of the company has the user id {who!r}, who would {way.do} it.")
+
+
+def _days(one: Told, source: Source, place: positions.Steps) -> Iterator[Problem]:
+    if not -timeline.HISTORY < one.day < 0:
+        yield source.blame((*place, "day"), f"On day {one.day} the company did not work with this system.")
+    if one.every and one.last < one.day:
+        yield source.blame((*place, "last"), f"It is done again from day {one.day} on, and the last time was before it.")
 
 
 def _said(path: Usual, told: Told) -> dict[str, Any]:
@@ -174,9 +189,9 @@ def _said(path: Usual, told: Told) -> dict[str, Any]:
     return {"function": heads.get(said.get("department")), **said}
 
 
-def _ways(path: Usual, told: Told) -> Iterator[tuple[int, Way]]:
+def _ways(path: Usual, told: Told, begun: int) -> Iterator[tuple[int, Way]]:
     """Give the steps that a record goes, each with its day, as far as it has come."""
-    said, day = _said(path, told), told.day
+    said, day = _said(path, told), begun
     for at, way in enumerate(path.steps):
         day += told.waits.get(way.do, way.after)
         if _fits(way, said):

@@ -6,13 +6,13 @@ from typing import Any
 
 from indelible.kernel import config, reactions, records
 from indelible.kernel.models import Record
-from indelible.practice import looks, uploads
+from indelible.practice import uploads
 from indelible.project.demo.cast import Cast
 from indelible.project.demo.events import Act
+from indelible.project.demo.learning import Learning
 
 FIND = "find"  # no act: the record was made by the system and waits
-READ = "read"  # no act: everybody reads and signs what is assigned
-KINDS = ("read",)  # of training, which nobody else has to confirm
+LEARN = "learn"  # no act: everybody learns what is assigned
 
 
 class Work:
@@ -21,12 +21,13 @@ class Work:
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
         self.numbers: dict[int, str] = {}
+        self.learning = Learning(cast)
 
     def go(self, act: Act) -> None:
         """Make one step at its time, and let what follows from it follow."""
         self.cast.wait(act.at)
-        if act.way.do == READ:
-            self._read(act)
+        if act.way.do == LEARN:
+            self.learning.go_on(act.told.fields.get("late", ()))
         elif act.way.do == "create":
             self._create(act)
         elif act.way.do == FIND:
@@ -73,19 +74,6 @@ class Work:
                 given[name] = [uploads.receive(self.cast.people[act.who], file["name"], [file["holds"].encode()]).sha256
                                for file in given[name]]  # fmt: skip
         return given
-
-    def _read(self, act: Act) -> None:
-        """Everybody but those who put it off reads what is assigned, and signs it."""
-        late = set(act.told.fields.get("late", ()))
-        people = {context.person_id: user for user, context in self.cast.people.items() if user not in late}
-        for training in Record.objects.filter(type="training", state="assigned").order_by("number"):
-            values = records.values(training)
-            user = next((u for person, u in people.items() if str(person) == values["trainee"]["person"]), None)
-            if user is None or values["kind"] not in KINDS:
-                continue
-            for item in values["document"]:
-                looks.look(self.cast.people[user], Record.objects.get(number=item["number"]))
-            self.cast.sign(user, "training.acknowledge", training.number)
 
 
 def _plain(value: Any) -> Any:
