@@ -1,6 +1,7 @@
 """Which test of a run comes first, and which are left to the run on the other engine.
 
-What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. It is true on both
+What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. What is marked `looks`
+judges how pages look, which no database changes: that they say the right thing is tried on both. Either is true on both
 engines once it passed on one, so `tests.suite` asks for it once; pytest by itself runs it on whichever engine it is on.
 """
 
@@ -12,6 +13,7 @@ import pytest
 
 ASKED = "INDELIBLE_TEST_ENGINE_FREE"  # `left`: another run of this suite has passed them
 SAID = "that know no engine"
+ONCE = ("engine_free", "looks")  # marks of what is true on every engine when it is true on one
 
 
 def passed_before() -> bool:
@@ -24,7 +26,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Raises pytest.UsageError for a test that calls itself free of the engine and takes it.
     """
-    if taken := [item.nodeid for item in items if _free(item) and "engine" in getattr(item, "fixturenames", ())]:
+    if taken := [item.nodeid for item in items if item.get_closest_marker("engine_free") and "engine" in getattr(item, "fixturenames", ())]:
         raise pytest.UsageError("marked engine_free, but they use the engine: " + ", ".join(taken))
     items.sort(key=lambda item: item.get_closest_marker("campaign") is None)
     if passed_before():
@@ -38,10 +40,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         report.nodeid
         for outcome in ("passed", "failed", "error")
         for report in terminalreporter.stats.get(outcome, [])
-        if "engine_free" in getattr(report, "keywords", {})
+        if not {*ONCE}.isdisjoint(getattr(report, "keywords", {}))
     }
     terminalreporter.write_line(f"{len(ran)} tests {SAID} were run here")
 
 
 def _free(item: pytest.Item) -> bool:
-    return item.get_closest_marker("engine_free") is not None
+    return any(item.get_closest_marker(name) for name in ONCE)

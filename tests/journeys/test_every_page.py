@@ -17,7 +17,7 @@ from tests.journeys import looking
 from tests.journeys.site import Site
 from tests.modules.events import action, capa, reported
 
-pytestmark = pytest.mark.chromium
+pytestmark = [pytest.mark.chromium, pytest.mark.looks]
 LONG = (
     "Receipt, identification, quarantine, sampling and release of 样品处理 معالجة العينات 🧊 "
     + "Unterbeamtengesellschaft" * 4

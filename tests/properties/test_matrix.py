@@ -3,7 +3,7 @@
 The expected answers come from `tests.reading`, which knows nothing of the product. All differences of a situation are
 collected, so that one fault does not hide the next. A usual run tries each act that a state declares with everybody,
 and each other act with a few in turn; a campaign tries everything with everybody. Where the suite has passed on another
-engine, the door is asked for a few in turn and the lists, which are SQL, for everybody.
+engine, each situation is tried with every other person in turn, and the door with a few of them.
 """
 
 from __future__ import annotations
@@ -40,9 +40,11 @@ def test_every_declared_type_has_its_place_in_the_matrix(reading: Reading) -> No
 def test_door_and_lists_do_what_the_configuration_says(kind: str, variant: str, cast: Cast) -> None:
     faults: list[str] = []
     counts: Counter[str] = Counter()
-    for situation in situations(cast.reading, kind, variant):
+    for place, situation in enumerate(situations(cast.reading, kind, variant)):
         stage = Stage(cast, situation)
         for turn, player in enumerate(cast.players.values()):
+            if AGAIN and not EVERYTHING and (turn + place) % 2:
+                continue
             faults += _try(stage, player, turn, counts)
     print(f"{kind}, {variant}: {dict(counts.most_common())}")
 
