@@ -1,9 +1,10 @@
 """One table of what a change costs and how long a page takes: `make bench`, `python -m tests.bench [--quick] [--engine E]`.
 
-`--part changes` or `--part pages` measures one of the two. `--keep DIR` keeps the library of the pages there, and uses the
-one that is there already: filling it is most of a run. INDELIBLE_CAMPAIGN=large verifies a million events, and
-visits pages among 100,000 records with a million. Figures are printed beside their targets with a mark, and never make
-the command fail, because time is no assertion; a verification that is not clean does.
+`--part changes`, `--part pages` or `--part company` measures one of the three. `--keep DIR` keeps there what the pages are
+visited in, and uses what is there already: filling it is most of a run. INDELIBLE_CAMPAIGN=large verifies a million
+events, visits pages among 100,000 records with a million, and those of a company with 2,000 documents and 60,000
+trainings. Figures are printed beside their targets with a mark, and never make the command fail, because time is no
+assertion; a verification that is not clean does.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ENGINES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 PARTS = {  # the program of each, and the settings under which it runs
     "changes": ("tests.bench.measure", "tests.bench.settings"),
     "pages": ("tests.bench.pages", "indelible.project.settings"),
+    "company": ("tests.bench.company", "indelible.project.settings"),
 }
 MILLION = 1_000_000
 
@@ -39,7 +41,7 @@ def main(arguments: list[str]) -> int:
     chosen = _parsed(arguments)
     scale = QUICK if chosen.quick else FULL
     if os.environ.get("INDELIBLE_CAMPAIGN") == "large":
-        scale = replace(scale, events=MILLION, records=MILLION // scale.events_each)
+        scale = replace(scale, events=MILLION, records=MILLION // scale.events_each, documents=2_000, trainings=60_000)
     print(
         f"Indelible bench: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"load {os.getloadavg()[0]:.1f} at the beginning",
@@ -52,7 +54,7 @@ def main(arguments: list[str]) -> int:
             continue
         print(f"-- {ENGINES[engine]}", file=sys.stderr, flush=True)
         for part in [chosen.part] if chosen.part else PARTS:
-            rows, code = _measured(engine, scale, part, chosen.keep if part == "pages" else None)
+            rows, code = _measured(engine, scale, part, chosen.keep and chosen.keep / part if part != "changes" else None)
             table += [(ENGINES[engine], *line(engine, row)) for row in (ordered(rows) if part == "changes" else rows)]
             failed += [f"{engine} ({part})"] if code else []
     _show(table)
@@ -68,7 +70,9 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, measures little")
     parser.add_argument("--engine", choices=list(ENGINES), help="measure one engine only")
     parser.add_argument("--part", choices=list(PARTS), help="measure one part only")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the library of the pages there, or use the one there")
+    parser.add_argument(
+        "--keep", type=Path, metavar="DIR", help="keep what pages are visited in there, or use the one there"
+    )
     return parser.parse_args(arguments)
 
 

@@ -46,7 +46,7 @@ def main() -> None:
     report = verify()
     if not report.ok:
         sys.exit(f"the library does not verify: {report.findings[:3]}")
-    for row in measured(scale.visits):
+    for row in measured(addresses(), scale.visits, USER):
         print(json.dumps(asdict(row)), flush=True)
 
 
@@ -65,13 +65,12 @@ def fill(scale: Scale) -> None:
     tell(f"built in {time.monotonic() - began:.0f} s")
 
 
-def measured(visits: int) -> Iterator[Row]:
-    """Serve the home, visit every page, and give the rows of the table."""
-    asked = addresses()
+def measured(asked: dict[str, list[str]], visits: int, user: str) -> Iterator[Row]:
+    """Serve the home, visit every page as a person, and give the rows of the table."""
     connections.close_all()
     port = _free_port()
     with Terminal(settings.HOME.path).serving(port) as server, ExitStack() as stack:
-        people = [stack.enter_context(closing(_signed_in(port))) for _ in range(AT_ONCE)]
+        people = [stack.enter_context(closing(_signed_in(port, user))) for _ in range(AT_ONCE)]
         for name, urls in asked.items():
             tell(f"{name}: one person, then {AT_ONCE} at once")
             for url in urls[:WARM]:
@@ -114,11 +113,11 @@ def _free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _signed_in(port: int) -> httpx.Client:
+def _signed_in(port: int, user: str) -> httpx.Client:
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120)
-    answer = client.post("/login", data={"login": USER, "password": PASSWORD, "csrfmiddlewaretoken": token_of(client)})
+    answer = client.post("/login", data={"login": user, "password": PASSWORD, "csrfmiddlewaretoken": token_of(client)})
     if answer.status_code != 302:
-        sys.exit(f"{USER} could not sign in: {answer.status_code}")
+        sys.exit(f"{user} could not sign in: {answer.status_code}")
     return client
 
 

@@ -20,12 +20,14 @@ class Scale:
     records: int
     events_each: int
     visits: int
+    documents: int
+    trainings: int
 
 
 FULL = Scale(rows=10_000, cycles=24, seconds=0.4, tick=1.0, writers=(1, 8), changes=2_000, events=200_000,
-             records=10_000, events_each=10, visits=40)  # fmt: skip
+             records=10_000, events_each=10, visits=40, documents=100, trainings=3_000)  # fmt: skip
 QUICK = Scale(rows=400, cycles=4, seconds=0.12, tick=1.0, writers=(1, 2), changes=200, events=3_000,
-              records=200, events_each=3, visits=4)  # fmt: skip
+              records=200, events_each=3, visits=4, documents=3, trainings=60)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ def most(value: float) -> Target:
     return Target(f"<= {shown(value)}", lambda found: found <= value)
 
 
-PAGES = {"page/list": most(100), "page/record": most(100), "page/search": most(300), "page/redline": most(2_000)}
+PAGES = {"page/list": most(100), "page/record": most(100), "page/search": most(300), "page/redline": most(2_000),
+         "page/company": most(400)}  # fmt: skip
 TARGETS: dict[str, dict[str, Target]] = {
     "postgres": {
         "ledger/plain": least(0.80), "ledger/simple": least(1.25), "ledger/bare": least(0.25), "ledger/scaling": least(0.80),
