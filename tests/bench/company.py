@@ -29,7 +29,7 @@ from indelible.kernel.context import SYSTEM  # noqa: E402
 from indelible.kernel.models import Account, Record, Signature  # noqa: E402
 from indelible.practice import looks  # noqa: E402
 from tests import homes  # noqa: E402
-from tests.bench import pages, shelves  # noqa: E402
+from tests.bench import pages, shelves, synthetic  # noqa: E402
 from tests.bench.scale import Scale  # noqa: E402
 
 PEOPLE, DEPARTMENTS = 150, 6
@@ -82,7 +82,7 @@ def build(documents: int, trainings: int) -> None:
         train(made, serial, people[serial % PEOPLE], numbers[(serial // PEOPLE) % documents])
     sequencer.drain()
     shelves.index()
-    shelves.synthetic.settle()
+    synthetic.settle()
 
 
 def train(made: homes.TestHome, serial: int, user: str, number: str) -> None:
