@@ -11,7 +11,7 @@ from indelible.assurance.verify import verify
 from indelible.infra import canonical
 from indelible.kernel import sequencer
 from indelible.kernel.models import Event, LogPosition, Record, Refusal, Signature
-from tests.assurance.damaging import BY_NUMBER, damage, expect, head, live, told
+from tests.assurance.damaging import BY_NUMBER, bring, damage, expect, head, live, told
 from tests.homes import TestHome
 
 damaged = pytest.mark.damaged(reason="what is tested is that the damage is found")
@@ -38,6 +38,31 @@ def test_a_life_with_every_turn_is_clean_and_its_withheld_version_is_counted(hom
     assert report.counts["signatures"] == Signature.objects.count()
     assert (report.counts["restricted"], report.counts["files"], report.counts["refusals"]) == (1, 1, 1)
     assert ("files", 1) in seen
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+def test_a_file_that_a_withheld_version_brought_first_and_another_record_names_is_clean(
+    home: TestHome, processes: int
+) -> None:
+    first, brought = home.draft(title="Sample of Jane Miller", file=[bring(home)]), bring(home)
+    home.act("ann", "document.edit", first, fields={"title": "Sample 14", "file": []}, reason="A name had been entered")
+    second = home.draft(file=[brought])
+    for who in ("qua", "quy"):
+        home.sign(who, "document.restrict", first, reason="Personal data of a patient")
+
+    report = verify(processes=processes)
+
+    assert report.ok, told(report)
+    assert (report.counts["restricted"], report.counts["files"]) == (1, 1)
+    assert Record.objects.get(number=second).position == 1
+
+
+@damaged
+def test_a_file_whose_row_says_another_time_is_named_although_some_version_is_withheld(home: TestHome) -> None:
+    numbers = live(home)
+    damage("UPDATE blob SET at = %s", "2020-01-01 10:00:00+00:00")
+
+    assert expect("column_differs", record=numbers["filed"], field="at", table="blob").old is not None
 
 
 def test_a_report_is_plain_json(home: TestHome) -> None:

@@ -101,7 +101,7 @@ class Chain:
                 self._seq = seq if seq > self._seq else self._disordered(seq)
             if data["baseline"] not in ledger.baselines:
                 ledger.baselines[data["baseline"]] = (self.name, position)
-            self._version(data["version"])
+            self._version(data["version"], data["at"])
             self._tail = (position, leaf.hex(), data["at"])
             if effects := data.get("effects"):
                 self.shadow.event(data, effects)
@@ -134,7 +134,7 @@ class Chain:
             kind, table, message, record=self.number, field=field, old=old, new=new, position=self.position
         )
 
-    def _version(self, named: Data) -> None:
+    def _version(self, named: Data, at: Any) -> None:
         number, digest = named["number"], named["sha256"]
         if "new" not in named:
             if (number, digest) != self.version:
@@ -151,7 +151,7 @@ class Chain:
         self._ledger.versions += 1
         self.shadow.version(content)
         if column.hex() != digest or sha256(content).digest() != column or self.withheld:
-            self._content(number, digest, content, column)
+            self._content(number, digest, content, column, at)
         if b'"size":' in content:
             self._ledger.files.named_in(content, self.name)
 
@@ -223,20 +223,21 @@ class Chain:
         self.say("version_missing", "version", f"version {number}, which it sealed, is missing", "number", number)
         return None
 
-    def _content(self, number: Any, digest: Any, content: bytes, column: bytes) -> None:
+    def _content(self, number: Any, digest: Any, content: bytes, column: bytes, at: Any) -> None:
         if column.hex() != digest:
             text = f"version {number} has another hash in its row than in the event"
             self.say("version_differs", "version", text, "sha256", digest, column)
         if not content:
-            self._withheld(number, column)
+            self._withheld(number, column, at)
         elif sha256(content).digest() != column:
             text = f"the content of version {number} is not what was hashed when it was sealed"
             self.say("version_changed", "version", text, "content", column, sha256(content).hexdigest())
         elif number in self.withheld:
             self.say("not_withheld", "version", f"version {number} is restricted, but its content is there", "content")
 
-    def _withheld(self, number: Any, column: Any) -> None:
+    def _withheld(self, number: Any, column: Any, at: Any) -> None:
         if number in self.withheld:
+            self._ledger.files.withheld(at)
             self._ledger.findings.counts["restricted"] += 1
             return
         self.shadow.version(None)

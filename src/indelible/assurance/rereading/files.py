@@ -38,6 +38,7 @@ class Files:
 
     def __init__(self) -> None:
         self._uses: dict[str, Use] = {}
+        self._withheld: set[Any] = set()
 
     def named_in(self, content: bytes, number: str) -> None:
         """Note the files that a version's content names; raises what damaged content brings about (rows.MALFORMED)."""
@@ -55,13 +56,20 @@ class Files:
         use.since.add(at)
         use.by(number)
 
+    def withheld(self, at: Any) -> None:
+        """Note when a version was sealed whose content is withheld: what it named, with which type, cannot be read any more."""
+        self._withheld.add(at)
+
     def told(self) -> list[Any]:
         """Give what was noted as plain data."""
-        return [[name, list(u.sizes), list(u.types), list(u.since), u.records] for name, u in self._uses.items()]
+        uses = [[name, list(u.sizes), list(u.types), list(u.since), u.records] for name, u in self._uses.items()]
+        return [list(self._withheld), uses]
 
     def take(self, told: list[Any]) -> None:
         """Take what another process noted."""
-        for name, sizes, types, since, records in told:
+        withheld, uses = told
+        self._withheld.update(withheld)
+        for name, sizes, types, since, records in uses:
             use = self._uses.setdefault(name, Use())
             use.sizes.update(sizes)
             use.types.update(types)
@@ -92,7 +100,9 @@ class Files:
             if not findings.counts["restricted"]:
                 findings.add("file_extra", "blob", f"File {quoted(sha256)} has a row, but no record names it.", new=sha256)
             return
-        for name, told in (("size", use.sizes), ("media_type", use.types), ("at", use.since)):
+        # The row is of the first version that named the file, and of that version's moment, although it may be withheld.
+        first = {} if row["at"] in self._withheld else {"media_type": use.types, "at": use.since}
+        for name, told in {"size": use.sizes, **first}.items():
             if told and row[name] not in told:
                 old = min(told, key=str)
                 findings.add(
