@@ -26,7 +26,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Raises pytest.UsageError for a test that calls itself free of the engine and takes it.
     """
-    if taken := [item.nodeid for item in items if item.get_closest_marker("engine_free") and "engine" in getattr(item, "fixturenames", ())]:
+    if taken := [
+        item.nodeid
+        for item in items
+        if item.get_closest_marker("engine_free") and "engine" in getattr(item, "fixturenames", ())
+    ]:
         raise pytest.UsageError("marked engine_free, but they use the engine: " + ", ".join(taken))
     items.sort(key=lambda item: item.get_closest_marker("campaign") is None)
     if passed_before():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,25 +20,6 @@ from tests.faces import browsing
 from tests.homes import PASSWORD, TestHome
 
 NEW = "seventeen quiet harbours"
-
-
-@pytest.fixture
-def later() -> Any:
-    """Give a way to let time pass."""
-    passed = timedelta()
-    real = clock.now
-
-    def wait(**span: int) -> None:
-        nonlocal passed
-        passed += timedelta(**span)
-
-    def told(at: datetime) -> datetime:
-        return at + passed
-
-    assert real() is not None
-    clock.simulate(told)
-    yield wait
-    clock.simulate(None)
 
 
 def try_login(client: Client, user: str, password: str) -> tuple[int, str]:

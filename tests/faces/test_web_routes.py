@@ -8,9 +8,9 @@ from tests.faces import browsing
 from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
-OPEN_TO_ALL = {"login": 200, "link": 404, "feed": 404}
+OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
-             "remove_view", "make_feed", "withdraw_feed", "choose_mail")  # fmt: skip
+             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -39,10 +39,13 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
     "about": ("/about", {"*": 200}),
     "me": ("/me", {"*": 200}),
+    "add_codes": ("/me/codes", {"*": 200}),
+    "add_passkey": ("/me/passkey", {"*": 200}),
     "drafts": ("/drafts?form=/r/x/edit", {"*": 404}),
     "accounts": ("/accounts", {"*": 403, "adm": 200}),
     "invite": ("/accounts/invite", {"*": 403, "adm": 200}),
     "renew_link": ("/accounts/PER-001/link", {"*": 403, "adm": 200}),
+    "reset_factors": ("/accounts/PER-001/factors", {"*": 403, "adm": 200}),
     "deactivate": ("/accounts/PER-001/deactivate", {"*": 403, "adm": 200}),
     "hand_over": ("/people/PER-001/hand-over", {"*": 200}),
     "new": ("/records/document/new", {"*": 403, "ann": 200, "bea": 200, "doc": 200}),
@@ -75,6 +78,7 @@ def address(name: str) -> str:
              "withdraw_feed": "/me/calendar/withdraw", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
+             "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
              "viewed": "/r/SOP-001.01/viewed", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 

@@ -79,7 +79,7 @@ def test_a_wrong_component_signs_nothing_and_is_noted(home: TestHome, user_id: s
     assert signatures(number) == []
     if answer.status_code == 422:
         assert last_refusal() == "signature_components"
-        assert "Your own user id and password." in page
+        assert "Your own user id, and your password or passkey." in page
         assert "My own remark" in page
         assert 'name="password" type="password"' in page
         assert not password or password not in page, "a password is never sent back"

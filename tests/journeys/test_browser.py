@@ -223,7 +223,7 @@ def test_a_signature_is_given_by_keyboard_alone_and_the_focus_is_never_on_sign_b
     ann.keyboard.press("Tab")
     ann.keyboard.type("wrong password here")
     ann.keyboard.press("Enter")
-    expect(ann.get_by_role("dialog")).to_contain_text("Your own user id and password.")
+    expect(ann.get_by_role("dialog")).to_contain_text("Your own user id, and your password or passkey.")
     assert not focus(ann).startswith("Sign as")
     ann.get_by_label("Password").focus()
     ann.keyboard.type(PASSWORD)

@@ -69,7 +69,7 @@ def refused_dialog(page: Page) -> None:
     dialog(page)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name=re.compile("^Sign as")).click()
-    expect(page.get_by_role("dialog")).to_contain_text("Your own user id and password.")
+    expect(page.get_by_role("dialog")).to_contain_text("Your own user id, and your password or passkey.")
 
 
 def sent_empty(page: Page) -> None:

@@ -74,6 +74,10 @@ class Policies(Part):
     """Endings of files that may be brought; the bytes must agree."""
     reason_length: int = Key(default=10, ge=3, le=100)
     """The shortest reason, in characters."""
+    factor_roles: list[Name] = []
+    """Roles whose holders sign in with a second factor."""
+    synced_passkeys_sign: bool = False
+    """Whether a passkey that is copied between devices counts for a signature; needs a signed decision on the risk."""
     trail_readers: list[Name] = Key(min_length=1)
     """Roles that see the refused attempts of everybody."""
     holidays: list[str] = []

@@ -24,7 +24,7 @@ from indelible.kernel.types import Move
 
 LIFETIME = timedelta(minutes=2)
 SIMULATED = "simulated"
-PASSWORD = "user id and password"  # noqa: S105 - the name of a method, not a secret
+METHODS = {"password": "user id and password", "passkey": "user id and passkey"}
 
 
 def statement(case: Case, move: Move, need: Need, grant: authority.Grant) -> dict[str, Any]:
@@ -46,25 +46,25 @@ def statement_hash(data: dict[str, Any]) -> str:
     return canonical.sha256(canonical.encode(data)).hex()
 
 
-def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_id: str, password: str,
-            statement: str) -> UUID:  # fmt: skip
+def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_id: str, statement: str,
+            **secret: str) -> UUID:  # fmt: skip
     """Check all components of a person's signature and give a presence for one statement; raises Refused.
 
-    Both components are asked at each signing (11.200(a)(1)); the account must be the one of the session
+    `secret` is the second component: `password`, or `passkey`, whose answer holds for this statement alone. Both components
+    are asked at each signing (11.200(a)(1)); the account must be the one of the session
     (11.200(a)(2)), so nobody signs in a session that another person left open. A failed attempt is noted in the
     ledger with its act (11.300(d)), never with what was typed.
     """
-    account = authenticate(request, username=user_id.strip().casefold(), password=password)
+    account = authenticate(request, username=user_id.strip().casefold(), statement=statement, **secret)
     if not isinstance(account, Account) or account.person_id != ctx.person_id:
         refusal = Refused(
-            rule="signature_components",
-            text="Not signed: user id and password do not belong to the person of this session.",
-            missing=(Missing("Your own user id and password.", field="password"),),
-            do="Give your own user id and password again.",
-        )
+            rule="signature_components", do="Give your own user id and your password or passkey again.",
+            text="Not signed: user id and password, or passkey, do not belong to the person of this session.",
+            missing=(Missing("Your own user id, and your password or passkey.", field="password"),),
+        )  # fmt: skip
         ledger.note(ctx, act, number, refusal)
         raise refusal
-    return _remember(account.person_id, ctx.session, statement, PASSWORD, ["user_id", "password"])
+    return _remember(account.person_id, ctx.session, statement, METHODS[next(iter(secret))], ["user_id", *secret])
 
 
 def simulate(person: UUID, session: str, statement: str) -> UUID:
@@ -123,11 +123,10 @@ def _usable(case: Case) -> Presence:
     )  # fmt: skip
     if presence is None or not good:
         raise Refused(
-            rule="presence",
-            text=f"{case.act} is signed: give your user id and password for exactly this statement.",
+            rule="presence", text=f"{case.act} is signed: give your user id and password for exactly this statement.",
             missing=(Missing("Your presence, proven within the last two minutes in this session."),),
             do="Open the signature dialog and sign.",
-        )
+        )  # fmt: skip
     return presence
 
 

@@ -32,7 +32,8 @@ FEED = "feed:calendar"  # the scope of the one secret that opens the calendar an
 # Acts that hand out or take away a secret, which no face does by the act alone; where each is done instead.
 WITH_A_SECRET = {
     "renew_link": "on the page Accounts, or by `indelible user link`", "set_password": "on the page Me",
-    "issue_token": "on the page Me", "revoke_token": "on the page Me",
+    "issue_token": "on the page Me", "revoke_token": "on the page Me", "add_factor": "on the page Me",
+    "remove_factor": "on the page Me, or as an administrator on the page Accounts",
 }  # fmt: skip
 
 

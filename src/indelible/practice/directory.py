@@ -13,7 +13,7 @@ from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record
-from indelible.practice import accounts
+from indelible.practice import accounts, factors
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer, may_create
 
@@ -35,7 +35,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person with the account: `state` of the record, when last signed in, until when a one-time link is open."""
+    """One person with the account: record's state, second factors, when last signed in, until when a one-time link is open."""
 
     number: str
     name: str
@@ -44,6 +44,7 @@ class Entry:
     state: str
     standing: str | None
     roles: tuple[str, ...]
+    factors: tuple[str, ...]
     last_sign_in: datetime | None
     link_until: datetime | None
 
@@ -97,16 +98,21 @@ def list_accounts(view: Viewer) -> list[Entry]:
         if grant.until_at is None or grant.until_at > now:
             role = view.configuration.roles.get(grant.role)
             held.setdefault(grant.person_id, []).append(role.label if role else grant.role)
-    return [_entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), now) for person in people]
+    given = factors.by_person()
+    return [
+        _entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), tuple(given.get(person.pk, ())), now)
+        for person in people
+    ]
 
 
-def _entry(person: Record, account: Account | None, roles: tuple[str, ...], now: datetime) -> Entry:
+def _entry(person: Record, account: Account | None, roles: tuple[str, ...], given: tuple[str, ...],
+           now: datetime) -> Entry:  # fmt: skip
     values = records.values(person)
     until = account.link_until if account and account.link_until and account.link_until > now else None
     return Entry(
         number=person.number, name=person.title, title=str(values.get("job_title") or ""), state=person.state,
         user_id=str(values.get("user_id") or ""), standing=person.standing, roles=roles,
-        last_sign_in=account.last_login if account else None, link_until=until,
+        factors=given, last_sign_in=account.last_login if account else None, link_until=until,
     )  # fmt: skip
 
 

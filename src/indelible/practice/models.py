@@ -77,6 +77,31 @@ class Token(models.Model):
         db_table = "token"
 
 
+class Factor(models.Model):
+    """What a person has beside the password: a program for one-time codes, a passkey, or a recovery code.
+
+    `secret` is what a code is computed from (encrypted), the public half of a passkey, or the hash of a recovery code.
+    `count` is the newest time step or counter that was used, so that nothing opens twice.
+    """
+
+    table_kind: ClassVar[str] = "scratch"
+
+    id = models.UUIDField(primary_key=True)
+    person_id = models.UUIDField()
+    kind = models.CharField(max_length=10)
+    label = models.CharField(max_length=80)
+    secret = models.BinaryField()
+    credential = models.CharField(max_length=1400, null=True, unique=True)
+    device_bound = models.BooleanField(default=False)
+    count = models.BigIntegerField(default=-1)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "factor"
+        indexes: ClassVar = [models.Index(fields=["person_id", "kind"], name="factor_by_person")]
+
+
 class SearchEntry(models.Model):
     """The words of a record's present content and of its files; made from them, and again whenever that changes.
 

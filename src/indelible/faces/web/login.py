@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indelible.faces.web import answers, guessing, middleware
+from indelible.faces.web import answers, factors, guessing, middleware
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import config
@@ -49,7 +49,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         account = _proven(request)
         if account is None:
             return _ask(request, back, WRONG)
-        login(request, account)
+        if further := factors.go_on(request, account, back):
+            return further
+        login(request, account, backend=factors.BACKEND)
         middleware.begin(request)
         answer = redirect(back or reverse("work"))
         guessing.remember(request, answer, account)

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from indelible.faces.web import answers, login, middleware, wording
+from indelible.faces.web import answers, factors, login, middleware, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
@@ -128,6 +128,7 @@ def page(request: Request, *, password_errors: Refused | None = None, token_erro
         "facts": _facts(request, view, zone),
         "password": _password_form(view, password_errors),
         "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
+        "factors": factors.shown(request),
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
         "feed": _feed(request, zone, feed_address),

@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from indelible.faces.web import answers, drafts
+from indelible.faces.web import answers, drafts, lacking
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel.configuration import Policies
@@ -22,7 +22,7 @@ from indelible.kernel.models import Account
 from indelible.practice import queries
 from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 
-OPEN = frozenset({"login", "link", "feed"})  # the feed asks for its own secret
+OPEN = frozenset({"login", "factor", "link", "feed"})  # the feed asks for its own secret
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")
@@ -61,10 +61,12 @@ class Faces:
         name = request.resolver_match.url_name if request.resolver_match else None
         request.ctx = Context(None, "session", request_id=request.request_id)
         try:
-            if name not in OPEN and (answer := _enter(request)):
+            if name not in OPEN and (answer := _enter(request) or lacking.factor(request, name)):
                 return answer
         except Unavailable as problem:
             return answers.unavailable(request, problem)
+        except Refused as refused:
+            return answers.of(request, refused)
         return _read(request) if request.method == "POST" else None
 
     def process_exception(self, request: Request, problem: Exception) -> HttpResponse | None:

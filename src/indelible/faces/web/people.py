@@ -19,13 +19,19 @@ from indelible.infra import ids
 from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import accounts, directory, queries
+from indelible.practice import accounts, directory, factors, queries
 from indelible.practice.directory import Entry
 
 Context = dict[str, Any]
 OF_ADMINISTRATORS = {"renew_link": "renew_link", "deactivate": "deactivate", "cancel": "deactivate"}
-OF_ONESELF = {"set_password": "password", "issue_token": "tokens", "revoke_token": "tokens"}
+OF_ONESELF = {"set_password": "password", "issue_token": "tokens", "revoke_token": "tokens", "add_factor": "factors",
+              "remove_factor": "factors"}  # fmt: skip
 DONE_HERE = {*OF_ADMINISTRATORS, *OF_ONESELF}
+DISABLE = ("Disable", "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.")
+RESET = (
+    "Remove the second factors of",
+    "Only when you know from the person that they are lost. The password stays; the event says who did it.",
+)
 AT_THE_END = "left_on"  # when somebody leaves is not asked of somebody who comes
 
 
@@ -90,6 +96,28 @@ def deactivate(request: Request, number: str) -> HttpResponse:
     return redirect("hand_over", number) if handing.left_open(request, record) else redirect("accounts")
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def reset_factors(request: Request, number: str) -> HttpResponse:
+    """Ask why, then remove every second factor of a person who has lost them."""
+    entry = _entry(request, number)
+    queries.get_record(request.view, number)
+    if request.method == "GET":
+        return _ask_why(request, entry, told=RESET)
+    sent = request.POST
+    try:
+        factors.reset(request.ctx, number, seen=wording.whole(sent.get("seen", "")), reason=sent.get("reason", ""),
+                      key=sent.get("key") or None)  # fmt: skip
+    except Conflict:
+        raise
+    except Refused as refused:
+        if not any(one.field for one in refused.missing):
+            raise
+        return _ask_why(request, entry, refused, told=RESET)
+    messages.success(request, f"{entry.name} has no second factor any more, and adds a new one after signing in.")
+    return redirect("accounts")
+
+
 def page_of(record: Record, verb: str, *, own: bool) -> str | None:
     """Give the page that does an act of a person whole, where the bare act would leave a secret or sessions behind."""
     if record.type != accounts.PERSON or verb not in DONE_HERE:
@@ -133,6 +161,8 @@ def _row(request: Request, one: Entry, zone: ZoneInfo) -> Context:
         "last": one.last_sign_in.astimezone(zone) if one.last_sign_in else None,
         "until": one.link_until.astimezone(zone) if one.link_until else None,
         "link_url": None if gone else reverse("renew_link", args=[one.number]),
+        "factors": ", ".join(one.factors),
+        "reset_url": reverse("reset_factors", args=[one.number]) if one.factors and not gone else None,
         "deactivate_url": None if gone else reverse("deactivate", args=[one.number]),
     }  # fmt: skip
 
@@ -192,7 +222,10 @@ def _ask_link(request: Request, entry: Entry) -> HttpResponse:
     return render(request, "pages/form.html", {"page": page, "form": form})
 
 
-def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> HttpResponse:
+def _ask_why(
+    request: Request, entry: Entry, refused: Refused | None = None, *, told: tuple[str, str] = DISABLE
+) -> HttpResponse:
+    what, follows = told
     record = queries.get_record(request.view, entry.number)
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
     reason = {"kind": "text", "name": "reason", "label": "Reason", "rows": 2, "required": True, "full": True,
@@ -200,7 +233,7 @@ def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> 
     form = {
         "url": request.path,
         "fieldsets": [{"title": f"{entry.name}, {entry.user_id}", "fields": [reason]}],
-        "button": "Disable",
+        "button": what.split()[0],
         "cancel_url": reverse("accounts"),
         "errors": [{"field": f, "label": "Reason", "text": t} for f, t in errors.items()],
         "hidden": [
@@ -209,10 +242,10 @@ def _ask_why(request: Request, entry: Entry, refused: Refused | None = None) -> 
         ],
     }
     page = {
-        "title": f"Disable {entry.name}",
+        "title": f"{what} {entry.name}",
         "number": entry.number,
         "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
-        "subtitle": "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.",
+        "subtitle": follows,
     }
-    context = {"page": page, "form": form, "notes": handing.left_open(request, record)}
+    context = {"page": page, "form": form, "notes": handing.left_open(request, record) if told == DISABLE else []}
     return render(request, "pages/form.html", context, status=422 if refused else 200)

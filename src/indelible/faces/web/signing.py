@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import acting, changes, conflicts, wording
+from indelible.faces.web import acting, changes, conflicts, factors, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.kernel import acts, gates, lifecycles, records, signatures
@@ -30,10 +30,10 @@ LONGEST_ID = 150  # the failure log of the login keeps no longer one
 
 
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "passkey")
 @require_http_methods(["GET", "POST"])
 def sign(request: Request, number: str, verb: str) -> HttpResponse:
-    """Show exactly what would be signed, then sign it with user id and password (11.50, 11.200(a))."""
+    """Show exactly what would be signed, then sign it with user id and password, or passkey (11.50, 11.200(a))."""
     record = queries.get_record(request.view, number)
     if request.method == "POST":
         return _sign(request, record, verb)
@@ -46,7 +46,8 @@ def sign(request: Request, number: str, verb: str) -> HttpResponse:
 
 def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
     sent, act = request.POST, f"{record.type}.{verb}"
-    posted, user_id, password = sent.get("statement", ""), sent.get("user_id", ""), sent.get("password", "")
+    posted, user_id, key = sent.get("statement", ""), sent.get("user_id", ""), sent.get("passkey", "")
+    secret = {"passkey": key} if key else {"password": sent.get("password", "")[:LONGEST]}
     try:
         presence = signatures.present(
             request,
@@ -54,8 +55,8 @@ def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
             act=act,
             number=record.number,
             user_id=user_id[:LONGEST_ID].replace("\0", ""),
-            password=password[:LONGEST],
             statement=posted if HASH.fullmatch(posted) else "",
+            **secret,
         )
         outcome = acts.run(
             request.ctx,
@@ -116,6 +117,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "then": _then(record, data, shown),
         "button": f"Sign as {data['meaning_label'].lower()}",
         "user_id": request.POST.get("user_id", ""),
+        "passkey": factors.ask_for(request, shown.sha256),
         "hidden": [
             {"name": "statement", "value": shown.sha256},
             {"name": "seen", "value": data["position"]},

@@ -41,6 +41,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Factor',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('person_id', models.UUIDField()),
+                ('kind', models.CharField(max_length=10)),
+                ('label', models.CharField(max_length=80)),
+                ('secret', models.BinaryField()),
+                ('credential', models.CharField(max_length=1400, null=True, unique=True)),
+                ('device_bound', models.BooleanField(default=False)),
+                ('count', models.BigIntegerField(default=-1)),
+                ('created_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'factor',
+                'indexes': [models.Index(fields=['person_id', 'kind'], name='factor_by_person')],
+            },
+        ),
+        migrations.CreateModel(
             name='Draft',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
