@@ -67,6 +67,9 @@ WRITERS = (
     Writer("practice/notices.py", ("Notice",), "which mail is to go out, and which went; what it tells of stands in tasks"),
     Writer("practice/rhythms.py", ("MailRhythm",), "how often a person wants mail; nothing that a record rests on"),
     Writer("practice/views.py", ("SavedView",), "the filters of a list under a name; never part of a record"),
+    Writer(
+        "practice/factors.py", ("Factor",), "second factors, kept beside the password; each change is an event of the person"
+    ),
     Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 

@@ -109,7 +109,7 @@ def gave_code(person: UUID, code: str) -> bool:
                 if step is not None:
                     return _used(factor, step)
             elif constant_time_compare(bytes(factor.secret).hex(), _hash(given).hex()):
-                factor.delete()
+                Factor.objects.filter(pk=factor.pk).delete()
                 return True
     return False
 
@@ -132,7 +132,7 @@ def make_recovery(ctx: Context) -> list[str]:
     codes = [secrets.token_hex(5) for _ in range(RECOVERY_CODES)]
     acts.run(ctx, "person.add_factor", ctx.person_id, reason=f"{RECOVERY_CODES} recovery codes")
     with transaction.atomic():
-        of(ctx.person_id).filter(kind=RECOVERY).delete()
+        Factor.objects.filter(person_id=ctx.person_id, kind=RECOVERY).delete()
         for code in codes:
             _keep(ctx, RECOVERY, LABELS[RECOVERY], _hash(code))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
@@ -213,15 +213,15 @@ def remove(ctx: Context, factor: UUID) -> None:
         raise NotFound("factor")
     acts.run(ctx, "person.remove_factor", row.person_id, reason=f"{LABELS[row.kind]}: {row.label} removed")
     with transaction.atomic():
-        row.delete()
+        Factor.objects.filter(pk=row.pk).delete()
         if not kinds(row.person_id):
-            of(row.person_id).delete()  # what stands in for a factor ends with the last one
+            Factor.objects.filter(person_id=row.person_id).delete()  # what stands in for a factor ends with the last one
 
 
 def reset(ctx: Context, number: str, *, seen: int | None, reason: str, key: str | None = None) -> None:
     """Remove every factor of a person who has lost them, by an administrator, with the reason; raises what the door refuses."""
     outcome = acts.run(ctx, "person.remove_factor", number, seen=seen, reason=reason, key=key)
-    of(outcome.record).delete()
+    Factor.objects.filter(person_id=outcome.record).delete()
 
 
 def _add(ctx: Context, kind: str, label: str, secret: bytes, **more: Any) -> None:
@@ -230,7 +230,7 @@ def _add(ctx: Context, kind: str, label: str, secret: bytes, **more: Any) -> Non
     acts.run(ctx, "person.add_factor", ctx.person_id, reason=f"{LABELS[kind]}: {label}")
     with transaction.atomic():
         if kind == CODES:
-            of(ctx.person_id).filter(kind=CODES).delete()  # one program: the older one stops working
+            Factor.objects.filter(person_id=ctx.person_id, kind=CODES).delete()  # one program: the older one stops working
         _keep(ctx, kind, label, secret, **more)
 
 
@@ -247,9 +247,7 @@ def _keep(ctx: Context, kind: str, label: str, secret: bytes, **more: Any) -> No
 
 
 def _used(factor: Factor, count: int) -> bool:
-    factor.count, factor.used_at = count, clock.now()
-    factor.save(update_fields=["count", "used_at"])
-    return True
+    return bool(Factor.objects.filter(pk=factor.pk).update(count=count, used_at=clock.now()))
 
 
 def _keys(person: UUID, *, signing: bool = False) -> list[AttestedCredentialData]:

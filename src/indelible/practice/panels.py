@@ -149,8 +149,13 @@ def sheet(view: Viewer, name: str, *, of: str = "", as_of: str = "") -> tuple[Pa
     if as_of and not found.dated:
         raise Invalid(rule="input", text=f"{found.label} shows what is now, as the lists do to which it leads.",
                       missing=(Missing("No day: the review pack gives what stood at one.", field="as_of"),))  # fmt: skip
+    return found, record, found.show(view, record, moment(view, as_of))
+
+
+def moment(view: Viewer, as_of: str) -> datetime:
+    """Give the end of a day, or now without one; raises Invalid for what is no day, or one that has not come."""
     at, now = end_of(as_of, view.configuration.company.zone) if as_of else clock.now(), clock.now()
     if at - now > timedelta(days=1):  # the end of today has not come yet, and is as good as now
         raise Invalid(rule="input", text=f"{as_of} has not come yet.",
                       missing=(Missing("A day until today.", field="as_of"),))  # fmt: skip
-    return found, record, found.show(view, record, min(at, now))
+    return min(at, now)

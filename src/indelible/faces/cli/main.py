@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from indelible.faces.cli import (
+    access,
     backups,
     configuration,
     courses,
@@ -47,7 +48,19 @@ def begin(context: typer.Context, place: HomeOption = None) -> None:
     context.obj = Session(home.from_environment(), _handed_in())
 
 
-for part in (installation, demonstration, keeping, backups, configuration, people, courses, importing, panels, reviewing):
+for part in (
+    installation,
+    demonstration,
+    keeping,
+    backups,
+    configuration,
+    people,
+    access,
+    courses,
+    importing,
+    panels,
+    reviewing,
+):
     part.add_to(app)
 
 _ports: list[Ports] = []

@@ -118,9 +118,8 @@ def _pending(request: HttpRequest) -> Account | None:
 def _is_locked(account: Account) -> bool:
     """Say whether so many tries at this account failed that its factor is not asked for a while, wherever they came from."""
     since = clock.real() - guessing.WITHIN
-    return (
-        AccessFailureLog.objects.filter(username=account.user_id, attempt_time__gt=since).count() >= guessing.FOR_ONE_USER_ID
-    )
+    failed = int(AccessFailureLog.objects.filter(username=account.user_id, attempt_time__gt=since).count())
+    return failed >= guessing.FOR_ONE_USER_ID
 
 
 def _code(request: HttpRequest, account: Account) -> bool:

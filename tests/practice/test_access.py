@@ -1,0 +1,140 @@
+"""Who held what on a day: as the events say, whatever is held now; ended, not yet begun and delegated roles; leavers."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from indelible.infra import clock
+from indelible.infra.home import Home, fresh_settings
+from indelible.kernel import acts
+from indelible.kernel.context import SYSTEM
+from indelible.kernel.errors import Invalid, NotFound
+from indelible.kernel.models import AccessGrant, Record
+from indelible.practice import access, accounts, panels
+from tests import homes
+from tests.faces import browsing
+from tests.faces.terminal import Terminal
+from tests.homes import TestHome
+
+
+@pytest.fixture
+def later() -> Any:
+    """Give a way to let time pass."""
+    passed = timedelta()
+
+    def wait(**span: int) -> None:
+        nonlocal passed
+        passed += timedelta(**span)
+
+    clock.simulate(lambda at: at + passed)
+    yield wait
+    clock.simulate(None)
+
+
+def roles(at: Any, user: str) -> set[str]:
+    """Give the roles that somebody held at a moment."""
+    return {one.role for one in access.as_of(at).held if one.user_id == user}
+
+
+def grant(user: str, role: str) -> Record:
+    """Give the grant by which somebody holds a role now."""
+    person = Record.objects.get(type="person", title__startswith=user.capitalize())
+    return Record.objects.get(pk=AccessGrant.objects.get(person_id=person.pk, role=role).record_id)
+
+
+def test_a_role_that_has_ended_is_still_held_on_the_days_before(home: TestHome, later: Any) -> None:
+    before = clock.now()
+    later(days=3)
+    acts.run(home.people["adm"], "grant.end", grant("ann", "author").pk, reason="Moved to another department")
+    ended = clock.now()
+
+    assert roles(before, "ann") == {"author"}
+    assert roles(ended - timedelta(seconds=1), "ann") == {"author"}
+    assert roles(ended + timedelta(seconds=1), "ann") == set()
+    assert "ann" in {user for _, user, _ in access.as_of(ended + timedelta(seconds=1)).alone}
+
+
+@pytest.mark.damaged(reason="the table of what is held now is emptied, to see that it is not asked")
+def test_what_was_held_is_read_from_the_events_and_not_from_the_table_of_now(home: TestHome) -> None:
+    known = access.as_of(clock.now()).held
+    AccessGrant.objects.all().delete()
+
+    assert access.as_of(clock.now()).held == known
+    assert {one.user_id for one in known if one.role == "qa_approver"} == {"qua", "quy"}
+
+
+def test_who_granted_it_and_why_stands_beside_it(home: TestHome) -> None:
+    asked = home.act("hed", "grant.create", fields={"person": "bea", "role": "trainer", "why": "Teaches the new method"})
+    assert roles(clock.now(), "bea") == {"author"}
+    home.sign("sys", "grant.approve", asked.number)
+
+    found = next(one for one in access.as_of(clock.now()).held if one.number == asked.number)
+    assert (found.role, found.reason, found.granted_by, found.until) == (
+        "trainer",
+        "Teaches the new method",
+        "Sys Owner",
+        None,
+    )
+
+
+def test_a_guest_holds_it_until_its_day_and_a_leaver_holds_nothing(home: TestHome, later: Any) -> None:
+    now = clock.now()
+    assert roles(now, "gue") == {"guest_inspector"}
+    number = Record.objects.get(pk=home.person("gue")).number
+    later(hours=1)
+    accounts.deactivate(home.people["adm"], number, seen=None, reason="The inspection is over")
+    later(hours=1)
+
+    assert roles(now, "gue") == {"guest_inspector"}
+    assert roles(clock.now(), "gue") == set()
+    assert "gue" not in {user for _, user, _ in access.as_of(clock.now()).alone}
+
+
+def test_before_somebody_came_they_held_nothing(home: TestHome, later: Any) -> None:
+    before = clock.now()
+    later(days=1)
+    fields = {"printed_name": "New Comer", "job_title": "Analyst", "user_id": "newcomer", "email": "n@quality.example"}
+    _, link = accounts.invite(SYSTEM, fields)
+    invited = clock.now()
+    later(days=1)
+    accounts.enrol(link, "correct horse battery staple")
+
+    assert all("newcomer" not in {user for _, user, _ in access.as_of(at).alone} for at in (before, invited))
+    assert "newcomer" in {user for _, user, _ in access.as_of(clock.now()).alone}
+    assert home.people
+
+
+@pytest.mark.parametrize("user", ["ann", "rea", "hed", "doc"])
+def test_who_reviews_no_access_does_not_find_the_page(home: TestHome, user: str) -> None:
+    with pytest.raises(NotFound):
+        panels.sheet(home.view(user), "access")
+    assert browsing.sign_in(user).get("/panels/access").status_code == 404
+
+
+def test_a_reviewer_asks_for_a_day_that_was_and_for_none_that_has_not_come(home: TestHome) -> None:
+    _, _, sheet = panels.sheet(home.view("gue"), "access")
+    told = {(row[1].text, row[2].text) for row in sheet.tables[0].rows}
+    assert {("qua", "Quality approver"), ("hed", "Head of function"), ("adm", "System administrator")} <= told
+
+    with pytest.raises(Invalid, match="has not come"):
+        panels.sheet(home.view("qua"), "access", as_of="2099-01-01")
+    with pytest.raises(Invalid):
+        panels.sheet(home.view("qua"), "access", as_of="yesterday")
+
+
+def test_the_command_gives_grants_as_a_program_reads_them(home: TestHome) -> None:
+    database = homes.url_of(str(connection.settings_dict["NAME"]))
+    Home(home.path).write(fresh_settings(database, "demo"))
+    told = json.loads(Terminal(home.path).run("access", "--json").out)
+
+    one = next(grant for grant in told["grants"] if grant["user_id"] == "hed")
+    assert set(one) == {"user_id", "name", "role", "scope", "granted_by", "reason", "from", "until", "record"}
+    assert (one["role"], one["scope"]) == ("dept_approver", home.departments["Quality Control"])
+    assert {"user_id": "rea", "name": "Rea Der"} in told["without_a_role"]
+    assert Terminal(home.path).run("access", "--as-of", "2099-01-01").code == 2
+    assert "Quality approver" in Terminal(home.path).run("access").out
