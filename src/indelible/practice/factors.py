@@ -132,7 +132,7 @@ def make_recovery(ctx: Context) -> list[str]:
     codes = [secrets.token_hex(5) for _ in range(RECOVERY_CODES)]
     acts.run(ctx, "person.add_factor", ctx.person_id, reason=f"{RECOVERY_CODES} recovery codes")
     with transaction.atomic():
-        Factor.objects.filter(person_id=ctx.person_id, kind=RECOVERY).delete()
+        Factor.objects.filter(person_id=ctx.person_id or NOBODY, kind=RECOVERY).delete()
         for code in codes:
             _keep(ctx, RECOVERY, LABELS[RECOVERY], _hash(code))
     return [f"{code[:5]}-{code[5:]}" for code in codes]
@@ -230,7 +230,9 @@ def _add(ctx: Context, kind: str, label: str, secret: bytes, **more: Any) -> Non
     acts.run(ctx, "person.add_factor", ctx.person_id, reason=f"{LABELS[kind]}: {label}")
     with transaction.atomic():
         if kind == CODES:
-            Factor.objects.filter(person_id=ctx.person_id, kind=CODES).delete()  # one program: the older one stops working
+            Factor.objects.filter(
+                person_id=ctx.person_id or NOBODY, kind=CODES
+            ).delete()  # one program: the older one stops working
         _keep(ctx, kind, label, secret, **more)
 
 
