@@ -20,6 +20,7 @@ from indelible.practice.narrowing import end_of
 from indelible.practice.queries import Viewer
 
 Drawing = Literal["", "bars", "months"]
+ANY = "*"  # instead of types: a panel of every record
 TITLE = "Title"  # the column in which people's own words stand
 Tone = Literal["soft", "ink", "wait", "late", "done"]
 
@@ -89,6 +90,10 @@ class Panel:
     seen: Seen
     show: Show
 
+    def is_of(self, kind: str) -> bool:
+        """Say whether it is one of the records of a type."""
+        return kind in self.of or ANY in self.of
+
 
 Seen = Callable[[Viewer], bool]
 Show = Callable[[Viewer, Record | None, datetime], Sheet]
@@ -126,7 +131,7 @@ def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: b
 
 def list_panels(view: Viewer, kind: str | None = None) -> list[Panel]:
     """List the panels of a type, or those of the whole company, that this person may open, by label."""
-    return sorted((p for p in list_all(view) if (kind in p.of if kind else not p.of)), key=lambda p: p.label)
+    return sorted((p for p in list_all(view) if (p.is_of(kind) if kind else not p.of)), key=lambda p: p.label)
 
 
 def list_all(view: Viewer) -> list[Panel]:
@@ -137,7 +142,7 @@ def list_all(view: Viewer) -> list[Panel]:
 def get_panel(view: Viewer, name: str, record: Record | None = None) -> Panel:
     """Give a panel by name; raises NotFound for one that does not exist, is of other records, or is not for this person."""
     found = _PANELS.get(name)
-    if found is None or (record.type in found.of if record else not found.of) is False or not found.seen(view):
+    if found is None or (found.is_of(record.type) if record else not found.of) is False or not found.seen(view):
         raise NotFound(name)
     return found
 

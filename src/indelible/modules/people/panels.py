@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from indelible.infra import clock
 from indelible.kernel.models import Record
+from indelible.modules.people import evidence
 from indelible.practice import access, history, lookup
 from indelible.practice.panels import Cell, Sheet, Table, panel
 from indelible.practice.queries import Viewer
 
-COLUMNS = ("Person", "User id", "Role", "For", "Since", "Until", "Granted by", "Why", "Record")
+__all__ = ["evidence", "held"]  # what registers itself when the panels are loaded
+COLUMNS = ("Person", "Role", "For", "Since", "Until", "By", "Granted: why")
 
 
 @panel("access", label="Who held what", says="Who could sign in on a day, with which roles, and who granted them.",
@@ -24,10 +26,10 @@ def held(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     departments = lookup.titles(view, {one.scope for one in found.held if one.scope})
     rows = tuple(
         (
-            Cell(one.name, numbers.get(one.person, "")), Cell(one.user_id), Cell(_role(view, one.role)),
+            Cell(f"{one.name} ({one.user_id})", numbers.get(one.person, "")), Cell(_role(view, one.role)),
             Cell(f"{one.scope} {departments.get(one.scope, '')}".strip(), one.scope) if one.scope else Cell("everything"),
-            Cell(_day(view, one.since)), Cell(_day(view, one.until) if one.until else ""), Cell(one.granted_by),
-            Cell(one.reason), Cell(one.number, one.number),
+            Cell(_day(view, one.since)), Cell(_day(view, one.until) if one.until else ""), Cell(one.number, one.number),
+            Cell(f"{one.granted_by}: {one.reason}"),
         )
         for one in found.held
     )  # fmt: skip
@@ -38,7 +40,7 @@ def held(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     lead += "Read from the events of grants, delegations and people, as they stood then."
     return Sheet(lead, (
         Table("Roles", COLUMNS, rows, "Nobody held a role then."),
-        Table("Nothing but what everybody holds", COLUMNS[:2], alone, "Everybody who could sign in held a role."),
+        Table("Nothing but what everybody holds", ("Person", "User id"), alone, "Everybody who could sign in held a role."),
     ))  # fmt: skip
 
 
