@@ -6,6 +6,7 @@ from indelible.faces.web import (
     about,
     calendar,
     drafts,
+    due,
     files,
     handing,
     lists,
@@ -65,6 +66,7 @@ urlpatterns = [
     path("accounts/invite", people.invite, name="invite"),
     path("accounts/<str:number>/link", people.renew_link, name="renew_link"),
     path("accounts/<str:number>/deactivate", people.deactivate, name="deactivate"),
+    path("people/<str:number>/due", due.due, name="due"),
     path("people/<str:number>/hand-over", handing.hand_over, name="hand_over"),
     *record_urls.urlpatterns,
 ]

@@ -10,7 +10,7 @@ from indelible.infra import clock
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows
-from indelible.modules.people import delegating
+from indelible.modules.people import absences, delegating
 
 
 @completes("grant.approve")
@@ -46,3 +46,11 @@ def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Repl
         yield Reply("grant.end", record, reason=why)
     for record in delegating.given_to_or_by(case.head.id, case.at).values_list("record_id", flat=True):
         yield Reply("delegation.lapse", record, reason=why)
+
+
+@follows("person.deactivate")
+@follows("person.leave")
+def absences_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
+    """Who has left is not away: what was announced or running ends in the same act."""
+    for number in absences.running_or_to_come(case.head.id):
+        yield Reply("absence.lapse", number, reason=f"{case.head.number} was disabled: {case.reason or 'left'}")
