@@ -260,6 +260,7 @@ RULES: dict[str, Stands] = {
     "valid_as_long_as_its_tier": lambda thing, who, world: False,
     "answer_is_asked_in_time": lambda thing, who, world: False,
     "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
+    "absence_is_cancelled_by_another": lambda thing, who, world: who.id in people(thing.values["person"]),
     "calibration_is_ahead": lambda thing, who, world: not thing.values.get("certificate"),  # where there is one the days are there
     "its_object_is_named": lambda thing, who, world: not (thing.values.get("object") or thing.values.get("object_name")),
     "grades_say_why": lambda thing, who, world: not thing.values.get("grades_because"),
