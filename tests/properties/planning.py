@@ -9,12 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from indelible.kernel import acts
+from indelible.practice import uploads
 from tests.properties.cast import Cast, Player
 
 Maker = Callable[[Cast], UUID]
 SERIAL = count(1)
-KINDS = ("absence",)
-FIELDS: dict[str, dict[str, Any]] = {"absence": {"kind": "leave"}}
+KINDS = ("absence", "commitment")
+FIELDS: dict[str, dict[str, Any]] = {
+    "absence": {"kind": "leave"},
+    "commitment": {"promise": "One", "to_kind": "authority", "to_name": "The agency", "promised_on": "2020-01-01",
+                   "due_on": "2099-01-05", "owner": "bea"},
+}  # fmt: skip
 FAR = date(2090, 1, 1)  # begins by no clock, and each on a day of its own: nobody is away twice on a day
 
 
@@ -32,7 +37,21 @@ def basis(cast: Cast, kind: str, player: Player | None) -> dict[str, Any]:
     """Give what a record of a type cannot be made without: of an absence that it is the own one."""
     if kind == "absence":
         return _span(cast) | {"person": str(player.ctx.person_id) if player and player.ctx.person_id else "ann"}
-    return {}
+    scopes = [scope for _, scope in player.who.roles if scope] if player else []
+    return {"department": scopes[0] if scopes else cast.home.departments["Quality Control"]}
+
+
+def commitment(user: str, *, filed: bool = True, **more: Any) -> Maker:
+    """Make a promise with its letter; one that is not `filed` has neither the letter nor evidence."""
+
+    def make(cast: Cast) -> UUID:
+        ctx, serial = cast.players[user].ctx, next(SERIAL)
+        kept = [uploads.receive(ctx, "letter.csv", [f"letter {serial}".encode()]).sha256] if filed else []
+        fields = FIELDS["commitment"] | basis(cast, "commitment", None) | {"promise": f"Promise {serial}"}
+        given = {"letter": kept, "done": "It was sent", "evidence": kept, "agreement": kept, "agreed_on": "2021-01-01"}
+        return acts.run(ctx, "commitment.create", fields=fields | (given if filed else {}) | more).record
+
+    return make
 
 
 def _span(cast: Cast) -> dict[str, Any]:
@@ -46,8 +65,18 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "plain": (absence("hed", "own"), None),
         "of the own": (absence("mul", "mul"), ("announced", "running")),
     },
+    "commitment": {
+        "plain": (commitment("ann"), None),
+        "of quality": (commitment("ann", owner="mul"), ("open", "overdue", "to_close")),
+        "not filed": (commitment("mul", filed=False, letter=None, due_on="2099-01-03"), ("draft",)),
+        "unfinished": (commitment("hed", evidence=None, agreement=None, due_on="2099-01-05"), ("open",)),
+    },
 }
 VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
     "absence": {"kind": lambda n: ["leave", "illness", "parental", "other"][n % 4]},
-}
+    "commitment": {
+        "promise": lambda n: f"Promise {n}", "done": lambda n: [f"Sent {n}", None][n % 2], "to_name": lambda n: f"Agency {n}",
+        "owner": lambda n: ["doc", "bea", "mul"][n % 3], "interim_state": lambda n: f"Half of it, {n}",
+    },
+}  # fmt: skip
 CHANGES: dict[str, dict[str, tuple[str, str]]] = {"absence": {"kind": ("other", "leave")}}  # what holds no free text

@@ -39,6 +39,7 @@ LATER = {
     "audit": "summary",
     "risk": "accepted_because",
     "equipment": "calibration_note",
+    "commitment": "interim_state",
 }
 SERIAL = count(1)
 
