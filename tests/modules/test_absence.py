@@ -154,7 +154,9 @@ def test_the_first_date_and_why_it_moved_stand_on_the_page(home: TestHome, later
 
     assert "The clock stands still: somebody is away." in page
     words = re.sub(r"<[^>]+>", "", page)
-    assert f"The date moved by 10 days, by {number}. It was first due" in words, words[words.index("The clock stands"):][:200]
+    assert f"The date moved by 10 days, by {number}. It was first due" in words, words[words.index("The clock stands") :][
+        :200
+    ]
     assert "Extended 0 times" not in page
 
 
@@ -271,7 +273,6 @@ def test_nobody_else_enters_it(home: TestHome, by: str) -> None:
         ({"back_on": -3}, "absence_ends_after_it_begins"),
         ({"begins": -1}, "earlier_absence_is_entered_by_another"),
         ({"begins": -30, "back_on": -20}, "earlier_absence_is_entered_by_another"),
-        ({"department": None}, "absence_is_in_its_department"),
         ({"department": "Operations"}, "absence_is_in_its_department"),
     ],
 )
@@ -289,6 +290,18 @@ def test_there_is_no_room_for_anything_else(home: TestHome, fields: dict[str, An
 
     with pytest.raises(Invalid):
         home.act("bea", "absence.create", fields=given | fields)
+
+
+def test_the_department_fills_itself_in_and_is_not_taken_away(home: TestHome) -> None:
+    number = away(home, by="rob", department=None)
+    with pytest.raises(NotFound):
+        queries.get_record(home.view("hed"), number)
+    settle()
+
+    assert queries.get_record(home.view("hed"), number).department == home.departments["Quality Control"]
+    with pytest.raises(Refused) as refusal:
+        home.act("bea", "absence.edit", number, fields={"department": None})
+    assert refusal.value.rule == "absence_is_in_its_department"
 
 
 def test_nobody_enters_the_own_absence_afterwards_to_gain_time(home: TestHome, later: Later) -> None:

@@ -31,10 +31,10 @@ def absence_is_entered_by_who_may(case: Case) -> str | None:
 
 @rule("absence_is_in_its_department")
 def absence_is_in_its_department(case: Case) -> str | None:
-    """An absence stands in the department of who is away, so that the right head sees it."""
-    if not _changed(case, "person", "department"):
-        return None
+    """An absence stands in the department of who is away, so that the right head sees it; it need not be typed."""
     named, theirs = case.value("department"), _away(case).department
+    if not _changed(case, "person", "department") or (case.record is None and not named):
+        return None
     if (named[0]["number"] if named else None) == theirs:
         return None
     if theirs is None:
