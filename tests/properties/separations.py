@@ -260,6 +260,14 @@ RULES: dict[str, Stands] = {
     "valid_as_long_as_its_tier": lambda thing, who, world: False,
     "answer_is_asked_in_time": lambda thing, who, world: False,
     "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
+    "somebody_calibrated_it": lambda thing, who, world: bool(thing.values.get("performed_by")) == bool(thing.values.get("supplier")),
+    "equipment_is_calibrated_at_all": lambda thing, who, world: False,  # all that is calibrated here is so by the register
+    "interval_is_of_its_equipment": lambda thing, who, world: False,  # the register names none here
+    "next_day_follows_from_interval": lambda thing, who, world: False,  # nobody changes the day or the interval
+    "failed_as_found_has_its_deviation": lambda thing, who, world: thing.values.get("as_found") == "failed",  # nobody begins one
+    "no_later_calibration_is_accepted": lambda thing, who, world: False,  # each piece is calibrated once
+    "calibration_still_holds": lambda thing, who, world: False,
+    "calibration_is_accepted_by_another": lambda thing, who, world: who.id in people(thing.values.get("performed_by")),
     "day_follows_the_promise": lambda thing, who, world: thing.values["due_on"] <= thing.values["promised_on"],
     "day_is_a_business_day": lambda thing, who, world: date.fromisoformat(thing.values["due_on"]).isoweekday() > 5,
     "later_day_is_a_business_day": lambda thing, who, world: False,  # nobody asks for one here
