@@ -30,15 +30,14 @@ def capacity(view: Viewer, _record: Record | None, _at: datetime) -> Sheet:
         mine = [piece for piece in work if piece.person == person.pk]
         figures = (_figure(person, span, mine) for span in (Span(late=True), *spans))
         gone = workload.days_away(away.get(person.pk, ()), whole)
-        rows.append((Cell(person.title, person.number), *figures, Cell(str(gone), person.number)))
+        rows.append((Cell(person.title, person.number), *figures, Cell(str(gone), person.number if gone else "")))
     heads = ("Person", "Overdue", *(f"{span.first:%d %b}" for span in spans), "Days away")
-    note = ("Work that asks a person by name and has a day. What waits for a role is counted for none of its holders. "
-            "Days away are those from Monday to Friday in these weeks.")  # fmt: skip
-    return Sheet(f"Each figure leads to what it counts. {note}", (Table("Open work by week", heads, tuple(rows), NOBODY),))
+    lead = "What asks a person by name and has a day; each figure leads to what it counts. Days away are Monday to Friday."
+    return Sheet(lead, (Table("Open work by week", heads, tuple(rows), NOBODY),))
 
 
 def _figure(person: Record, span: Span, mine: list[Piece]) -> Cell:
     held = [piece for piece in mine if span.holds(piece)]
     gone = sum(1 for piece in held if piece.away)
-    note = f"{gone} while away" if gone else ""
-    return Cell(str(len(held)), late=span.late and bool(held), note=note, owed=Owed(person.number, span))
+    note = "while away" if gone == len(held) else f"{gone} while away"
+    return Cell(str(len(held)), late=span.late and bool(held), note=note if gone else "", owed=Owed(person.number, span))

@@ -54,8 +54,8 @@ def _meets(absence: absences.Absence, span: Span) -> bool:
 
 
 def _subtitle(span: Span, found: list[Piece]) -> str:
-    words = "overdue" if span.late else f"due {span.first or 'at any time'} to {span.last or 'at any time'}"
-    return f"{len(found)} {words}"
+    days = [f"{word} {day}" for word, day in (("from", span.first), ("until", span.last)) if day]
+    return f"{len(found)} overdue" if span.late else " ".join([f"{len(found)} due", *days])
 
 
 def _short(piece: Piece) -> Context:
@@ -65,7 +65,7 @@ def _short(piece: Piece) -> Context:
 
 
 def _table(found: list[Piece]) -> Context:
-    heads = ("Number", "Title", "What", "Due", "Person")
+    heads = ("Number", "Title", "What", "Due")
     columns = [{"label": label, "main": label == "Title"} for label in heads]
     rows = [{"cells": _cells(one)} for one in found]
     empty = {
@@ -81,8 +81,12 @@ def _cells(piece: Piece) -> list[Context]:
         {"kind": "record", "value": record.number, "url": reverse("record", args=[record.number])},
         {"kind": "text", "value": wording.title(record)},
         {"kind": "text", "value": _act(piece)},
-        {"kind": "date", "value": piece.day, "late": "late" if piece.late else ""},
-        {"kind": "text", "value": "away on that day" if piece.away else ""},
+        {
+            "kind": "date",
+            "value": piece.day,
+            "late": "late" if piece.late else "",
+            "note": "away on that day" if piece.away else "",
+        },
     ]
 
 

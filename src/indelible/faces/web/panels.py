@@ -148,7 +148,12 @@ def _cell(cell: Cell) -> Context:
             "url": f"{reverse('compare', args=[cell.number])}?{urlencode({'from': cell.since})}",
         }
     if cell.owed:
-        return {"kind": "record", "value": cell.text, "url": _owed(cell.owed), "note": cell.note}
+        return {
+            "kind": "number",
+            "value": cell.text,
+            "url": _owed(cell.owed) if cell.text != "0" else None,
+            "note": cell.note,
+        }
     if cell.number:
         return {"kind": "record", "value": cell.text, "url": reverse("record", args=[cell.number])}
     return {"kind": "text", "value": cell.text}

@@ -106,7 +106,11 @@ def calibration_still_holds(case: Case) -> str | None:
     """A calibration whose next one is overdue already brings nothing back into use."""
     today = case.at.astimezone(ZoneInfo(case.configuration.company.zone)).date()
     due = case.value("next_due")
-    return f"The next one was due on {due} already: it is calibrated again." if due and date.fromisoformat(due) < today else None
+    return (
+        f"The next one was due on {due} already: it is calibrated again."
+        if due and date.fromisoformat(due) < today
+        else None
+    )
 
 
 @rule("calibration_is_accepted_by_another")
