@@ -154,6 +154,7 @@ def _cell(cell: Cell) -> Context:
             "url": _owed(cell.owed) if cell.text != "0" else None,
             "note": cell.note,
         }
-    if cell.number:
-        return {"kind": "record", "value": cell.text, "url": reverse("record", args=[cell.number])}
+    if cell.number:  # a figure is no number of a record
+        kind = "number" if cell.text.isdecimal() else "record"
+        return {"kind": kind, "value": cell.text, "url": reverse("record", args=[cell.number])}
     return {"kind": "text", "value": cell.text}
