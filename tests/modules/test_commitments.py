@@ -58,7 +58,7 @@ def kept(home: TestHome, number: str, who: str = "ann", **fields: Any) -> str:
     return number
 
 
-def asks(home: TestHome, number: str, days: int = 60, **fields: Any) -> str:
+def asks(home: TestHome, number: str, days: int = 60, /, **fields: Any) -> str:
     """Fill in what moving the day takes."""
     given = {
         "extend_to": workday(days),
@@ -258,8 +258,10 @@ def test_the_day_moves_with_their_letter_and_the_first_one_stays(home: TestHome)
     ],
 )
 def test_nobody_moves_the_day_alone(home: TestHome, fields: dict[str, Any], rule: str) -> None:
-    given = {n: weekend() if v == "weekend" else workday(v) if n == "extend_to" and isinstance(v, int) else day(v) if isinstance(v, int) else v
-             for n, v in fields.items()}  # fmt: skip
+    ways = {"extend_to": workday, "agreed_on": day}
+    given: dict[str, Any] = {
+        n: weekend() if v == "weekend" else ways[n](v) if isinstance(v, int) else v for n, v in fields.items()
+    }
     number = asks(home, entered(home), **given)
 
     assert refused(home, "qua", "commitment.move_day", number) & set(rule.split("|"))

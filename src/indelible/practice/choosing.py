@@ -64,7 +64,8 @@ def who_is_away(record: Record) -> list[str]:
     if not any(state.due for state in records.type_of(record).lifecycle.values()):
         return []
     asked = set(Party.objects.filter(record_id=record.pk).values_list("person_id", flat=True))
-    away = absences.by_person(asked) if asked else {}
+    if not asked or not (away := absences.by_person(asked)):
+        return []
     day = due_day(record)
     gone = {str(person): one for person, found in away.items() if (one := absences.on(found, day))}
     if not gone:

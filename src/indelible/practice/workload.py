@@ -111,8 +111,10 @@ def weeks() -> list[Span]:
 def left_behind(view: Viewer) -> list[tuple[Record, Absence, list[Piece]]]:
     """Give the absences, running or soon, of the people of departments that are headed, each with what falls due meanwhile."""
     mine = {one.pk: one for one in people(view, headed=True) if one.pk != view.ctx.person_id}
+    if not mine:
+        return []
     today = absences.today()
-    soon = [one for one in absences.of(mine) if one.meets(today, today + SOON)] if mine else []
+    soon = [one for one in absences.of(mine) if one.meets(today, today + SOON)]
     work = pieces(view, {one.person for one in soon})
     return [(mine[one.person], one, _during(one, work)) for one in soon]
 
