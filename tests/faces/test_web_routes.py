@@ -47,6 +47,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "renew_link": ("/accounts/PER-001/link", {"*": 403, "adm": 200}),
     "reset_factors": ("/accounts/PER-001/factors", {"*": 403, "adm": 200}),
     "deactivate": ("/accounts/PER-001/deactivate", {"*": 403, "adm": 200}),
+    "due": ("/people/PER-001/due", {"*": 404, "hed": 200, "qua": 200, "quy": 200, "rob": 200}),
     "hand_over": ("/people/PER-001/hand-over", {"*": 200}),
     "new": ("/records/document/new", {"*": 403, "ann": 200, "bea": 200, "doc": 200}),
     "record": ("/r/{draft}", {"*": 200, **UNSEEN}),

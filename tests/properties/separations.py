@@ -260,6 +260,22 @@ RULES: dict[str, Stands] = {
     "valid_as_long_as_its_tier": lambda thing, who, world: False,
     "answer_is_asked_in_time": lambda thing, who, world: False,
     "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
+    "somebody_calibrated_it": lambda thing, who, world: bool(thing.values.get("performed_by")) == bool(thing.values.get("supplier")),
+    "equipment_is_calibrated_at_all": lambda thing, who, world: False,  # all that is calibrated here is so by the register
+    "interval_is_of_its_equipment": lambda thing, who, world: False,  # the register names none here
+    "next_day_follows_from_interval": lambda thing, who, world: False,  # nobody changes the day or the interval
+    "failed_as_found_has_its_deviation": lambda thing, who, world: thing.values.get("as_found") == "failed",  # nobody begins one
+    "no_later_calibration_is_accepted": lambda thing, who, world: False,  # each piece is calibrated once
+    "calibration_still_holds": lambda thing, who, world: False,
+    "calibration_is_accepted_by_another": lambda thing, who, world: who.id in people(thing.values.get("performed_by")),
+    "day_follows_the_promise": lambda thing, who, world: thing.values["due_on"] <= thing.values["promised_on"],
+    "day_is_a_business_day": lambda thing, who, world: date.fromisoformat(thing.values["due_on"]).isoweekday() > 5,
+    "later_day_is_a_business_day": lambda thing, who, world: False,  # nobody asks for one here
+    "what_keeps_it_has_ended": lambda thing, who, world: False,  # files keep those that are kept here
+    "commitment_has_its_evidence": lambda thing, who, world: not (thing.values.get("evidence") or thing.values.get("done_by")),
+    "their_agreement_is_filed": lambda thing, who, world: not (thing.values.get("agreement") and thing.values.get("agreed_on")),
+    "owner_does_not_decide_on_it": lambda thing, who, world: who.id is not None and who.id == thing.owner,
+    "absence_is_cancelled_by_another": lambda thing, who, world: who.id in people(thing.values["person"]),
     "calibration_is_ahead": lambda thing, who, world: not thing.values.get("certificate"),  # where there is one the days are there
     "its_object_is_named": lambda thing, who, world: not (thing.values.get("object") or thing.values.get("object_name")),
     "grades_say_why": lambda thing, who, world: not thing.values.get("grades_because"),

@@ -15,7 +15,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import dangers, entries, events, learning, supplies, testimony, ways
+from tests.properties import dangers, entries, events, learning, planning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -39,6 +39,7 @@ LATER = {
     "audit": "summary",
     "risk": "accepted_because",
     "equipment": "calibration_note",
+    "commitment": "interim_state",
 }
 SERIAL = count(1)
 
@@ -166,7 +167,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -269,7 +270,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
-    **dangers.VARIANTS, **entries.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS,
     **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
@@ -338,7 +339,7 @@ class Stage:
         """Give valid inputs for an act."""
         assert self.record is not None
         if verb in ("edit", "amend", "revise"):
-            fields = {self.touched(verb): f"Changed {next(SERIAL)}"} if verb != "revise" else {}
+            fields = {self.touched(verb): self._changed(verb)} if verb != "revise" else {}
             return {"fields": fields}
         if verb in ("link", "unlink"):
             return {"to": self._target(verb)}
@@ -351,6 +352,13 @@ class Stage:
             "confirm": {"field": "result"},
         }
         return given.get(verb, {})
+
+    def _changed(self, verb: str) -> str:
+        """Give another value than now: one of two where there is no free text."""
+        choices = planning.CHANGES.get(self.situation.kind, {}).get(self.touched(verb))
+        if choices is None or self.thing is None:
+            return f"Changed {next(SERIAL)}"
+        return next(one for one in choices if one != self.thing.values[self.touched(verb)])
 
     def touched(self, verb: str) -> str:
         """Give the field that an edit or an amendment touches."""

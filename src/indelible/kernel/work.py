@@ -51,7 +51,7 @@ def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
                 effects.timers[verb] = due
     was, now = Effects(), Effects(head=effects.head)
     given = effects.head.get("signed", case.head.signed).get("open", [])
-    due_at = clock.parse(effects.head["due_at"]) if "due_at" in effects.head else case.head.due_at
+    due_at = (text := effects.head["due_at"]) and clock.parse(text) if "due_at" in effects.head else case.head.due_at
     _open_work(replace(case, content=dict(before)), case.state, was, case.head.due_at, case.open_signatures())
     _open_work(case, case.state, now, due_at, given)
     if [_wanted(task) for task in was.open_tasks] != [_wanted(task) for task in now.open_tasks]:

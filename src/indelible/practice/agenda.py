@@ -21,7 +21,7 @@ from indelible.kernel.context import NOBODY
 from indelible.kernel.fields.stored import Stored
 from indelible.kernel.models import Party, Record, Timer
 from indelible.kernel.types import DUE, FieldDeclaration, State, TypeDeclaration
-from indelible.practice import queries
+from indelible.practice import absences, queries, workload
 from indelible.practice.queries import Viewer
 
 LONG_AGO = date(1970, 1, 2)
@@ -52,8 +52,10 @@ def between(view: Viewer, first: date, until: date, *, mine: bool = False, kinds
 
     `mine`: only what waits for this person, and the days of records that name this person or are this person's.
     """
-    span = _Span(view, first, until, _whose(view, kinds, mine=mine))
+    span = _Span(view, first, until, _whose(view, kinds, mine=mine) & ~Q(type=absences.ABSENCE))
     origins = [list(span.due()), list(span.by_itself()), list(span.fields(kinds))]
+    if not kinds or absences.ABSENCE in kinds:
+        origins.append(list(span.away(mine=mine)))
     return _joined([*origins, list(span.waiting(kinds))] if mine else origins)
 
 
@@ -138,6 +140,25 @@ class _Span:
                 value = str(values.get(field.name) or "")
                 if first <= value < until and field.name not in _told(state):
                     yield Entry(date.fromisoformat(value), record, field.title, f"field-{field.id}")
+
+    def away(self, *, mine: bool) -> Iterator[Entry]:
+        """Give who is away, of the own department and those that are headed, or of everybody; until when, and not why.
+
+        Whoever is away already stands on the first of the days.
+        """
+        last = self.until - absences.DAY
+        found = [one for one in absences.of() if one.meets(self.first, last)]
+        people = Record.objects.filter(queries.visible(self.view, [absences.PERSON])).in_bulk({one.person for one in found})
+        departments = self._departments() if mine else set()
+        for one in found:
+            person = people.get(one.person)
+            if person is not None and (not mine or person.department in departments or person.pk == self.view.ctx.person_id):
+                until = f"until {one.last}" if one.last else "with an open end"
+                yield Entry(max(one.first, self.first), person, f"Away {until}", f"away-{one.number}")
+
+    def _departments(self) -> set[str | None]:
+        own = Record.objects.filter(pk=self.view.ctx.person_id or NOBODY).values_list("department", flat=True)
+        return ({*own} | {held.scope for held in self.view.held if held.role == workload.HEAD}) - {None}
 
     def _due(self, record: Record, at: datetime | None, what: str) -> Entry:
         at = at or clock.now()

@@ -21,6 +21,7 @@ from indelible.kernel.rules import rule
 from indelible.kernel.types import DUE
 
 ASKED, WHY = "extend_to", "interim_state"
+AWAY = "away"  # the mark on the head of what stood or stands still while somebody is away
 OFTEN = 2  # so many extensions without management
 
 
@@ -67,6 +68,38 @@ def grant_what_was_asked(case: Case, decision: Decision) -> None:
     """Move the due date to the day that was asked for: what completes a move that grants an extension."""
     if (until := asked(case)) is not None:
         _move(case, decision, until)
+
+
+def pause(case: Case, decision: Decision, days: int | None, why: list[str]) -> None:
+    """Let the clock of what is due stand still for so many days in all, None for as long as nobody knows.
+
+    The first date and the absences that explain the other one stay visible; days given before are not given twice.
+    """
+    if (since := _since(case, decision)) is None:
+        return
+    marks = decision.effects.head.get("marks", case.head.marks if case.record else {})
+    before = int(marks.get(AWAY, {}).get("days") or 0)
+    extended, given = marks.get("extended", {}), marks.get("extended", {}).get("days", {})
+    own = given.get(since, 0) - before
+    zone = ZoneInfo(case.configuration.company.zone)
+    first = datetime.combine(date.fromisoformat(case.value(since)) + timedelta(days=own), time(23, 59), zone)
+    due = None if days is None else clock.iso(first + timedelta(days=days))
+    was = case.head.due_at if case.record else first
+    mark = {"first_due": clock.iso(first), "days": days or 0, "absences": why, "stopped": days is None}
+    known = (
+        {"first_due": clock.iso(first), "count": 0, "of": since} | extended | {"days": {**given, since: own + (days or 0)}}
+    )
+    decision.effects.head |= {"due_at": due, "marks": {**marks, AWAY: mark, "extended": known}}
+    decision.note |= {"from": clock.iso(was) if was else "", "to": due or "", "absences": why}
+    if decision.effects.open_tasks:  # a state was entered: its work has the date of before
+        decision.effects.open_tasks = [{**task, "due": due} for task in decision.effects.open_tasks]
+    else:
+        work.follow(case, decision.effects, case.content)
+
+
+def _since(case: Case, decision: Decision) -> str | None:
+    due = case.declaration.lifecycle[decision.state].due
+    return due.since if due else None
 
 
 def asked(case: Case) -> datetime | None:

@@ -16,7 +16,7 @@ from indelible.kernel import acts, decisions, gates, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Hidden, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Party, Record
-from indelible.practice import duties
+from indelible.practice import absences, choosing, duties
 from indelible.practice.models import Draft
 from indelible.practice.queries import Viewer, case_of, visible
 
@@ -78,6 +78,13 @@ def preview(view: Viewer, number: str, *, leaver: str, to: str) -> Refused | Non
     except Refused as refusal:
         return None if refusal.rule == "reason_given" else refusal
     return None
+
+
+def warnings(number: str, to: str) -> list[str]:
+    """Say that whoever would take a record over is away when it is due; nothing is refused by it."""
+    record, heir = records.find(number), records.find(UUID(to))
+    gone = absences.on(absences.of([heir.pk]), day := choosing.due_day(record))
+    return [choosing.warning(heir.title, [], gone, day)] if gone else []
 
 
 def hand_over(ctx: Context, chosen: Mapping[str, int | None], *, leaver: str, to: str, reason: str,

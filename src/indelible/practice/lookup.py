@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from indelible.infra import clock, database, search
 from indelible.kernel import records
 from indelible.kernel.models import Link, Numbering, Record, Timer
-from indelible.practice import belonging
+from indelible.practice import absences, belonging
 from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
 
@@ -25,10 +25,17 @@ def titles(view: Viewer, numbers: Iterable[str]) -> dict[str, str]:
     return dict(rows.values_list("number", "title"))
 
 
-def list_people() -> list[tuple[str, str, str]]:
-    """List the active persons by name: (id, printed name, job title), for choosing one."""
+def list_people(*, away: bool = False) -> list[tuple[str, str, str]]:
+    """List the active persons by name: (id, printed name, job title), for choosing one; with when they are `away`, if asked."""
     rows = Record.objects.filter(type="person", standing="in_force").order_by("title")
-    return [(str(row.pk), row.title, str(records.values(row).get("job_title") or "")) for row in rows]
+    gone: dict[UUID, list[str]] = {}
+    for one in absences.of() if away else ():
+        gone.setdefault(one.person, []).append(f"away {one.days}")
+    return [(str(row.pk), row.title, ", ".join([*_job(row), *gone.get(row.pk, ())])) for row in rows]
+
+
+def _job(person: Record) -> list[str]:
+    return [title] if (title := str(records.values(person).get("job_title") or "")) else []
 
 
 def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:

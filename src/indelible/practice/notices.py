@@ -25,7 +25,7 @@ from indelible.kernel import authority, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import AccessGrant, Record, Task
-from indelible.practice import queries, rhythms
+from indelible.practice import extensions, queries, rhythms
 from indelible.practice.models import Notice
 from indelible.practice.queries import Viewer
 
@@ -89,7 +89,7 @@ def _due(now: datetime) -> Iterator[_Work]:
         if task.from_at > now - LATE_AT:
             yield _Work(task, record, OPENED, None)
         local = now.astimezone(zone)
-        if task.due_at is None or local.hour < MORNING:
+        if task.due_at is None or local.hour < MORNING or record.marks.get(extensions.AWAY, {}).get("running"):
             continue
         due, opened = task.due_at.astimezone(zone).date(), task.from_at.astimezone(zone).date()
         left = (due - local.date()).days

@@ -18,6 +18,7 @@ from indelible.kernel.models import Record
 from indelible.practice import queries
 from indelible.practice.narrowing import end_of
 from indelible.practice.queries import Viewer
+from indelible.practice.workload import Span
 
 Drawing = Literal["", "bars", "months"]
 ANY = "*"  # instead of types: a panel of every record
@@ -34,9 +35,18 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """The list of a person's open work that holds exactly what a figure counts, over all types."""
+
+    person: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One value: its words; `number` of the record to which it leads, `since` which other revision its changes are meant;
-    `look` where it is a state (as in declarations); `listed` where it counts records."""
+    `look` where it is a state (as in declarations); `listed` where it counts records, `owed` where it counts somebody's
+    work; `note` what is to be known of it beside."""
 
     text: str = ""
     number: str = ""
@@ -44,6 +54,8 @@ class Cell:
     look: str = ""
     late: bool = False
     listed: Listed | None = None
+    owed: Owed | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

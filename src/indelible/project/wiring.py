@@ -19,6 +19,7 @@ REGISTERS = (
     "indelible.practice.duties",
     "indelible.practice.choosing",
     "indelible.practice.glance",
+    "indelible.practice.capacity",
 )  # above the kernel, and the door asks for what they register
 
 

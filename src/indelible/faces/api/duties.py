@@ -1,18 +1,18 @@
-"""The address of what is open of a person; it is handed over record by record, by the act `reassign` with `instead_of`."""
+"""The addresses of what is open of a person and when it is due; it is handed over record by record, by the act `reassign` with `instead_of`."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from ninja import Path, Router
+from ninja import Path, Query, Router
 
 from indelible.faces.api import shapes
 from indelible.faces.api.declaring import shows
 from indelible.faces.api.entrance import Call
-from indelible.kernel import contents
+from indelible.kernel import contents, records
 from indelible.kernel.errors import NotFound
-from indelible.practice import handover, queries
+from indelible.practice import handover, queries, workload
 from indelible.practice.handover import Open
 
 router = Router(tags=["Acts and trail"])
@@ -31,6 +31,29 @@ def open_work(
         person=shapes.Person(**found), records=[_record(one) for one in work.rows], more=work.more, unseen=work.unseen,
         typed=work.typed, roles_held_alone=work.roles,
     )  # fmt: skip
+
+
+@router.get(
+    "/people/{person}/due", response=list[shapes.DueWork], openapi_extra=shows("work that the caller plans and may see")
+)
+def due(
+    request: Call, who: Annotated[str, Path(alias="person", description="Id, number or user id.")],
+    first: Annotated[str, Query(max_length=10, description="Due on this day or later.")] = "",
+    last: Annotated[str, Query(max_length=10, description="Due on this day or earlier.")] = "",
+    late: Annotated[bool, Query(description="What is overdue, instead of what is still to come.")] = False,
+) -> list[shapes.DueWork]:  # fmt: skip
+    """List the dated work that asks a person by name: for the head of the person's department, and for Quality."""
+    found = contents.find_person(who)
+    if found is None:
+        raise NotFound(who)
+    number = records.find(UUID(found["person"])).number
+    span = workload.span(first, last, "1" if late else "")
+    _, pieces = workload.of(queries.viewer(request.auth), number, span)
+    return [
+        shapes.DueWork(type=one.record.type, number=one.record.number, title=one.record.title, act=one.move,
+                       due_on=one.day.isoformat(), late=one.late, away=one.away)
+        for one in pieces
+    ]  # fmt: skip
 
 
 def _record(one: Open) -> shapes.OpenRecord:

@@ -21,13 +21,24 @@ class PanelList(Shown):
     filters: dict[str, str]
 
 
+class PanelWork(Shown):
+    """The work that a figure counts: `GET /people/{person}/due` with these."""
+
+    person: str
+    first: str | None
+    last: str | None
+    late: bool
+
+
 class PanelCell(Shown):
-    """One value of a page; `number` of the record to which it leads; `list` where it counts records."""
+    """One value of a page; `number` of the record to which it leads; `list` where it counts records, `work` where somebody's work."""
 
     text: str
     number: str | None
     late: bool
     list: PanelList | None
+    work: PanelWork | None
+    note: str
 
 
 class PanelTable(Shown):

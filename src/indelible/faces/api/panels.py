@@ -49,4 +49,14 @@ def show_panel(
 def _cell(cell: Cell) -> panel_shapes.PanelCell:
     counts = cell.listed
     listed = panel_shapes.PanelList(type=counts.type, filters=dict(counts.filters)) if counts else None
-    return panel_shapes.PanelCell(text=cell.text, number=cell.number or None, late=cell.late, list=listed)
+    return panel_shapes.PanelCell(
+        text=cell.text, number=cell.number or None, late=cell.late, list=listed, work=_work(cell), note=cell.note
+    )
+
+
+def _work(cell: Cell) -> panel_shapes.PanelWork | None:
+    if cell.owed is None:
+        return None
+    span = cell.owed.span
+    first, last = (day.isoformat() if day else None for day in (span.first, span.last))
+    return panel_shapes.PanelWork(person=cell.owed.person, first=first, last=last, late=span.late)

@@ -66,7 +66,7 @@ class Person(Shown):
 
 
 class Head(Shown):
-    """Where a record stands; `position` is its ETag."""
+    """Where a record stands; `position` is its ETag. `warnings` say who is away when it is due; a list has none."""
 
     id: str
     type: str
@@ -88,6 +88,7 @@ class Head(Shown):
     created_at: str
     updated_at: str
     fields: dict[str, Any]
+    warnings: list[str] = []
 
 
 class Page(Shown):
@@ -302,6 +303,18 @@ class OpenRecord(Shown):
     state: str
     position: int
     duties: list[str]
+
+
+class DueWork(Shown):
+    """One act that asks a person by name, with its day; `away` where the person is away on it."""
+
+    type: str
+    number: str
+    title: str
+    act: str
+    due_on: str
+    late: bool
+    away: bool
 
 
 class OpenWork(Shown):

@@ -12,7 +12,7 @@ from indelible.kernel import lifecycles, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record, Signature
-from indelible.practice import history, queries
+from indelible.practice import choosing, history, queries
 from indelible.practice.history import Happening
 from indelible.practice.queries import Possible
 
@@ -44,6 +44,7 @@ def head(record: Record, *, listed: bool = False) -> shapes.Head:
         version_sha256=bytes(record.version_sha256).hex(), baseline=record.baseline, author=_id(record.author_id),
         owner=_id(record.owner_id), department=record.department, due_at=_time(record.due_at),
         created_at=clock.iso(record.created_at), updated_at=clock.iso(record.updated_at), fields=values,
+        warnings=[] if listed else choosing.who_is_away(record),
     )  # fmt: skip
 
 

@@ -170,7 +170,7 @@ def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Conte
 
 
 def _person_widget(field: FieldDeclaration, value: Any, _place: Place) -> Context:
-    people = [{"value": pk, "name": name, "title": title} for pk, name, title in lookup.list_people()]
+    people = [{"value": pk, "name": name, "title": title} for pk, name, title in lookup.list_people(away=True)]
     chosen = [_key(item, "person") for item in (value if isinstance(value, list) else [value] if value else [])]
     # Boxes are sent in the order in which they stand: the chosen ones first, so that saving changes no order.
     people.sort(key=lambda one: chosen.index(one["value"]) if one["value"] in chosen else len(chosen))

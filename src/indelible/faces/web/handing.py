@@ -40,7 +40,7 @@ def hand_over(request: Request, number: str) -> HttpResponse:
         return _page(request, person, sent, chosen, errors=wrong)
     if sent["step"] != DO:
         found = {n: handover.preview(request.view, n, leaver=str(person.pk), to=sent["to"]) for n in chosen}
-        return _page(request, person, sent, chosen, told={n: _fore(refusal) for n, refusal in found.items()})
+        return _page(request, person, sent, chosen, told={n: _fore(n, refusal, sent["to"]) for n, refusal in found.items()})
     answers = handover.hand_over(
         request.ctx, chosen, leaver=str(person.pk), to=sent["to"], reason=sent["reason"], key=sent["key"] or None
     )
@@ -104,8 +104,10 @@ def _row(one: Open, chosen: Mapping[str, int | None] | None, told: Context | Non
     }  # fmt: skip
 
 
-def _fore(refusal: Refused | None) -> Context:
-    return _refused(refusal) if refusal else {"chip": {"label": "goes over", "tone": "ok"}, "texts": []}
+def _fore(number: str, refusal: Refused | None, to: str) -> Context:
+    if refusal:
+        return _refused(refusal)
+    return {"chip": {"label": "goes over", "tone": "ok"}, "texts": handover.warnings(number, to)}
 
 
 def _after(answer: Answer) -> Context:

@@ -14,6 +14,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record, Restriction, Timer
 from indelible.kernel.types import Move, TypeDeclaration
+from indelible.practice import choosing, extensions
 from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
@@ -31,6 +32,8 @@ def of(
         *_entered_late(record, declaration, zone),
         *_unconfirmed(record, declaration, possible),
         *_extended(record, zone),
+        *_stood_still(record, zone),
+        *_away(record),
         *_postponed(record, zone),
         *_restricted(record),
     ]
@@ -141,13 +144,31 @@ def _unconfirmed(record: Record, declaration: TypeDeclaration, possible: Iterabl
 
 
 def _extended(record: Record, zone: str) -> Iterator[Context]:
-    if extended := record.marks.get("extended"):
+    if (extended := record.marks.get("extended")) and extended["count"]:
         times = "once" if extended["count"] == 1 else f"{extended['count']} times"
         yield {
             "lead": f"Extended {times}.",
             "text": f"It was first due {_written(extended['first_due'], zone)[:10]}.",
             "icon": "calendar",
         }
+
+
+def _stood_still(record: Record, zone: str) -> Iterator[Context]:
+    """Say that the date moved because somebody was away, by which absences, and what it was at first."""
+    away = record.marks.get(extensions.AWAY)
+    if not away or not away["absences"]:
+        return
+    days = "1 day" if away["days"] == 1 else f"{away['days']} days"
+    lead = "The clock stands still: somebody is away." if away["running"] else f"The clock stood still for {days}."
+    now = "It runs on with the return" if away["stopped"] else f"The date moved by {days}"
+    text = f"{now}, by {', '.join(away['absences'])}. It was first due {_written(away['first_due'], zone)[:10]}."
+    yield {"lead": lead, "text": text, "icon": "calendar"}
+
+
+def _away(record: Record) -> Iterator[Context]:
+    for text in choosing.who_is_away(record):
+        yield {"lead": "Away when it is due.", "text": f"{text} Choose somebody else, hand it over, or leave it so.",
+               "tone": "warn", "icon": "calendar"}  # fmt: skip
 
 
 def _postponed(record: Record, zone: str) -> Iterator[Context]:

@@ -19,7 +19,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.practice import panels
-from indelible.practice.panels import Cell, Listed, Panel, Sheet, Table
+from indelible.practice.panels import Cell, Listed, Owed, Panel, Sheet, Table
 from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
@@ -127,6 +127,13 @@ def _list(listed: Listed | None) -> str | None:
     return f"{reverse('list', args=[listed.type])}?{lists.query_of(dict(listed.filters))}".rstrip("?") if listed else None
 
 
+def _owed(owed: Owed) -> str:
+    """Give the address of somebody's work that a figure counts."""
+    span = owed.span
+    asked = {"late": "1"} if span.late else {"first": span.first, "last": span.last}
+    return f"{reverse('due', args=[owed.person])}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+
 def _cell(cell: Cell) -> Context:
     if cell.look:
         tone = "late" if cell.late else wording.TONES[cell.look]
@@ -140,6 +147,14 @@ def _cell(cell: Cell) -> Context:
             "value": cell.text,
             "url": f"{reverse('compare', args=[cell.number])}?{urlencode({'from': cell.since})}",
         }
-    if cell.number:
-        return {"kind": "record", "value": cell.text, "url": reverse("record", args=[cell.number])}
+    if cell.owed:
+        return {
+            "kind": "number",
+            "value": cell.text,
+            "url": _owed(cell.owed) if cell.text != "0" else None,
+            "note": cell.note,
+        }
+    if cell.number:  # a figure is no number of a record
+        kind = "number" if cell.text.isdecimal() else "record"
+        return {"kind": kind, "value": cell.text, "url": reverse("record", args=[cell.number])}
     return {"kind": "text", "value": cell.text}

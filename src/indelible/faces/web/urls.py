@@ -6,6 +6,7 @@ from indelible.faces.web import (
     about,
     calendar,
     drafts,
+    due,
     factors,
     files,
     handing,
@@ -72,6 +73,7 @@ urlpatterns = [
     path("accounts/<str:number>/link", people.renew_link, name="renew_link"),
     path("accounts/<str:number>/factors", people.reset_factors, name="reset_factors"),
     path("accounts/<str:number>/deactivate", people.deactivate, name="deactivate"),
+    path("people/<str:number>/due", due.due, name="due"),
     path("people/<str:number>/hand-over", handing.hand_over, name="hand_over"),
     *record_urls.urlpatterns,
 ]

@@ -23,6 +23,7 @@ from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 AROUND = 40  # characters shown around the part of a long text that changed
+DATED = (".extended", ".postponed", ".paused", ".resumed")  # events whose `to` is a moment
 CLIPPED = 240  # characters of a long value shown in a timeline; the whole text is one click away
 TONES = {"draft": "draft", "work": "work", "wait": "wait", "done": "done", "void": "void"}
 
@@ -218,8 +219,10 @@ def _noted(happening: Happening, configuration: Configuration) -> list[str]:
         said.append(f"the comment at position {note['resolves']}: {note['outcome']}")
     if predecessor := note.get("predecessor"):
         said.append(f"from {predecessor}")
-    if isinstance(to := note.get("to"), str):
-        said.append(f"to {_iso_day(to, happening.zone) if happening.event.endswith(('.extended', '.postponed')) else to}")
+    if by := note.get("absences"):
+        said.append(f"by {', '.join(by)}")
+    if isinstance(to := note.get("to"), str) and to:
+        said.append(f"to {_iso_day(to, happening.zone) if happening.event.endswith(DATED) else to}")
     return said
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import shell
+from indelible.faces.web import due, shell
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
@@ -41,6 +41,7 @@ def work(request: Request) -> HttpResponse:
         {
             "page": {"title": "My work", "subtitle": subtitle},
             "work": shown,
+            "cards": due.left_behind(view),
             "side_cards": [_drafts(request, zone), *_next(view, zone, items)],
         },
     )

@@ -1,4 +1,4 @@
-"""Who could sign in on a day, with which roles, and who gave them: for reviews of access and for inspectors (Annex 11-12)."""
+"""Who could sign in on a day with which roles, for reviews of access and inspectors (Annex 11-12); and who is away until when."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock
 from indelible.kernel.models import Record
 from indelible.modules.people import evidence
-from indelible.practice import access, history, lookup
+from indelible.practice import absences, access, history, lookup
 from indelible.practice.panels import Cell, Sheet, Table, panel
 from indelible.practice.queries import Viewer
 
-__all__ = ["evidence", "held"]  # what registers itself when the panels are loaded
+__all__ = ["away", "evidence", "held"]  # what registers itself when the panels are loaded
 COLUMNS = ("Person", "Role", "For", "Since", "Until", "By", "Granted: why")
 
 
@@ -42,6 +42,15 @@ def held(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
         Table("Roles", COLUMNS, rows, "Nobody held a role then."),
         Table("Nothing but what everybody holds", ("Person", "User id"), alone, "Everybody who could sign in held a role."),
     ))  # fmt: skip
+
+
+@panel("away", label="Away", says="When somebody is away.", of=["person"], inline=True, dated=False)
+def away(_view: Viewer, record: Record | None, _at: datetime) -> Sheet:
+    """Give the days on which a person is or will be away."""
+    found = absences.of([record.pk]) if record else []
+    rows = tuple((Cell(str(one.first)), Cell(str(one.last) if one.last else "open"), Cell("now" if one.running else "announced"))
+                 for one in found)  # fmt: skip
+    return Sheet("", (Table("Away", ("From", "Until", "State"), rows, "Nothing is announced."),))
 
 
 def _role(view: Viewer, name: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from indelible.infra import clock
+from indelible.kernel import records
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
-from indelible.kernel.hooks import Reply, completes, follows
-from indelible.modules.people import delegating
+from indelible.kernel.hooks import Reply, completes, follows, follows_later
+from indelible.modules.people import absences, delegating
 
 
 @completes("grant.approve")
@@ -46,3 +49,22 @@ def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Repl
         yield Reply("grant.end", record, reason=why)
     for record in delegating.given_to_or_by(case.head.id, case.at).values_list("record_id", flat=True):
         yield Reply("delegation.lapse", record, reason=why)
+
+
+@follows("person.deactivate")
+@follows("person.leave")
+def absences_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
+    """Who has left is not away: what was announced or running ends in the same act."""
+    for number in absences.running_or_to_come(case.head.id):
+        yield Reply("absence.lapse", number, reason=f"{case.head.number} was disabled: {case.reason or 'left'}")
+
+
+@follows_later("absence.create")
+def department_of_who_is_away(event: dict[str, Any]) -> Iterator[Reply]:
+    """An absence stands in the department of who is away, which nobody has to type."""
+    head = records.find(event["number"])
+    person = records.find(UUID(records.values(head)["person"]["person"]))
+    if person.department and not head.department:
+        yield Reply(
+            "absence.edit", head.id, {"fields": {"department": [person.department]}}, reason=f"Department of {person.number}"
+        )

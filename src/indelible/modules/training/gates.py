@@ -12,7 +12,7 @@ from indelible.kernel.case import Case
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.gates import gate
 from indelible.kernel.models import Record
-from indelible.modules.training import asking
+from indelible.modules.training import asking, pausing
 
 OPEN, TIED, READ = "open training", "tied training", "read training"
 states = ", ".join(f"'{state}'" for state in asking.OPEN)
@@ -65,12 +65,19 @@ def _records(case: Case, keys: list[UUID]) -> list[Record]:
 
 def _keeps(training: Record, at: datetime) -> bool:
     values = records.values(training)
-    late = training.due_at is not None and training.due_at < at
+    due = _counts(training)
+    late = due is not None and due < at
     if not (late or values["before_work"] or training.marks.get("kept_from_work") or training.state == "coaching"):
         return False
     numbers = [one["number"] for one in values["document"] or []]
     return not numbers or Record.objects.filter(number__in=numbers, standing="in_force").exists()
 
 
+def _counts(training: Record) -> datetime | None:
+    """Give the date from which it keeps its person from acts: being away stops the clock and opens no act."""
+    return pausing.due_without(training) if pausing.stands_still(training) else training.due_at
+
+
 def _due(training: Record, zone: ZoneInfo) -> str:
-    return f", due {training.due_at.astimezone(zone):%Y-%m-%d}" if training.due_at else ""
+    due, still = _counts(training), ", and you are away" if pausing.stands_still(training) else ""
+    return f", due {due.astimezone(zone):%Y-%m-%d}{still}" if due else ""

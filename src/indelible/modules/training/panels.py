@@ -197,8 +197,10 @@ def lines(view: Viewer, at: datetime) -> Iterator[Line]:
 def _told(line: Line, payload: dict[str, Any], at: datetime) -> Line:
     """Let one event say more of a training: its state, its due date, when it was done."""
     head = payload.get("effects", {}).get("head", {})
-    due = clock.parse(head["due_at"]) if head.get("due_at") else line.due
     state = payload["state"]
+    due = clock.parse(head["due_at"]) if head.get("due_at") else line.due
+    if "due_at" in head and not head["due_at"] and state in asking.OPEN:  # its clock stands still, and nobody knows how long
+        due = None
     trained = at if state in asking.KNOWN and line.state not in asking.KNOWN else line.trained
     if trained is not None and (day := line.values["trained_on"]):  # done before it came here: the day of the original
         trained = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(payload["zone"]))

@@ -13,8 +13,10 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.hooks import Reply, follows_later
 from indelible.kernel.models import Record
-from indelible.modules.training import asking
+from indelible.modules.training import asking, pausing
 from indelible.modules.training.asking import Asked
+from indelible.practice import absences
+from indelible.practice.absences import Absence
 
 BY_ITSELF = ("curriculum", "role", "revision", "retraining")
 MOST = 400
@@ -62,6 +64,22 @@ def training_follows_the_person(event: dict[str, Any]) -> Iterator[Reply]:
     yield from settle(Record.objects.filter(number=event["number"]), because="role")
 
 
+@follows_later("absence.begin")
+@follows_later("absence.edit")
+@follows_later("absence.come_back")
+@follows_later("absence.end")
+@follows_later("absence.lapse")
+@follows_later("absence.cancel")
+def clocks_follow_absence(event: dict[str, Any]) -> Iterator[Reply]:
+    """While somebody is away the clocks of their open training stand still; after the return they run on."""
+    who = UUID(records.values(records.find(event["number"]))["person"]["person"])
+    away = absences.of([who], states=pausing.COUNTED)
+    verb = "pause" if any(one.running for one in away) else "resume"
+    for training in asking.trainings([who]):
+        if training.state in asking.OPEN and pausing.differs(training, away):
+            yield Reply(f"training.{verb}", training.pk, reason=_told_by(event["number"], away))
+
+
 @follows_later("training.hand_in")
 def who_fails_too_often_is_helped(event: dict[str, Any]) -> Iterator[Reply]:
     """After the last attempt a trainer helps before there is another one."""
@@ -90,6 +108,12 @@ def settle(people: Iterable[Record], *, because: str = "curriculum") -> Iterator
     for old in there:
         if old.state in asking.OPEN and records.values(old)["because"] in BY_ITSELF and asking.key_of(old) not in asked:
             yield Reply("training.cancel", old.pk, reason="No curriculum asks for it any more")
+
+
+def _told_by(number: str, away: list[Absence]) -> str:
+    """Say until when somebody is away, and nothing of why."""
+    running = next((one for one in away if one.running), None)
+    return f"Away by {running.number}: {running.days}" if running else f"Back at work, or not away after all: {number}"
 
 
 def _moved(event: dict[str, Any]) -> bool:

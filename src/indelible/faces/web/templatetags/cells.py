@@ -96,6 +96,8 @@ def _text(shown: Shown) -> SafeString:
 
 def _number(shown: Shown) -> SafeString:
     unit = f" {shown['unit']}" if shown.get("unit") else ""
+    if url := shown.get("url"):
+        return format_html('<a class="i-num" href="{}">{}{}</a>', url, shown["value"], unit)
     return format_html('<span class="i-num">{}{}</span>', shown["value"], unit)
 
 
@@ -136,7 +138,7 @@ def _state(shown: Shown) -> SafeString:
     return state(shown["value"])
 
 
-# text; number {unit?}; date {late?: "10 d late", soon?}; yes_no {yes?, no?}; choice {value: label or labels, tone?: as chip,
+# text; number {unit?, url?}; date {late?: "10 d late", soon?}; yes_no {yes?, no?}; choice {value: label or labels, tone?: as chip,
 # many?}; person {title?, url?}; record {url?}; state {value: see state}
 _LINES: dict[str, Callable[[Shown], SafeString]] = {
     "text": _text, "number": _number, "date": _date, "yes_no": _yes_no, "choice": _choice, "person": _person,
