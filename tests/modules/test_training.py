@@ -252,3 +252,13 @@ def test_an_interrupted_assignment_goes_on_where_it_stopped(home: TestHome) -> N
 
     assert Record.objects.filter(type="training").count() == first
     assert not Outbox.objects.filter(done_at=None)
+
+
+def test_who_has_confirmed_a_practice_is_not_asked_for_it_any_more(home: TestHome) -> None:
+    training = practice(home, "bea")
+    assert training in [record.number for _, record in queries.list_work(home.view("bea"))]
+
+    home.sign("bea", "training.sign_off", training)
+
+    assert training not in [record.number for _, record in queries.list_work(home.view("bea"))]
+    assert {task.capacity for task in Task.objects.filter(record_id=head(training).pk)} == {"trainer"}

@@ -50,10 +50,9 @@ def follow(case: Case, effects: Effects, before: Mapping[str, Any]) -> None:
             else:
                 effects.timers[verb] = due
     was, now = Effects(), Effects(head=effects.head)
-    given = effects.head.get("signed", case.head.signed).get("open", [])
     due_at = (text := effects.head["due_at"]) and clock.parse(text) if "due_at" in effects.head else case.head.due_at
     _open_work(replace(case, content=dict(before)), case.state, was, case.head.due_at, case.open_signatures())
-    _open_work(case, case.state, now, due_at, given)
+    _open_work(case, case.state, now, due_at, effects.head.get("signed", case.head.signed).get("open", []))
     if [_wanted(task) for task in was.open_tasks] != [_wanted(task) for task in now.open_tasks]:
         effects.close_all_tasks, effects.open_tasks = True, now.open_tasks
 
@@ -92,9 +91,10 @@ def _open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetim
             )  # fmt: skip
 
 
-def task_key(verb: str, need: Need) -> dict[str, str | None]:
-    """Give the key of the task that a given signature closes."""
-    return {"move": verb, "meaning": need.meaning, "capacity": need.capacities[0], "person": need.person}
+def task_keys(case: Case, verb: str, need: Need) -> list[dict[str, str | None]]:
+    """Give the keys of the tasks that a given signature closes: of everybody who was asked for it by name, or of the role."""
+    asked = [need.person] if need.person else _people(case, need.capacities[0], Effects())
+    return [{"move": verb, "meaning": need.meaning, "capacity": need.capacities[0], "person": person} for person in asked]
 
 
 def due_at(case: Case, due: Due) -> datetime:
