@@ -72,6 +72,47 @@ def deviation(user: str, **more: Any) -> Maker:
     return make
 
 
+def doubled(make: Maker, kind: str, user: str) -> Maker:
+    """Make two records of a type, of which the second names the first as the one that it repeats."""
+
+    def again(cast: Cast) -> UUID:
+        first, second = make(cast), make(cast)
+        other = Record.objects.get(pk=first).number
+        acts.run(cast.players[user].ctx, f"{kind}.edit", second, fields={"duplicate_of": [other]})
+        return second
+
+    return again
+
+
+def moved(make: Maker, kind: str, user: str) -> Maker:
+    """Make a record that goes on as one of another type, and names it."""
+    to = "incident" if kind == "deviation" else "deviation"
+
+    def on(cast: Cast) -> UUID:
+        first = make(cast)
+        fields = {"continues": [Record.objects.get(pk=first).number]} | INCIDENT | {"discovered_at": LONG_AGO}
+        wanted = ("continues", "title", "discovered_at") if to == "deviation" else ("continues", *INCIDENT)
+        given = {name: fields[name] for name in wanted} | ({"reporter": user} if to == "deviation" else {})
+        other = acts.run(cast.players[user].ctx, f"{to}.create", fields=given, reason=ways.REASON).number
+        acts.run(cast.players[user].ctx, f"{kind}.edit", first, fields={"moved_to": [other]})
+        return first
+
+    return on
+
+
+def addendum(user: str, **more: Any) -> Maker:
+    """Make an addendum to a record that has ended, of which its author is the owner."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "addendum") | {
+            "title": f"Addendum {next(SERIAL)}", "owner": "bea", "added": "A report came", "because": "It came late",
+            "changes_conclusion": False,
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "addendum.create", fields=fields | more).record
+
+    return make
+
+
 def capa(user: str, **more: Any) -> Maker:
     """Make a CAPA with one action that does not block."""
 
@@ -125,7 +166,7 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
-    there = {"action": cast.world.running, "finding": cast.world.audits}
+    there = {"action": cast.world.running, "finding": cast.world.audits, "addendum": cast.world.ended}
     return kind not in there or bool(there[kind]) or cast.world.home == "released"
 
 
@@ -222,6 +263,14 @@ def _of_finding(cast: Cast) -> dict[str, Any]:
     return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
 
 
+def _of_addendum(cast: Cast) -> dict[str, Any]:
+    if not cast.world.ended:
+        made = incident("ann")(cast)  # one that no department keeps from the others
+        assert ways.reach(cast, made, "void")
+        cast.world.ended.add(Record.objects.get(pk=made).number)
+    return {"belongs_to": [*cast.world.ended]}
+
+
 def _of_action(cast: Cast) -> dict[str, Any]:
     if not cast.world.running:
         made = change("ann")(cast)
@@ -239,6 +288,7 @@ PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "audit": _of_audit,
     "finding": _of_finding,
     "action": _of_action,
+    "addendum": _of_addendum,
 }
 
 

@@ -26,6 +26,7 @@ class World:
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
     products: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
     suppliers: set[str] = field(default_factory=set)
@@ -174,6 +175,12 @@ OUTSIDE = "quality_cases_are_signed_outside"
 RULES: dict[str, Stands] = {
     OUTSIDE: lambda thing, who, world: False,  # it depends on what is signed: see quality_is_the_case
     "impact_assessed": _nothing_to_see,
+    "repeats_another_record": lambda thing, who, world: not thing.values.get("duplicate_of"),
+    "continues_as_another_type": lambda thing, who, world: not thing.values.get("moved_to"),
+    "own_work_has_ended": lambda thing, who, world: False,  # none of those that are merged or moved here has any
+    "its_record_has_ended": lambda thing, who, world: False,
+    "added_by_owner_or_quality": lambda thing, who, world: not world.roles.get(str(who.id), set()) & {"qa_ops", "qa_approver"},
+    "conclusions_stand": lambda thing, who, world: bool(thing.values.get("changes_conclusion")),
     "data_impact_assessed": _impact_open,
     "authority_was_told": lambda thing, who, world: bool(thing.values.get("personal_data")),  # nobody tells anybody here
     "critical_needs_cause_and_capa": lambda thing, who, world: thing.values.get("class") == "critical" or bool(thing.values.get("capa_needed")),

@@ -15,6 +15,7 @@ REGISTERS = (
     "indelible.practice.separation",
     "indelible.practice.belonging",
     "indelible.practice.exceptions",
+    "indelible.practice.correcting",
     "indelible.practice.linking",
     "indelible.practice.duties",
     "indelible.practice.choosing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,8 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record, Restriction, Timer
 from indelible.kernel.types import Move, TypeDeclaration
-from indelible.practice.queries import Possible
+from indelible.practice import correcting, queries
+from indelible.practice.queries import Possible, Viewer
 
 Context = dict[str, Any]
 COMPARED = "certified_copy"
@@ -80,6 +81,43 @@ def cited(ended: Iterable[tuple[str, Record]], zone: str) -> Iterator[Context]:
             day = f"{last.in_force_until.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
             yield {"lead": f"Cites {name}, {label} on {day}.", "text": "Nobody may work to it any more.", "tone": "warn",
                    "icon": "warning", "link": {"label": last.number, "url": reverse("record", args=[last.number])}}  # fmt: skip
+
+
+def apart(view: Viewer, record: Record) -> Iterator[Context]:
+    """Say under which number else a record is counted, and what was added to it; nothing leads to what may not be seen."""
+    ended, added = correcting.instead(record), correcting.list_addenda(record)
+    before = [item["number"] for item in records.values(record).get(correcting.CONTINUES) or []]
+    seen = queries.peek_all(view, [*([ended[1]] if ended else []), *before, *(one.number for one in added)])
+    if ended:
+        text = "It is counted and goes on there; what was entered here stays under its number."
+        yield {
+            "lead": f"This record {ended[0]} {ended[1]}.",
+            "text": text,
+            "tone": "warn",
+            "icon": "link",
+            "link": _leads(ended[1], seen),
+        }
+    for number in before:
+        text = "It was entered as another type first: its clock counts from the discovery and the entry there."
+        yield {"lead": f"Continues {number}.", "text": text, "icon": "clock", "link": _leads(number, seen)}
+    for one in added:
+        when = f"{one.updated_at.astimezone(ZoneInfo(view.configuration.company.zone)):%Y-%m-%d}"
+        text = (
+            "What was signed before stands as it was. Read both."
+            if one.number in seen
+            else "You may not open it: ask Quality."
+        )
+        yield {
+            "lead": f"Added to on {when}: {one.number}.",
+            "text": text,
+            "tone": "warn",
+            "icon": "plus",
+            "link": _leads(one.number, seen),
+        }
+
+
+def _leads(number: str, seen: Mapping[str, Record]) -> Context | None:
+    return {"label": f"Open {number}", "url": reverse("record", args=[number])} if number in seen else None
 
 
 def planned(record: Record) -> list[tuple[Move, datetime]]:

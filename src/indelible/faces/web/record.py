@@ -112,6 +112,7 @@ def _page(sheet: Sheet) -> Context:
         "tabs": _revisions(record, revisions),
         "notes": [
             *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
+            *notes.apart(view, record),
             *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
         ],
         "cards": panels.inline(view, record)
