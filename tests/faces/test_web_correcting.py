@@ -84,8 +84,9 @@ def test_the_list_and_the_pages_of_both_say_what_is_a_duplicate_of_what(home: Te
     home.sign("qua", "deviation.merge", second, reason=WHY)
     client = sign_in("rob")
 
-    assert "Duplicate" in words(text(client.get("/records/deviation")))
+    assert f"Duplicate: {first}" in words(text(client.get("/records/deviation")))
     page = text(client.get(f"/r/{second}"))
+    assert "This record is duplicate" not in words(page)
     assert f"This record is a duplicate of {first}." in words(page)
     assert f'href="/r/{first}"' in page
     assert f'href="/r/{second}"' in text(client.get(f"/r/{first}"))

@@ -131,8 +131,8 @@ def can_move(declaration: TypeDeclaration, state: State) -> list[str]:
 
 def instead(record: Record) -> tuple[str, str] | None:
     """Give in words how a record ended that is counted under another number, and that number; None for any other."""
-    declaration, values = records.type_of(record), records.values(record)
-    state = declaration.lifecycle[record.state]
+    state = records.state_of(record)
+    values = records.values(record) if state.look == "void" else {}
     for name, asked, words in ((DUPLICATE, REPEATS, "is a duplicate of"), (MOVED, GOES_ON, "was moved to")):
         if asked in state.requires and (linked := values.get(name)):
             return words, str(linked[0]["number"])

@@ -22,7 +22,7 @@ from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory, lookup, narrowing, queries, views
+from indelible.practice import correcting, directory, lookup, narrowing, queries, views
 from indelible.practice.queries import Page, Viewer
 
 Context = dict[str, Any]
@@ -226,6 +226,8 @@ def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dic
     cells = [_cell(f, values.get(f.name), place, known) for f in shown]
     number = {"kind": "record", "value": record.number, "url": reverse("record", args=[record.number])}
     state = {"kind": "state", "value": wording.state(declared, record.state, late=late)}
+    if (elsewhere := correcting.instead(record)) is not None:
+        state["value"] |= {"label": f"{state['value']['label']}: {elsewhere[1]}"}
     return {
         "cells": [number, *cells, state, *([due] if dated else [])],
         "tone": "voided" if declared.look == "void" else None,

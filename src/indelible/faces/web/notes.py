@@ -40,6 +40,8 @@ def of(
 def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
     state = records.state_of(record)
     label = wording.state(state, record.state)["label"].lower()
+    if correcting.instead(record) is not None:
+        return  # `apart` says where it goes on
     if state.look == "void" or state.standing == "past":
         current = next((one for one in revisions if one.standing == "in_force"), None)
         text = "It stays as it was, for reading only."
