@@ -10,9 +10,10 @@ from uuid import UUID
 
 from indelible.infra import clock
 from indelible.kernel import acts
+from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
 from tests.properties import supplies, ways
-from tests.properties.cast import Cast, Player
+from tests.properties.cast import OUTSIDE, Cast, Player
 
 Maker = Callable[[Cast], UUID]
 SERIAL = count(1)
@@ -113,6 +114,33 @@ def addendum(user: str, **more: Any) -> Maker:
     return make
 
 
+def contribution(user: str, *, answered: bool = False, **more: Any) -> Maker:
+    """Make what another company is asked, with access for the one who takes part; `answered` lets them write their answer."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "contribution") | {
+            "title": f"Request {next(SERIAL)}", "owner": "bea", "company": "Northwind", "asked": "Send the log", "judgement": "Enough",
+        }  # fmt: skip
+        made = acts.run(cast.players[user].ctx, "contribution.create", fields=fields | more)
+        given = {"person": OUTSIDE, "role": "guest_contributor", "record": [made.number], "sponsor": "bea", "until": fields["until"],
+                 "identity": "Called back by the reception", "why": "They keep the tank"}  # fmt: skip
+        acts.run(SYSTEM, "grant.establish", acts.run(SYSTEM, "grant.create", fields=given).record)
+        them = cast.players[OUTSIDE]
+        assert them.who.outside is not None
+        them.who.outside.add(str(made.record))
+        if answered:
+            assert ways.reach(cast, made.record, "with_them")
+            acts.run(
+                them.ctx,
+                "contribution.edit",
+                made.record,
+                fields={"answer": "Closed from 2 to 5", "answered_by": "The engineer"},
+            )
+        return made.record
+
+    return make
+
+
 def capa(user: str, **more: Any) -> Maker:
     """Make a CAPA with one action that does not block."""
 
@@ -166,7 +194,8 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
-    there = {"action": cast.world.running, "finding": cast.world.audits, "addendum": cast.world.ended}
+    there = {"action": cast.world.running, "finding": cast.world.audits, "addendum": cast.world.ended,
+             "contribution": cast.world.running}  # fmt: skip
     return kind not in there or bool(there[kind]) or cast.world.home == "released"
 
 
@@ -263,6 +292,10 @@ def _of_finding(cast: Cast) -> dict[str, Any]:
     return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
 
 
+def _of_contribution(cast: Cast) -> dict[str, Any]:
+    return {"belongs_to": _of_action(cast)["belongs_to"], "until": day(60)}
+
+
 def _of_addendum(cast: Cast) -> dict[str, Any]:
     if not cast.world.ended:
         made = incident("ann")(cast)  # one that no department keeps from the others
@@ -289,6 +322,7 @@ PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "finding": _of_finding,
     "action": _of_action,
     "addendum": _of_addendum,
+    "contribution": _of_contribution,
 }
 
 

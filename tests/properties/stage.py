@@ -39,7 +39,9 @@ LATER = {
     "audit": "summary",
     "risk": "accepted_because",
     "equipment": "calibration_note",
+    "contribution": "judgement",
 }
+THEIRS = {("contribution", "with_them"): "answer"}  # what somebody of another company writes
 SERIAL = count(1)
 
 
@@ -164,7 +166,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
-    "addendum": {"title": "One"}, "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
+    "addendum": {"title": "One"}, "contribution": {"title": "One", "owner": "bea"}, "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
     **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
@@ -251,6 +253,10 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "of safety": (events.complaint("rea", adverse_event="unknown"), ("investigating",)),
         "bare": (events.complaint("ann", medical_lead=None, regulatory_lead=None, reportability=None), ("received",)),
         "of quality": (events.complaint("ann", decided=True, owner="rob", quality_concerned=True), ("qa_review",)),
+    },
+    "contribution": {
+        "plain": (events.contribution("ann"), ("draft", "with_them", "cancelled")),
+        "answered": (events.contribution("mul", answered=True), ("with_them", "answered", "judged", "closed")),
     },
     "addendum": {
         "plain": (events.addendum("mul"), ALL),
@@ -366,6 +372,8 @@ class Stage:
     def touched(self, verb: str) -> str:
         """Give the field that an edit or an amendment touches."""
         kind = self.situation.kind
+        if verb == "edit" and (theirs := THEIRS.get((kind, self.situation.state))):
+            return theirs
         title: str = self.cast.reading.types[kind]["title"]
         return LATER[kind] if verb == "edit" and kind in LATER else TOUCHED.get(kind, title)
 

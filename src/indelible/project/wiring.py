@@ -16,6 +16,7 @@ REGISTERS = (
     "indelible.practice.belonging",
     "indelible.practice.exceptions",
     "indelible.practice.correcting",
+    "indelible.practice.confirming",
     "indelible.practice.linking",
     "indelible.practice.duties",
     "indelible.practice.choosing",
