@@ -177,7 +177,7 @@ def test_every_route_of_a_record_answers_somebody_outside_as_if_there_were_none(
 def test_no_page_list_export_calendar_figure_or_search_tells_somebody_outside_a_word(
     home: TestHome, hidden: tuple[str, str, str]
 ) -> None:
-    parent, number, document = hidden
+    parent, _, document = hidden
     outside, inside = sign_in("out"), sign_in("qua")
     told_inside = 0
     for path in EVERYWHERE:
@@ -243,3 +243,24 @@ def test_after_the_end_their_own_request_is_as_unknown_as_any_other(home: TestHo
     for rest in ITSELF:
         there, nowhere = (client.get(f"/r/{one}{rest}") for one in (number, MISSING))
         assert not difference(there, number, nowhere), rest
+
+
+def test_every_page_that_is_open_to_somebody_outside_answers_and_leads_nowhere_else(
+    home: TestHome, hidden: tuple[str, str, str]
+) -> None:
+    _, number, _ = hidden
+    client = sign_in("out")
+    for path in (
+        "/",
+        "/me",
+        f"/r/{number}",
+        f"/r/{number}/edit",
+        f"/r/{number}/timeline",
+        f"/r/{number}/thread",
+        f"/r/{number}/compare",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        for link in set(re.findall(r'<(?:a|form)[^>]* (?:href|action)="(/[^"#?]*)', text_of(answer))):
+            known = client.get(link).status_code
+            assert known in (200, 302, 405), f"{path} leads to {link}: {known}"

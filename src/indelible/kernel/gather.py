@@ -117,7 +117,7 @@ def _person(found: Gathered, pk: str, number: str, name: str, content: str, base
     values = records.named(declaration, canonical.decode(content))
     found.person = Person(UUID(pk), number, name, values.get("job_title") or "", user_id or "")
     if values.get("outside"):  # before the first grant and after the last one too
-        found.held = (*found.held, Held(OUTSIDE, None, ""))
+        found.held = (*found.held, Held(OUTSIDE, None, str(NOBODY)))
 
 
 def _request(found: Gathered, record: str, position: str, body: str, *_: None) -> None:

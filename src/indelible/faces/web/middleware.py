@@ -27,7 +27,8 @@ OPEN = frozenset({"login", "link", "feed"})  # the feed asks for its own secret
 # All that is there for somebody of another company: their one record, their own account; the kernel says which record.
 FOR_OUTSIDE = frozenset({
     "work", "logout", "stay", "record", "edit", "preview", "act", "remark", "resolve", "file", "upload", "own", "drafts",
-    "timeline", "thread", "compare", "compare_pdf", "viewed", "as_signed", "reading", "pdf", "me", "password", "end_session",
+    "timeline", "thread", "compare", "compare_pdf", "viewed", "as_signed", "reading", "pdf", "me", "password",
+    "end_session", "choose_mail",
 })  # fmt: skip
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
