@@ -16,7 +16,7 @@ from indelible.faces.web import changes, notes, offering, panels, raising, readi
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import authority, gates, records
+from indelible.kernel import gates, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
@@ -95,13 +95,6 @@ def head(record: Record, acts: list[Context], *, title: str = "") -> Context:
 
 
 def _page(sheet: Sheet) -> Context:
-    page = _parts(sheet)
-    if authority.outside(sheet.request.view.held) is not None:
-        page["page"]["crumbs"] = []  # no list is open to them
-    return page
-
-
-def _parts(sheet: Sheet) -> Context:
     view, record, values = sheet.request.view, sheet.record, records.values(sheet.record)
     revisions = _seen_revisions(view, record)
     linked = lookup.list_links(view, record)

@@ -114,6 +114,7 @@ def _person(request: HttpRequest, view: Viewer) -> Context:
     }
     if authority.outside(view.held) is not None:  # no more than they may open
         del shown["find_url"], shown["palette_url"], shown["about_url"]
+        shown["narrow"] = True  # the way back to a list is none
         shown["groups"] = [{"items": shown["groups"][0]["items"][:1]}]
         shown["bottom"] = [shown["bottom"][0], shown["bottom"][-1]]
     if person is not None:
