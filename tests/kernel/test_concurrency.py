@@ -29,13 +29,13 @@ pytestmark = pytest.mark.campaign
 MANY = 20
 
 
-def ready_to_sign(home: TestHome, user: str, act: str, number: str) -> Callable[[], Outcome]:
+def ready_to_sign(home: TestHome, user: str, act: str, number: str, *, reason: str = "") -> Callable[[], Outcome]:
     """Look and prove presence now; give the act that signs, to be done later."""
     view = home.view(user)
     record = queries.get_record(view, number)
     shown = queries.to_sign(view, record, act.partition(".")[2])
     presence = signatures.simulate(home.person(user), view.ctx.session, shown.sha256)
-    return partial(acts.run, view.ctx, act, record.id, seen=record.position, presence=presence)
+    return partial(acts.run, view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
 
 
 def head(number: str) -> Record:
@@ -292,7 +292,7 @@ def test_of_two_reports_that_are_merged_into_each_other_at_once_one_goes_on(home
     first, second = deviations.reported(home), deviations.reported(home)
     for number, other in ((first, second), (second, first)):
         home.act("rob", "deviation.edit", number, fields={"duplicate_of": [other]})
-    jobs = [partial(ready_to_sign(home, who, "deviation.merge", number), reason=deviations.WHY)
+    jobs = [ready_to_sign(home, who, "deviation.merge", number, reason=deviations.WHY)
             for who, number in (("qua", first), ("quy", second))]  # fmt: skip
 
     told = together(jobs)

@@ -264,7 +264,7 @@ def test_its_first_step_counts_from_the_entry_of_the_other_and_the_rest_from_the
 def test_an_incident_and_a_complaint_are_moved_too(home: TestHome, kind: str) -> None:
     number = incident(home)
     product = home.act("rob", "product.create", fields={"name": "HCX"}).number
-    rest = (
+    rest: dict[str, Any] = (
         {"product": [product], "lot": "unknown", "source_kind": "site", "adverse_event": "no"} if kind == "complaint" else {}
     )
     other = continued(home, number, kind, **rest)

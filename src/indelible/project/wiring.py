@@ -17,6 +17,7 @@ REGISTERS = (
     "indelible.practice.exceptions",
     "indelible.practice.correcting",
     "indelible.practice.confirming",
+    "indelible.practice.waiting",
     "indelible.practice.linking",
     "indelible.practice.duties",
     "indelible.practice.choosing",

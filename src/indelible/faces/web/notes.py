@@ -14,7 +14,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record, Restriction, Timer
 from indelible.kernel.types import Move, TypeDeclaration
-from indelible.practice import correcting, queries
+from indelible.practice import correcting, queries, waiting
 from indelible.practice.queries import Possible, Viewer
 
 Context = dict[str, Any]
@@ -102,6 +102,10 @@ def apart(view: Viewer, record: Record) -> Iterator[Context]:
     for number in before:
         text = "It was entered as another type first: its clock counts from the discovery and the entry there."
         yield {"lead": f"Continues {number}.", "text": text, "icon": "clock", "link": _leads(number, seen)}
+    if (wait := waiting.of(record, view.configuration.company.zone)) is not None and wait.whom:
+        promised = f" An answer is promised for {wait.expected}." if wait.expected else " No day is promised."
+        yield {"lead": f"Waits for {wait.whom} since {wait.since}.", "text": f"Our own due date goes on.{promised}", "icon": "clock",
+               "tone": "warn" if wait.expected and wait.expected < clock.now().date() else None}  # fmt: skip
     for one in added:
         when = f"{one.updated_at.astimezone(ZoneInfo(view.configuration.company.zone)):%Y-%m-%d}"
         text = (
