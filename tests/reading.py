@@ -7,7 +7,7 @@ prove something; a product that agrees with itself proves nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ SPOKEN: dict[Any, Any] = {True: "yes", False: "no"}
 class Somebody:
     """Who acts: a person with roles (each with its scope), perhaps through a token; without an id, the system or an import.
 
-    `delegated` are roles that are held for `absent`, by a delegation that is named as signatures name it.
+    `delegated` are roles that are held for `absent`, by a delegation that is named as signatures name it. `outside` are the
+    only records that somebody of another company may know of, by id, as access is given; None for who belongs to the company.
     """
 
     id: str | None
@@ -38,6 +39,7 @@ class Somebody:
     delegated: frozenset[tuple[str, str | None]] = frozenset()
     absent: Somebody | None = None
     delegation: str = ""
+    outside: set[str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,9 @@ class Reading:
         """Say whether somebody has a capacity on a record: a role that reaches it, or a relation to it."""
         if capacity == "system" or who.id is None:
             return capacity == "system" and who.system
+        if who.outside is not None:
+            itself = thing is not None and capacity == "subject" and thing.id == who.id
+            return itself or (thing is not None and capacity == "guest_contributor" and thing.id in who.outside)
         if capacity in self.roles:
             reach = self._department(kind, thing) if self.roles[capacity].get("scoped") else None
             held = [scope for role, scope in who.roles | who.delegated if role == capacity]

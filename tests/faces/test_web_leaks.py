@@ -15,6 +15,8 @@ from tests.faces.browsing import sign_in, text
 from tests.faces.calling import Caller, caller
 from tests.faces.test_web_routes import SEEN
 from tests.homes import TestHome
+from tests.modules.events import reported
+from tests.modules.outside import ASKED, shared
 
 MISSING = "SOP-999.01"
 WORD = "Zyxwvutsrq"  # stands in title, text and file of the draft, and nowhere else
@@ -127,5 +129,138 @@ def difference(there: Any, draft: str, nowhere: Any) -> str:
 def told(answer: Any, number: str) -> list[str]:
     """Give what an answer says, line by line, with the number taken out, and its headers but for what always differs."""
     headers = [f"{name}: {value}" for name, value in answer.items() if name not in ("X-Request-ID", "Content-Length")]
-    given = "\n".join([text_of(answer), *headers]).replace(number, "N").replace(number.rpartition(".")[0], "N")
+    given = "\n".join([text_of(answer), *headers]).replace(number, "N").replace(number.rpartition(".")[0] or number, "N")
     return VARIES.sub("", given).splitlines()
+
+
+# --- somebody of another company ------------------------------------------------------------------------------------------
+
+ITSELF = ("", "/timeline", "/edit", "/thread", "/compare", "/pdf", "/preview/edit", "/act/answer", "/compare.pdf")
+EVERYWHERE = (
+    *WITHOUT_NUMBER, "/calendar", "/panels/quality", "/panels/quality/csv", "/review", "/review/pdf", "/review/xlsx", "/accounts",
+    "/records/deviation", "/records/deviation/csv", "/records/deviation/new", "/records/person", "/records/grant", "/records/contribution/csv",
+    "/drafts", "/find/numbers?belongs_to=DEV", "/palette?q=DEV",
+)  # fmt: skip
+PROGRAMS = (
+    "records/deviation", "records/document", "records/contribution", "search?q={word}", "trail", "panels/quality", "openapi.json",
+    "records/deviation/{number}", "records/deviation/{number}/thread", "records/deviation/{number}/history",
+)  # fmt: skip
+
+
+@pytest.fixture
+def hidden(home: TestHome) -> tuple[str, str, str]:
+    """Give a record, what a company outside is asked on it, and a document in force that every reader of the company sees."""
+    parent = reported(home, title=f"{WORD} in the title", what_happened=f"Of the {WORD} kind.")
+    home.act("rob", "deviation.comment", parent, text=f"{WORD}: do not tell them")
+    document = home.until(home.draft(title=f"{WORD} in the title", text=f"## 1 {WORD}\n\nOf the {WORD} kind."), "effective")
+    number = shared(home, parent)
+    sequencer.drain()
+    indexing.follow()
+    return parent, number, document
+
+
+@pytest.mark.parametrize("which", [0, 2], ids=["the record itself", "a document in force"])
+def test_every_route_of_a_record_answers_somebody_outside_as_if_there_were_none(
+    home: TestHome, hidden: tuple[str, str, str], which: int
+) -> None:
+    client, unlike, number = sign_in("out"), {}, hidden[which]
+    for name in OF_A_RECORD:
+        for ask in (client.get, lambda path: client.post(path, {"key": "1"})):
+            there, nowhere = (ask(SEEN[name][0].format(draft=one, record=one)) for one in (number, MISSING))
+            assert WORD not in text_of(there), name
+            if found := difference(there, number, nowhere):
+                unlike[name] = found
+
+    assert not unlike
+
+
+def test_no_page_list_export_calendar_figure_or_search_tells_somebody_outside_a_word(
+    home: TestHome, hidden: tuple[str, str, str]
+) -> None:
+    parent, _, document = hidden
+    outside, inside = sign_in("out"), sign_in("qua")
+    told_inside = 0
+    for path in EVERYWHERE:
+        asked = path.format(number=parent)
+        seen = _unasked(text_of(outside.get(asked)))
+        assert WORD not in seen, path
+        assert document not in seen, path
+        assert f"/r/{parent}" not in seen, path
+        told_inside += WORD in _unasked(text_of(inside.get(asked)))
+
+    assert told_inside >= 8, "Quality finds it on these pages, so that its absence says something"
+
+
+def _unasked(page: str) -> str:
+    """Take out the word where a page only says what it was asked."""
+    return re.sub(rf'q(=|%3D){WORD}|value="{WORD}"', "", page)
+
+
+def test_their_own_request_tells_what_is_asked_and_of_its_record_the_number_alone(
+    home: TestHome, hidden: tuple[str, str, str]
+) -> None:
+    parent, number, _ = hidden
+    client = sign_in("out")
+    for rest in ITSELF:
+        seen = text_of(client.get(f"/r/{number}{rest}"))
+        assert WORD not in seen, rest
+        assert f'href="/r/{parent}' not in seen, rest
+    page = text_of(client.get(f"/r/{number}"))
+    assert ASKED in page
+    assert parent in page
+    assert client.get(f"/r/{number}/pdf").status_code == 200
+
+
+def test_no_program_answers_somebody_outside(home: TestHome, hidden: tuple[str, str, str]) -> None:
+    client = sign_in("out")
+    for path in PROGRAMS:
+        answer = client.get("/api/v1/" + path.format(number=hidden[0], word=WORD))
+        assert WORD not in text_of(answer), path
+        assert answer.status_code in (401, 403, 404) or path == "openapi.json", path
+
+
+def test_a_file_of_another_record_is_not_given_to_somebody_outside_under_any_number(
+    home: TestHome, hidden: tuple[str, str, str]
+) -> None:
+    parent, number, _ = hidden
+    draft = home.act("ann", "deviation.create", fields={"title": "With a photo", "reporter": "ann"}).number
+    brought = bring(home, f"Of the {WORD} kind.".encode())
+    home.act("ann", "deviation.edit", draft, fields={"photos": [brought]})
+    outside = sign_in("out")
+
+    assert sign_in("ann").get(f"/r/{draft}/files/{brought}").status_code == 200
+    for one in (parent, draft, number, MISSING):
+        assert outside.get(f"/r/{one}/files/{brought}").status_code == 404
+    assert outside.get(f"/uploads/{brought}").status_code == 404
+
+
+def test_after_the_end_their_own_request_is_as_unknown_as_any_other(home: TestHome, hidden: tuple[str, str, str]) -> None:
+    _, number, _ = hidden
+    client = sign_in("out")
+    assert client.get(f"/r/{number}").status_code == 200
+    home.act("ann", "contribution.take_back", number, reason="They sent it by letter")
+
+    for rest in ITSELF:
+        there, nowhere = (client.get(f"/r/{one}{rest}") for one in (number, MISSING))
+        assert not difference(there, number, nowhere), rest
+
+
+def test_every_page_that_is_open_to_somebody_outside_answers_and_leads_nowhere_else(
+    home: TestHome, hidden: tuple[str, str, str]
+) -> None:
+    _, number, _ = hidden
+    client = sign_in("out")
+    for path in (
+        "/",
+        "/me",
+        f"/r/{number}",
+        f"/r/{number}/edit",
+        f"/r/{number}/timeline",
+        f"/r/{number}/thread",
+        f"/r/{number}/compare",
+    ):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        for link in set(re.findall(r'<(?:a|form)[^>]* (?:href|action)="(/[^"#?]*)', text_of(answer))):
+            known = client.get(link).status_code
+            assert known in (200, 302, 405), f"{path} leads to {link}: {known}"

@@ -20,6 +20,7 @@ from indelible.kernel.models import AccessGrant, Event, LogPosition, Pending, Re
 from indelible.practice import accounts, queries
 from tests import machine
 from tests.homes import TestHome, hire
+from tests.modules import events as deviations
 from tests.torture import rounds
 from tests.torture.crew import kinds, together, unexpected
 
@@ -28,13 +29,13 @@ pytestmark = pytest.mark.campaign
 MANY = 20
 
 
-def ready_to_sign(home: TestHome, user: str, act: str, number: str) -> Callable[[], Outcome]:
+def ready_to_sign(home: TestHome, user: str, act: str, number: str, *, reason: str = "") -> Callable[[], Outcome]:
     """Look and prove presence now; give the act that signs, to be done later."""
     view = home.view(user)
     record = queries.get_record(view, number)
     shown = queries.to_sign(view, record, act.partition(".")[2])
     presence = signatures.simulate(home.person(user), view.ctx.session, shown.sha256)
-    return partial(acts.run, view.ctx, act, record.id, seen=record.position, presence=presence)
+    return partial(acts.run, view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
 
 
 def head(number: str) -> Record:
@@ -284,3 +285,19 @@ def backwards(rows: list[tuple[int, str, int]]) -> Iterator[tuple[UUID, int]]:
         if position != last.get(record, 0) + 1:
             yield record, position
         last[record] = position
+
+
+@pytest.mark.parametrize("turn", range(rounds(1, 10)))
+def test_of_two_reports_that_are_merged_into_each_other_at_once_one_goes_on(home: TestHome, turn: int) -> None:
+    first, second = deviations.reported(home), deviations.reported(home)
+    for number, other in ((first, second), (second, first)):
+        home.act("rob", "deviation.edit", number, fields={"duplicate_of": [other]})
+    jobs = [ready_to_sign(home, who, "deviation.merge", number, reason=deviations.WHY)
+            for who, number in (("qua", first), ("quy", second))]  # fmt: skip
+
+    told = together(jobs)
+
+    assert kinds(told) in ({"Outcome": 1, "Refused": 1}, {"Outcome": 1, "Conflict": 1}), unexpected(
+        told, "Outcome", "Refused"
+    )
+    assert sorted((head(first).state, head(second).state)) == ["duplicate", "triage"]

@@ -12,7 +12,7 @@ from indelible.kernel import acts, records, timers
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Event, Record, Task
 from indelible.modules.suppliers import programme
-from indelible.practice import raising
+from indelible.practice import queries, raising, waiting
 from tests.homes import TestHome
 from tests.modules import supplies
 from tests.modules.events import day, due, head, refused
@@ -224,6 +224,24 @@ def request(home: TestHome, number: str, **fields: Any) -> str:
 def test_a_request_names_a_day_that_fits_its_class(firm: TestHome, graded: str, days: int) -> None:
     made = request(firm, supplies.supplier(firm), **{"class": graded}, answer_by=day(days))
     assert "answer_is_asked_in_time" in refused(firm, "sup", "supplier_request.send", made)
+
+
+def test_a_request_says_for_whom_it_waits_under_which_number_and_its_day_goes_on(firm: TestHome) -> None:
+    made = request(firm, supplies.supplier(firm))
+    firm.act("sup", "supplier_request.send", made)
+    before = head(made).due_at
+    firm.act(
+        "sup",
+        "supplier_request.edit",
+        made,
+        fields={"their_number": "CAPA-77", "waits": [{"whom": "Their laboratory", "since": day(0)}]},
+    )
+    found = waiting.of(head(made), "America/New_York")
+
+    assert found is not None
+    assert (found.whom, head(made).due_at) == ("Their laboratory", before)
+    listed = queries.list_records(firm.view("sup"), "supplier_request", filters={"among": "waiting-supplier_request"})
+    assert [one.number for one in listed.records] == [made]
 
 
 def test_a_request_is_chased_every_week_and_each_time_stands_in_the_trail(

@@ -15,6 +15,7 @@ from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import AccessGrant
 from tests import homes
 from tests.homes import STAFF, TestHome
+from tests.modules.outside import outsider
 from tests.properties import testimony
 from tests.properties.separations import World
 from tests.reading import Reading, Somebody
@@ -29,6 +30,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "tra": ("Tra Iner", ["trainer"]),
 }
 DEPUTY = "dep"  # heads Operations, and Quality Control for Mul, who is away
+OUTSIDE = "out"  # of another company: knows the contributions to which access is granted
 SUBJECT = "sub"  # receives roles and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),
           "adm:grant": ("adm", ("grant",))}  # fmt: skip
@@ -72,6 +74,7 @@ def gather(home: TestHome, reading: Reading) -> Cast:
     players["system"] = Player("system", SYSTEM, Somebody(None, system=True))
     players["timer"] = Player("timer", Context(None, "timer"), Somebody(None, system=True))
     players["import"] = Player("import", Context(None, "import"), Somebody(None))
+    players[OUTSIDE] = Player(OUTSIDE, outsider(home, OUTSIDE), Somebody(str(home.people[OUTSIDE].person_id), outside=set()))
     world = _world(reading, players)
     world.active.add(str(home.people[SUBJECT].person_id))
     return Cast(home, reading, players, world)

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from indelible.infra import clock
 from indelible.kernel import acts
+from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
 from tests.properties import planning, supplies, ways
-from tests.properties.cast import Cast, Player
+from tests.properties.cast import OUTSIDE, Cast, Player
 
 Maker = Callable[[Cast], UUID]
 SERIAL = count(1)
@@ -72,6 +73,74 @@ def deviation(user: str, **more: Any) -> Maker:
     return make
 
 
+def doubled(make: Maker, kind: str, user: str) -> Maker:
+    """Make two records of a type, of which the second names the first as the one that it repeats."""
+
+    def again(cast: Cast) -> UUID:
+        first, second = make(cast), make(cast)
+        other = Record.objects.get(pk=first).number
+        acts.run(cast.players[user].ctx, f"{kind}.edit", second, fields={"duplicate_of": [other]})
+        return second
+
+    return again
+
+
+def moved(make: Maker, kind: str, user: str) -> Maker:
+    """Make a record that goes on as one of another type, and names it."""
+    to = "incident" if kind == "deviation" else "deviation"
+
+    def on(cast: Cast) -> UUID:
+        first = make(cast)
+        fields = {"continues": [Record.objects.get(pk=first).number]} | INCIDENT | {"discovered_at": LONG_AGO}
+        wanted = ("continues", "title", "discovered_at") if to == "deviation" else ("continues", *INCIDENT)
+        given = {name: fields[name] for name in wanted} | ({"reporter": user} if to == "deviation" else {})
+        other = acts.run(cast.players[user].ctx, f"{to}.create", fields=given, reason=ways.REASON).number
+        acts.run(cast.players[user].ctx, f"{kind}.edit", first, fields={"moved_to": [other]})
+        return first
+
+    return on
+
+
+def addendum(user: str, **more: Any) -> Maker:
+    """Make an addendum to a record that has ended, of which its author is the owner."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "addendum") | {
+            "title": f"Addendum {next(SERIAL)}", "owner": "bea", "added": "A report came", "because": "It came late",
+            "changes_conclusion": False,
+        }  # fmt: skip
+        return acts.run(cast.players[user].ctx, "addendum.create", fields=fields | more).record
+
+    return make
+
+
+def contribution(user: str, *, answered: bool = False, **more: Any) -> Maker:
+    """Make what another company is asked, with access for the one who takes part; `answered` lets them write their answer."""
+
+    def make(cast: Cast) -> UUID:
+        fields: dict[str, Any] = basis(cast, "contribution") | {
+            "title": f"Request {next(SERIAL)}", "owner": "bea", "company": "Northwind", "asked": "Send the log", "judgement": "Enough",
+        }  # fmt: skip
+        made = acts.run(cast.players[user].ctx, "contribution.create", fields=fields | more)
+        given = {"person": OUTSIDE, "role": "guest_contributor", "record": [made.number], "sponsor": "bea", "until": fields["until"],
+                 "identity": "Called back by the reception", "why": "They keep the tank"}  # fmt: skip
+        acts.run(SYSTEM, "grant.establish", acts.run(SYSTEM, "grant.create", fields=given).record)
+        them = cast.players[OUTSIDE]
+        assert them.who.outside is not None
+        them.who.outside.add(str(made.record))
+        if answered:
+            assert ways.reach(cast, made.record, "with_them")
+            acts.run(
+                them.ctx,
+                "contribution.edit",
+                made.record,
+                fields={"answer": "Closed from 2 to 5", "answered_by": "The engineer"},
+            )
+        return made.record
+
+    return make
+
+
 def capa(user: str, **more: Any) -> Maker:
     """Make a CAPA with one action that does not block."""
 
@@ -125,7 +194,8 @@ def action(user: str, *, blocks: bool) -> Maker:
 
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
-    there = {"action": cast.world.running, "finding": cast.world.audits}
+    there = {"action": cast.world.running, "finding": cast.world.audits, "addendum": cast.world.ended,
+             "contribution": cast.world.running}  # fmt: skip
     return kind not in there or bool(there[kind]) or cast.world.home == "released"
 
 
@@ -224,6 +294,18 @@ def _of_finding(cast: Cast) -> dict[str, Any]:
     return FINDING | {"audit": [*cast.world.audits]} | _of_audit(cast)
 
 
+def _of_contribution(cast: Cast) -> dict[str, Any]:
+    return {"belongs_to": _of_action(cast)["belongs_to"], "until": day(60)}
+
+
+def _of_addendum(cast: Cast) -> dict[str, Any]:
+    if not cast.world.ended:
+        made = incident("ann")(cast)  # one that no department keeps from the others
+        assert ways.reach(cast, made, "void")
+        cast.world.ended.add(Record.objects.get(pk=made).number)
+    return {"belongs_to": [*cast.world.ended]}
+
+
 def _of_action(cast: Cast) -> dict[str, Any]:
     if not cast.world.running:
         made = change("ann")(cast)
@@ -241,6 +323,8 @@ PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "audit": _of_audit,
     "finding": _of_finding,
     "action": _of_action,
+    "addendum": _of_addendum,
+    "contribution": _of_contribution,
 }
 
 

@@ -66,6 +66,8 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
     "finding": {
         "cause": lambda n: [f"Told {n}", None][n % 2], "owner": lambda n: ["own", "bea", "rob"][n % 3], "done": lambda n: f"Signed {n}",
     },
+    "contribution": {"judgement": lambda n: [f"It is enough {n}", None][n % 2]},
+    "addendum": {"title": lambda n: f"Addendum {n}", "because": lambda n: f"It came late, {n}"},
     "complaint": {
         "what": lambda n: f"Complaint {n}", "cause": lambda n: f"Carriage {n}", "owner": lambda n: ["own", "bea", "mul"][n % 3],
         "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
 
-EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external"}
+EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external", "guest_contributor"}
 
 
 @dataclass
@@ -26,6 +27,7 @@ class World:
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
     products: set[str] = field(default_factory=set)
     audits: set[str] = field(default_factory=set)
     suppliers: set[str] = field(default_factory=set)
@@ -85,6 +87,11 @@ def _no_deputy(thing: Thing, _: Somebody, world: World) -> bool:
 def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
     begins, until = (date.fromisoformat(thing.values[name]) for name in ("begins", "until"))
     return not 0 <= (until - begins).days <= 30 or until < date.fromisoformat(world.now()[:10]) - timedelta(days=1)
+
+
+def _too_far(thing: Thing, _: Somebody, world: World) -> bool:
+    today = datetime.fromisoformat(world.now()).astimezone(ZoneInfo("America/New_York")).date()
+    return thing.state == "draft" and not 0 <= (date.fromisoformat(thing.values["until"]) - today).days <= 90
 
 
 def _unanswerable(thing: Thing, *_: Any) -> bool:
@@ -174,6 +181,16 @@ OUTSIDE = "quality_cases_are_signed_outside"
 RULES: dict[str, Stands] = {
     OUTSIDE: lambda thing, who, world: False,  # it depends on what is signed: see quality_is_the_case
     "impact_assessed": _nothing_to_see,
+    "repeats_another_record": lambda thing, who, world: not thing.values.get("duplicate_of"),
+    "continues_as_another_type": lambda thing, who, world: not thing.values.get("moved_to"),
+    "own_work_has_ended": lambda thing, who, world: False,  # none of those that are merged or moved here has any
+    "its_record_has_ended": lambda thing, who, world: False,
+    "added_by_owner_or_quality": lambda thing, who, world: not world.roles.get(str(who.id), set()) & {"qa_ops", "qa_approver"},
+    "outside_access_is_narrow": lambda thing, who, world: False,  # nobody of another company is named in those that stand here
+    "tokens_are_for_own_people": lambda thing, who, world: bool(thing.values.get("outside")),
+    "its_parent_goes_on": lambda thing, who, world: False,
+    "contribution_is_short": _too_far,
+    "conclusions_stand": lambda thing, who, world: bool(thing.values.get("changes_conclusion")),
     "data_impact_assessed": _impact_open,
     "authority_was_told": lambda thing, who, world: bool(thing.values.get("personal_data")),  # nobody tells anybody here
     "critical_needs_cause_and_capa": lambda thing, who, world: thing.values.get("class") == "critical" or bool(thing.values.get("capa_needed")),

@@ -40,7 +40,9 @@ LATER = {
     "risk": "accepted_because",
     "equipment": "calibration_note",
     "commitment": "interim_state",
+    "contribution": "judgement",
 }
+THEIRS = {("contribution", "with_them"): "answer"}  # what somebody of another company writes
 SERIAL = count(1)
 
 
@@ -165,6 +167,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "import_run": {"title": "One", "kind": "document", "table_sha256": "0" * 64},
     "deviation": {"title": "One", "reporter": "ann"}, "capa": {"title": "One", "sources": ["DEP-01"]},
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
+    "addendum": {"title": "One"}, "contribution": {"title": "One", "owner": "bea"},
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
     **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, "sample": {"name": "One"},
@@ -219,13 +222,17 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "incomplete": (_sample("ann", "routine", kind=None, result=None), ("received",)),
     },
     "deviation": {
-        "plain": (events.deviation("ann"), ALL),
+        "plain": (events.deviation("ann"), ("draft", "triage", "correcting", "investigating", "qa_review", "closed", "void")),
+        "twice": (events.doubled(events.deviation("ann"), "deviation", "ann"), ("triage", "duplicate")),
+        "wrong type": (events.moved(events.deviation("ann"), "deviation", "ann"), ("triage", "moved")),
         "critical": (events.deviation("mul", **{"class": "critical", "capa_needed": True}), ("triage", "investigating", "qa_review")),
         "of quality": (events.deviation("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
         "repeated": (events.deviation("ann", lot_hold=True, product_reason="n/a", cause=None), ("triage", "investigating")),
     },
     "incident": {
-        "plain": (events.incident("ann"), ALL),
+        "plain": (events.incident("ann"), ("reported", "contained", "investigating", "qa_review", "closed", "void")),
+        "twice": (events.doubled(events.incident("ann"), "incident", "ann"), ("contained", "duplicate")),
+        "wrong type": (events.moved(events.incident("ann"), "incident", "ann"), ("reported", "moved")),
         "tampered": (events.incident("mul", kind="integrity or tamper", people_concerned=["quy"]), ("qa_review",)),
         "critical": (events.incident("ann", **{"class": "critical"}), ("qa_review",)),
         "of quality": (events.incident("ann", owner="mul", quality_concerned=True), ("investigating", "qa_review")),
@@ -242,10 +249,21 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     },
     "complaint": {
         "plain": (events.complaint("ann"), ("received", "investigating", "void")),
+        "twice": (events.doubled(events.complaint("ann"), "complaint", "ann"), ("received", "duplicate")),
+        "wrong type": (events.moved(events.complaint("ann"), "complaint", "ann"), ("received", "moved")),
         "decided": (events.complaint("mul", decided=True), ("investigating", "qa_review", "closed")),
         "of safety": (events.complaint("rea", adverse_event="unknown"), ("investigating",)),
         "bare": (events.complaint("ann", medical_lead=None, regulatory_lead=None, reportability=None), ("received",)),
         "of quality": (events.complaint("ann", decided=True, owner="rob", quality_concerned=True), ("qa_review",)),
+    },
+    "contribution": {
+        "plain": (events.contribution("ann"), ("draft", "with_them", "cancelled")),
+        "answered": (events.contribution("mul", answered=True), ("with_them", "answered", "judged", "closed")),
+    },
+    "addendum": {
+        "plain": (events.addendum("mul"), ALL),
+        "of somebody else": (events.addendum("ann"), ("draft",)),
+        "another conclusion": (events.addendum("rob", changes_conclusion=True), ("draft",)),
     },
     "capa": {
         "plain": (events.capa("ann"), ("draft", "plan_approval", "implementing", "verifying", "monitoring", "closed_ineffective",
@@ -363,6 +381,8 @@ class Stage:
     def touched(self, verb: str) -> str:
         """Give the field that an edit or an amendment touches."""
         kind = self.situation.kind
+        if verb == "edit" and (theirs := THEIRS.get((kind, self.situation.state))):
+            return theirs
         title: str = self.cast.reading.types[kind]["title"]
         return LATER[kind] if verb == "edit" and kind in LATER else TOUCHED.get(kind, title)
 

@@ -40,8 +40,8 @@ pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 RECORDS, PEOPLE = 10, 3  # that one example makes and hires at most
 EXAMPLES, STEPS = (200, 100) if LARGE else (25, 50)
-# A delegation would give somebody another role for days that go by; the matrix has them.
-MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() if kind != "delegation"
+# Delegations and access from outside are given for days that go by; the matrix has them.
+MAKERS = [(kind, variant) for kind, variants in VARIANTS.items() if kind not in ("delegation", "contribution")
           for variant in variants if variant != "author without a role"]  # fmt: skip
 MAKERS += [
     (k, v) for k, v in MAKERS if k in ("document", "sample", "grant") and v in ("plain", "own work", "complaint", "quality")

@@ -6,7 +6,7 @@ field). `decide` answers for an act, `visible` gives the same answer as a databa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 from operator import or_
 from uuid import UUID
@@ -15,13 +15,13 @@ from django.db.models import Exists, OuterRef, Q
 
 from indelible.kernel import config
 from indelible.kernel.case import Case, Need
-from indelible.kernel.config import Configuration
 from indelible.kernel.context import Context, Held
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.models import AccessGrant, Party, Record
 from indelible.kernel.types import TypeDeclaration
 
 Grant = dict[str, str | None]
+OUTSIDE = "guest_contributor"  # somebody of another company: held for one record, without which nothing is there for them
 
 
 def decide(case: Case, capacities: Sequence[str]) -> Grant:
@@ -47,9 +47,17 @@ def holds(case: Case, capacity: str) -> Grant | None:
         return {"by": "system"} if case.person is None and case.ctx.via in ("system", "timer") else None
     if case.person is None:
         return None
+    if (only := outside(case.held)) is not None:
+        return _outside(case, capacity, only)
     if capacity in case.configuration.roles:
         return _role(case, capacity)
     return {"by": "relation", "relation": capacity} if _related(case, capacity) else None
+
+
+def outside(held: Sequence[Held]) -> dict[str, str] | None:
+    """Give the only records that a person of another company may know of, each with its grant; None for everybody else."""
+    found = {h.scope or "": h.grant for h in held if h.role == OUTSIDE}
+    return found or None
 
 
 def may_sign(case: Case, meaning: str) -> bool:
@@ -60,19 +68,15 @@ def may_sign(case: Case, meaning: str) -> bool:
     return meaning in (signable | everybody)
 
 
-def conflicts(configuration: Configuration, roles: Iterable[str]) -> list[tuple[str, str]]:
-    """Give the pairs among these roles that one person may not hold at the same time."""
-    mine = set(roles)
-    pairs = ((name, other) for name in mine for other in configuration.roles[name].never_with if other in mine)
-    return sorted({(min(pair), max(pair)) for pair in pairs})
-
-
 def visible(ctx: Context, declaration: TypeDeclaration, held: Sequence[Held]) -> Q:
     """Give the condition for the records of a type that this person may see; the same rules as `sees`."""
     if ctx.person_id is None:
         return Q(type=declaration.type)
     if ctx.scopes is not None and not _scopes_show(ctx.scopes, declaration.type):
         return Q(pk__in=[])
+    if (only := outside(held)) is not None:
+        open_to = [name for name, state in declaration.lifecycle.items() if OUTSIDE in state.seen_by]
+        return Q(type=declaration.type) & (Q(number__in=[*only], state__in=open_to) | Q(pk=ctx.person_id))
     states: dict[tuple[str, ...], list[str]] = {}  # those that the same people see: one condition for all of them
     for name, state in declaration.lifecycle.items():
         states.setdefault(tuple(state.seen_by), []).append(name)
@@ -95,6 +99,8 @@ def shows(ctx: Context, record: Record, held: Sequence[Held], relations: Collect
     declaration = config.at(record.baseline).type(record.type)
     state = declaration.lifecycle.get(record.state)
     capacities = {*state.seen_by} if state else set()
+    if (only := outside(held)) is not None:
+        return (OUTSIDE in capacities and record.number in only) or record.pk == ctx.person_id
     if capacities & {"everybody", "reader", *relations}:
         return True
     reach = {None, record.department} if declaration.department else {h.scope for h in held}
@@ -136,6 +142,15 @@ def needs_text(case: Case, need: Need) -> str:
     """Give an awaited signature in words."""
     meaning = case.configuration.meanings[need.meaning].label
     return f"{meaning} by {' or '.join(describe(case, c) for c in need.capacities)}"
+
+
+def _outside(case: Case, capacity: str, only: dict[str, str]) -> Grant | None:
+    """Give what somebody of another company has: the role on its one record, and the own account; no relation, no other role."""
+    number = case.record.number if case.record else ""
+    if capacity == OUTSIDE and number in only and number:
+        return {"by": "role", "role": OUTSIDE, "grant": only[number], "scope": number}
+    mine = capacity == "subject" and _related(case, capacity)
+    return {"by": "relation", "relation": capacity} if mine else None
 
 
 def _role(case: Case, role: str) -> Grant | None:

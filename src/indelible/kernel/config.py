@@ -6,7 +6,6 @@ made, so `of(baseline, type)` answers for old records too.
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 
 from pydantic import ValidationError
@@ -38,12 +37,6 @@ def _by_hash(_home: str, sha256: str) -> Configuration:
 def at(sha256: str) -> Configuration:
     """Give the configuration of one baseline by its hash; raises Unavailable when it is not there."""
     return _by_hash(database.identity(), sha256)
-
-
-def list_baselines() -> list[tuple[int, str, datetime]]:
-    """List the baselines in the order in which they were applied: (number, hash, when)."""
-    rows = Baseline.objects.order_by("number").values_list("number", "sha256", "at")
-    return [(number, bytes(sha256).hex(), at) for number, sha256, at in rows]
 
 
 def current() -> Configuration:

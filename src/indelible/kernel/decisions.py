@@ -1,7 +1,7 @@
 """What each generic act decides, in memory (D3): a `Decision` that the door seals and writes. Nothing here writes.
 
-`create`, `edit`, `amend`, `revise`, `confirm` and every declared move are generic, so most modules need no act of their
-own. What is decided elsewhere (`comment`, `link`, `certify`, `reassign`, `extend`, `postpone`) comes in through
+`create`, `edit`, `amend`, `revise` and every declared move are generic, so most modules need no act of their own. What
+is decided elsewhere (`comment`, `link`, `certify`, `confirm`, `reassign`, `extend`, `postpone`) comes in through
 `kernel.hooks`, and so do the effects that a module adds to a move.
 """
 
@@ -133,22 +133,6 @@ def _idle(case: Case) -> None:
         raise Refused(rule="second_person", text="You entered what awaits its second person; another person confirms it.")
 
 
-def confirm(case: Case, inputs: dict[str, Any]) -> Decision:
-    """Confirm a critical value as a second person (Annex 11-6): the one who entered it cannot."""
-    grant = allowed(case)
-    declared = case.declaration.field(str(inputs.get("field", "")))
-    waiting = case.head.marks.get("unconfirmed", {})
-    if declared is None or str(declared.id) not in waiting:
-        raise Invalid(rule="input", text="Name a critical field that awaits its second person.",
-                      missing=(Missing(f"One of: {', '.join(waiting) or 'none awaits it'}.", field="field"),))  # fmt: skip
-    if case.person and waiting[str(declared.id)] == str(case.person.id):
-        raise Refused(rule="second_person", text=f"You entered {declared.title}; another person confirms it.")
-    rest = {key: who for key, who in waiting.items() if key != str(declared.id)}
-    decision = Decision("confirmed", case.head.state, grant, note={"field": declared.id})
-    decision.effects.head = {"marks": {**case.head.marks, "unconfirmed": rest}}
-    return decision
-
-
 def created(case: Case, content: dict[str, Any], grant: authority.Grant) -> Decision:
     """Decide the first event of a record, with its parsed content."""
     decision = Decision("created", case.declaration.initial, grant, content=content)
@@ -267,6 +251,4 @@ def _no_fields(inputs: dict[str, Any]) -> None:
         raise Invalid(rule="input", text=f"A move takes a reason and nothing else; given: {', '.join(sorted(inputs))}.")
 
 
-_GENERIC = {
-    "edit": edit, "amend": edit, "confirm": confirm,
-}  # fmt: skip
+_GENERIC = {"edit": edit, "amend": edit}

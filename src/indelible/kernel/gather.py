@@ -12,6 +12,7 @@ from django.db import connection
 
 from indelible.infra import canonical, clock, database
 from indelible.kernel import config, records, references
+from indelible.kernel.authority import OUTSIDE
 from indelible.kernel.context import NOBODY, Context, Held, Person
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.models import Presence
@@ -115,6 +116,8 @@ def _person(found: Gathered, pk: str, number: str, name: str, content: str, base
     declaration = config.at(baseline).type("person")
     values = records.named(declaration, canonical.decode(content))
     found.person = Person(UUID(pk), number, name, values.get("job_title") or "", user_id or "")
+    if values.get("outside"):  # before the first grant and after the last one too
+        found.held = (*found.held, Held(OUTSIDE, None, str(NOBODY)))
 
 
 def _request(found: Gathered, record: str, position: str, body: str, *_: None) -> None:

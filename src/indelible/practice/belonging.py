@@ -77,6 +77,12 @@ def own_actions_verified(case: Case) -> str | None:
     return _open(child for child in children(case.head) if records.values(child).get("blocks_closing") is not False)
 
 
+@rule("own_work_has_ended", alone=True)
+def own_work_has_ended(case: Case) -> str | None:
+    """Nothing that belongs to the record is open, whether it blocks its closing or not."""
+    return _open(children(case.head))
+
+
 @rule("blocking_actions_verified", alone=True)
 def blocking_actions_verified(case: Case) -> str | None:
     """Every blocking action of the plan was verified, or cancelled with Quality."""

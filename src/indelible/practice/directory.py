@@ -75,7 +75,7 @@ def list_holdings(view: Viewer) -> list[Holding]:
             found.append(Holding(held.role, declared.label if declared else held.role, declared.help if declared else "", held.scope,
                                  grant.from_at, grant.until_at, by, numbers.get(grant.record_id), grant.reason))  # fmt: skip
     shared = [Holding(name, r.label, r.help, None, None, None, "", None, "") for name, r in roles.items() if r.everybody]
-    return found + shared
+    return found + (shared if authority.outside(view.held) is None else [])
 
 
 def list_tokens(view: Viewer) -> list[Token]:

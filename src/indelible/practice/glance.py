@@ -19,7 +19,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from indelible.kernel import lifecycles
 from indelible.kernel.models import Event, Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import narrowing, panels, queries
+from indelible.practice import correcting, narrowing, panels, queries
 from indelible.practice.narrowing import open_states
 from indelible.practice.panels import Cell, Listed, Sheet, Table, Tone, panel
 from indelible.practice.queries import Viewer
@@ -98,15 +98,15 @@ def trends(view: Viewer, today: date) -> Iterator[Table]:
     """
     kinds = [one for one in view.configuration.types.values() if one.owner and is_work(one)]
     months = [_month(today, back) for back in reversed(range(MONTHS))]
-    begun, ended = opened(view, kinds, months), closed(view, kinds, months)
+    begun, ended = opened(view, kinds, months, once=True), closed(view, kinds, months, once=True)
     busy = {one.type: sum(begun[one.type]) + sum(ended[one.type]) for one in kinds}
     for declared in sorted((one for one in kinds if busy[one.type]), key=lambda one: (-busy[one.type], one.plural)):
-        kind = declared.type
+        kind, only = declared.type, _once(declared)
         rows = tuple(
             (
                 Cell(span.first[:7]),
-                count(begun[kind][at], kind, span.filters(narrowing.BEGUN)),
-                count(ended[kind][at], kind, span.filters(narrowing.ENDED)),
+                count(begun[kind][at], kind, only | span.filters(narrowing.BEGUN)),
+                count(ended[kind][at], kind, only | span.filters(narrowing.ENDED)),
             )
             for at, span in enumerate(months)
         )
@@ -114,20 +114,29 @@ def trends(view: Viewer, today: date) -> Iterator[Table]:
         yield Table(f"{declared.plural} by month", ("Month", "Opened", "Closed"), rows, "", "months", ("soft", "done"), note)
 
 
-def opened(view: Viewer, kinds: Sequence[TypeDeclaration], spans: Sequence[Span]) -> dict[str, list[int]]:
-    """Count what was begun of each type in each span of days, with one statement."""
+def opened(
+    view: Viewer, kinds: Sequence[TypeDeclaration], spans: Sequence[Span], *, once: bool = False
+) -> dict[str, list[int]]:
+    """Count what was begun of each type in each span of days, with one statement.
+
+    `once` leaves out what is counted under another number: duplicates, and what was moved to another type.
+    """
     rows = Record.objects.filter(queries.visible(view, _names(kinds)), _within(view, "created_at", _whole(spans)))
+    rows = rows.exclude(_elsewhere(kinds)) if once else rows
     return _spread(kinds, spans, counts(rows, _numbered(view, "created_at", spans)))
 
 
-def closed(view: Viewer, kinds: Sequence[TypeDeclaration], spans: Sequence[Span]) -> dict[str, list[int]]:
+def closed(
+    view: Viewer, kinds: Sequence[TypeDeclaration], spans: Sequence[Span], *, once: bool = False
+) -> dict[str, list[int]]:
     """Count the records of each type that ended in each span of days, with one statement; in each at most once.
 
-    Whether they were opened again later is no matter: it is the event that counts.
+    Whether they were opened again later is no matter: it is the event that counts. `once` is that of `opened`.
     """
     whole = _whole(spans)
     since = narrowing.start_of(whole.first, view.configuration.company.zone)
     rows = endings(view, kinds, since).filter(_within(view, "at", whole))
+    rows = rows.exclude(record_id__in=Record.objects.filter(_elsewhere(kinds)).values("pk")) if once else rows
     rows = rows.annotate(type=Subquery(Record.objects.filter(pk=OuterRef("record_id")).values("type")))
     return _spread(kinds, spans, counts(rows, _numbered(view, "at", spans), of="record_id"))
 
@@ -174,8 +183,22 @@ def label(text: str, kind: str, filters: dict[str, str] | None = None) -> Cell:
 def _ends(declared: TypeDeclaration) -> str:
     """Say which states count as closed, where they are more than one."""
     ends = [name for name in declared.order if name not in open_states(declared)]
-    words = "; ".join(lifecycles.label(declared.lifecycle[name], name).lower() for name in ends)
-    return f"Closed is: {words}." if len(ends) > 1 else ""
+    apart = correcting.counted_elsewhere(declared)
+    words = "; ".join(lifecycles.label(declared.lifecycle[name], name).lower() for name in ends if name not in apart)
+    told = f"Closed is: {words}." if len(ends) > 1 else ""
+    other = " or ".join(lifecycles.label(declared.lifecycle[name], name).lower() for name in apart)
+    return f"{told} What is {other} is counted under its other number." if apart else told
+
+
+def _once(declared: TypeDeclaration) -> dict[str, str]:
+    """Give the filter of a list that leaves out what is counted under another number."""
+    apart = correcting.counted_elsewhere(declared)
+    return {"state": ",".join(name for name in declared.order if name not in apart)} if apart else {}
+
+
+def _elsewhere(kinds: Iterable[TypeDeclaration]) -> Q:
+    found = ((one.type, correcting.counted_elsewhere(one)) for one in kinds)
+    return reduce(or_, (Q(type=kind, state__in=states) for kind, states in found if states), Q(pk__in=[]))
 
 
 def _by_total(view: Viewer, found: dict[str, dict[str, int]]) -> Iterable[tuple[TypeDeclaration, dict[str, int]]]:

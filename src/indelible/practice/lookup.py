@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from indelible.infra import clock, database, search
 from indelible.kernel import records
-from indelible.kernel.models import Link, Numbering, Record, Timer
+from indelible.kernel.models import Baseline, Link, Numbering, Record, Timer
 from indelible.practice import absences, belonging
 from indelible.practice.queries import PAGE, Viewer, in_force, peek_all, visible
 
@@ -36,6 +36,12 @@ def list_people(*, away: bool = False) -> list[tuple[str, str, str]]:
 
 def _job(person: Record) -> list[str]:
     return [title] if (title := str(records.values(person).get("job_title") or "")) else []
+
+
+def list_baselines() -> list[tuple[int, str, datetime]]:
+    """List the baselines in the order in which they were applied: (number, hash, when)."""
+    rows = Baseline.objects.order_by("number").values_list("number", "sha256", "at")
+    return [(number, bytes(sha256).hex(), at) for number, sha256, at in rows]
 
 
 def list_links(view: Viewer, record: Record) -> list[tuple[str, Record, bool]]:

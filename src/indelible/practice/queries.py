@@ -208,6 +208,8 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
         scope = Q(scope=None) if held.scope is None else (Q(scope=None) | Q(scope=held.scope))
         roles |= Q(person_id=None, capacity=held.role) & (scope if held.scope else Q())
     shown = Task.objects.filter(Q(person_id=view.person.id) | roles, from_at__lte=clock.now())
+    if authority.outside(view.held) is not None:  # named elsewhere or not: of other records they know nothing
+        shown = shown.filter(record_id__in=Record.objects.filter(visible(view)).values("pk"))
     tasks = list(shown.order_by("due_at", "opened_at", "id")[:limit])
     # What is decided on needs the content; what is one's own anyway is only named.
     decided = {task.record_id for task in tasks if not task.person_id}

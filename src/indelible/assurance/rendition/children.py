@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from indelible.assurance.rendition import data as shapes
+from indelible.infra import clock
 from indelible.kernel import lifecycles, records
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
@@ -33,7 +34,8 @@ def _table(view: Viewer, parent: Record, found: list[Record]) -> shapes.Children
     rows = [shapes.Child(
         number=child.number, state_label=lifecycles.label(declaration.lifecycle[child.state], child.state),
         version_number=child.version, version_sha256_prefix=bytes(child.version_sha256).hex()[:16],
-        cells=[_text(field, said.get(field.name), titles) for field in columns], more=list(_more(beside, said, titles)),
+        cells=[_text(field, said.get(field.name), titles) for field in columns],
+        more=[*_more(beside, said, titles), *_signed(view, child)],
     ) for child, said in values]  # fmt: skip
     return shapes.Children(label=declaration.plural, columns=[field.title for field in columns], rows=rows)
 
@@ -51,6 +53,17 @@ def _more(fields: Iterable[FieldDeclaration], values: dict[str, Any], titles: di
     for field in fields:
         if (text := _text(field, values.get(field.name), titles)).strip():
             yield shapes.Said(label=field.title, text=text)
+
+
+def _signed(view: Viewer, child: Record) -> Iterator[shapes.Said]:
+    """Give who signed it, with the meaning and the time, of the signatures that count now."""
+    counting = [*child.signed.get("done", []), *child.signed.get("open", [])]
+    meanings, zone = view.configuration.meanings, view.configuration.company.zone
+    told = (
+        f"{one['name']}, {meanings[one['meaning']].label}, {clock.in_zone(clock.parse(one['at']), zone)}" for one in counting
+    )
+    if text := "; ".join(told):
+        yield shapes.Said(label="Signed", text=text)
 
 
 def _text(field: FieldDeclaration, value: Any, titles: dict[str, str]) -> str:

@@ -16,11 +16,11 @@ from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from indelible.infra import clock
-from indelible.kernel import config
+from indelible.kernel import authority, config
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Account
-from indelible.practice import accounts
+from indelible.practice import accounts, queries
 
 
 class Token(HttpBearer):
@@ -52,7 +52,10 @@ class Session(AuthBase):
                 do="Send the token of the page in the header X-CSRFToken, or use an API token.",
             )  # fmt: skip
         key = request.session.session_key or ""
-        return Context(user.person_id, "session", session=key, request_id=request.request_id)  # type: ignore[attr-defined]
+        ctx = Context(user.person_id, "session", session=key, request_id=request.request_id)  # type: ignore[attr-defined]
+        if authority.outside(queries.viewer(ctx).held) is not None:
+            raise Refused(rule="authority", text="Programs are not open to people of other companies.", do="Use the pages.")
+        return ctx
 
 
 def _over(request: HttpRequest) -> bool:

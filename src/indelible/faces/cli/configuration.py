@@ -55,9 +55,9 @@ def baselines(context: typer.Context, as_json: Json = False) -> None:
     """List the baselines that were applied."""
     session: Session = context.obj
     session.open()
-    from indelible.kernel import config
+    from indelible.practice import lookup
 
-    found = config.list_baselines()
+    found = lookup.list_baselines()
     rows = [{"number": number, "sha256": sha256, "at": at.isoformat()} for number, sha256, at in found]
     text = "\n".join(f"{number:>4}  {sha256[:12]}  {at.isoformat()}" for number, sha256, at in found)
     show({"baselines": rows}, as_json=as_json, text=text)
@@ -69,8 +69,9 @@ def diff(context: typer.Context, first: Annotated[str, typer.Argument(help="A ba
     session: Session = context.obj
     session.open()
     from indelible.kernel import config
+    from indelible.practice import lookup
 
-    by_number = {str(number): sha256 for number, sha256, _ in config.list_baselines()}
+    by_number = {str(number): sha256 for number, sha256, _ in lookup.list_baselines()}
     if first not in by_number or second not in by_number:
         fail(f"There is no such baseline; there are: {', '.join(by_number)}.", WRONG_USE)
     old, new = (_flat(config.at(by_number[n]).model_dump(mode="json")) for n in (first, second))

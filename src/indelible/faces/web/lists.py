@@ -22,7 +22,7 @@ from indelible.kernel import records
 from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import directory, lookup, narrowing, queries, views
+from indelible.practice import correcting, directory, lookup, narrowing, queries, views, waiting
 from indelible.practice.queries import Page, Viewer
 
 Context = dict[str, Any]
@@ -175,6 +175,9 @@ def _tabs(declaration: TypeDeclaration, chosen: Filters) -> list[Context]:
         ready.append(("Past and void", {"state": ",".join(final)}, here == sorted(final)))
     if any(state.due for state in declaration.lifecycle.values()):
         ready.append(("Late", {"late": "1"}, chosen == {"late": "1"}))
+    if waiting.takes_part(declaration):
+        those = {narrowing.AMONG: f"{waiting.PART}-{declaration.type}"}
+        ready.append(("Waiting", those, chosen == those))
     return [
         {"label": label, "url": _url(declaration.type, filters), "current": current} for label, filters, current in ready
     ]
@@ -225,7 +228,12 @@ def _row(record: Record, shown: list[FieldDeclaration], place: Place, known: dic
     due |= {"late": f"{days} d late" if days else "late"} if late else {}
     cells = [_cell(f, values.get(f.name), place, known) for f in shown]
     number = {"kind": "record", "value": record.number, "url": reverse("record", args=[record.number])}
-    state = {"kind": "state", "value": wording.state(declared, record.state, late=late)}
+    place_of = wording.state(declared, record.state, late=late)
+    if (elsewhere := correcting.instead(record)) is not None:
+        place_of["label"] += f": {elsewhere[1]}"
+    if (wait := waiting.of(record, place.zone)) is not None and wait.whom:
+        place_of["label"] += f", waits for {wait.whom}"
+    state = {"kind": "state", "value": place_of}
     return {
         "cells": [number, *cells, state, *([due] if dated else [])],
         "tone": "voided" if declared.look == "void" else None,

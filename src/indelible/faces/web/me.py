@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from indelible.faces.web import answers, factors, login, middleware, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
+from indelible.kernel import authority
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account
 from indelible.practice import accounts, directory, lookup, rhythms, sessions
@@ -133,6 +134,7 @@ def page(request: Request, *, password_errors: Refused | None = None, token_erro
         "token_form": _token_form(request, view, token_errors),
         "feed": _feed(request, zone, feed_address),
         "mail": _mail(request),
+        "inside": authority.outside(view.held) is None,
     }
     return render(request, "pages/me.html", context, status=status)
 
@@ -179,6 +181,8 @@ def _role(one: Holding, zone: ZoneInfo, known: dict[str, str]) -> Context:
     number: Context = {"kind": "text", "value": ""}
     if one.grant:
         number = {"kind": "record", "value": one.grant, "url": reverse("record", args=[one.grant])}
+    if one.grant and one.role == authority.OUTSIDE:
+        number = {"kind": "text", "value": one.grant}  # not open to its holder
     cells = [
         {"kind": "text", "value": one.label, "note": one.help},
         {"kind": "text", "value": scope},

@@ -15,14 +15,21 @@ from django.http import HttpRequest, HttpResponse
 from indelible.faces.web import answers, drafts, lacking
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
+from indelible.kernel import authority
 from indelible.kernel.configuration import Policies
 from indelible.kernel.context import Context
-from indelible.kernel.errors import Refused, Unavailable
+from indelible.kernel.errors import NotFound, Refused, Unavailable
 from indelible.kernel.models import Account
 from indelible.practice import queries
 from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 
 OPEN = frozenset({"login", "factor", "link", "feed"})  # the feed asks for its own secret
+# All that is there for somebody of another company: their one record, their own account; the kernel says which record.
+FOR_OUTSIDE = frozenset({
+    "work", "logout", "stay", "record", "edit", "preview", "act", "remark", "resolve", "file", "upload", "own", "drafts",
+    "timeline", "thread", "compare", "compare_pdf", "viewed", "as_signed", "reading", "pdf", "me", "password",
+    "end_session", "choose_mail", "add_codes", "add_passkey", "make_recovery", "remove_factor",
+})  # fmt: skip
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")
 BACKGROUND = ("X-Background", "background")
@@ -63,6 +70,8 @@ class Faces:
         try:
             if name not in OPEN and (answer := _enter(request) or lacking.factor(request, name)):
                 return answer
+            if name not in OPEN | FOR_OUTSIDE and authority.outside(request.view.held) is not None:
+                return answers.of(request, NotFound(request.path))
         except Unavailable as problem:
             return answers.unavailable(request, problem)
         except Refused as refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,8 +14,8 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record, Restriction, Timer
 from indelible.kernel.types import Move, TypeDeclaration
-from indelible.practice import choosing, extensions
-from indelible.practice.queries import Possible
+from indelible.practice import choosing, correcting, extensions, queries, waiting
+from indelible.practice.queries import Possible, Viewer
 
 Context = dict[str, Any]
 COMPARED = "certified_copy"
@@ -42,6 +42,8 @@ def of(
 def _standing(record: Record, revisions: list[Record]) -> Iterator[Context]:
     state = records.state_of(record)
     label = wording.state(state, record.state)["label"].lower()
+    if correcting.instead(record) is not None:
+        return  # `apart` says where it goes on
     if state.look == "void" or state.standing == "past":
         current = next((one for one in revisions if one.standing == "in_force"), None)
         text = "It stays as it was, for reading only."
@@ -83,6 +85,47 @@ def cited(ended: Iterable[tuple[str, Record]], zone: str) -> Iterator[Context]:
             day = f"{last.in_force_until.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
             yield {"lead": f"Cites {name}, {label} on {day}.", "text": "Nobody may work to it any more.", "tone": "warn",
                    "icon": "warning", "link": {"label": last.number, "url": reverse("record", args=[last.number])}}  # fmt: skip
+
+
+def apart(view: Viewer, record: Record) -> Iterator[Context]:
+    """Say under which number else a record is counted, and what was added to it; nothing leads to what may not be seen."""
+    ended, added = correcting.instead(record), correcting.list_addenda(record)
+    before = [item["number"] for item in records.values(record).get(correcting.CONTINUES) or []]
+    seen = queries.peek_all(view, [*([ended[1]] if ended else []), *before, *(one.number for one in added)])
+    if ended:
+        text = "It is counted and goes on there; what was entered here stays under its number."
+        yield {
+            "lead": f"This record {ended[0]} {ended[1]}.",
+            "text": text,
+            "tone": "warn",
+            "icon": "link",
+            "link": _leads(ended[1], seen),
+        }
+    for number in before:
+        text = "It was entered as another type first: its clock counts from the discovery and the entry there."
+        yield {"lead": f"Continues {number}.", "text": text, "icon": "clock", "link": _leads(number, seen)}
+    if (wait := waiting.of(record, view.configuration.company.zone)) is not None and wait.whom:
+        promised = f" An answer is promised for {wait.expected}." if wait.expected else " No day is promised."
+        yield {"lead": f"Waits for {wait.whom} since {wait.since}.", "text": f"Our own due date goes on.{promised}", "icon": "clock",
+               "tone": "warn" if wait.expected and wait.expected < clock.now().date() else None}  # fmt: skip
+    for one in added:
+        when = f"{one.updated_at.astimezone(ZoneInfo(view.configuration.company.zone)):%Y-%m-%d}"
+        text = (
+            "What was signed before stands as it was. Read both."
+            if one.number in seen
+            else "You may not open it: ask Quality."
+        )
+        yield {
+            "lead": f"Added to on {when}: {one.number}.",
+            "text": text,
+            "tone": "warn",
+            "icon": "plus",
+            "link": _leads(one.number, seen),
+        }
+
+
+def _leads(number: str, seen: Mapping[str, Record]) -> Context | None:
+    return {"label": f"Open {number}", "url": reverse("record", args=[number])} if number in seen else None
 
 
 def planned(record: Record) -> list[tuple[Move, datetime]]:

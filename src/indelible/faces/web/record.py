@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import citing, history, indexing, looks, lookup, narrowing, queries, threads
+from indelible.practice import citing, history, indexing, looks, lookup, narrowing, queries, threads, waiting
 from indelible.practice.history import Happening
 from indelible.practice.queries import Possible, Viewer
 
@@ -112,6 +112,7 @@ def _page(sheet: Sheet) -> Context:
         "tabs": _revisions(record, revisions),
         "notes": [
             *notes.of(record, sheet.declaration, sheet.configuration.company.zone, revisions, sheet.possible),
+            *notes.apart(view, record),
             *notes.cited(citing.ended(view, record), sheet.configuration.company.zone),
         ],
         "cards": panels.inline(view, record)
@@ -243,6 +244,9 @@ def _facts(sheet: Sheet) -> list[Context]:
         days = (clock.now() - record.due_at).days
         late_words = f"{days} d late" if sheet.late else None
         facts.insert(1, {"label": "Due", "kind": "date", "value": record.due_at.astimezone(zone).date(), "late": late_words})
+    if (wait := waiting.of(record, sheet.place.zone)) is not None:
+        words = f"{wait.open_days} d, of which {wait.waited_days} waiting" + (f" for {wait.whom}" if wait.whom else "")
+        facts.insert(1, {"label": "Open", "kind": "text", "value": words})
     return [*facts, _mark(sheet.events[0].validated if sheet.events else gates.FOUNDING)]
 
 

@@ -15,7 +15,7 @@ from django.utils.functional import SimpleLazyObject, cached_property
 
 from indelible.faces.web import answers
 from indelible.infra import build, clock
-from indelible.kernel import gates
+from indelible.kernel import authority, gates
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Record, Task
@@ -112,6 +112,11 @@ def _person(request: HttpRequest, view: Viewer) -> Context:
         "groups": groups(request, view),
         "bottom": _bottom(request, view),
     }
+    if authority.outside(view.held) is not None:  # no more than they may open
+        del shown["find_url"], shown["palette_url"], shown["about_url"]
+        shown["narrow"] = True  # the way back to a list is none
+        shown["groups"] = [{"items": shown["groups"][0]["items"][:1]}]
+        shown["bottom"] = [shown["bottom"][0], shown["bottom"][-1]]
     if person is not None:
         shown["person"] = {
             "name": person.name,

@@ -8,13 +8,17 @@ from zoneinfo import ZoneInfo
 
 from indelible.infra import clock
 from indelible.kernel import records, work
-from indelible.kernel.hooks import Reply, completes, follows_later
-from indelible.practice import belonging, extensions
+from indelible.kernel.hooks import Reply, completes, follows, follows_later
+from indelible.practice import belonging, correcting, extensions, filling, waiting
 
 USUAL, SERIOUS = 3, 1  # business days for the decision what is reported
 
 for _act in ("complaint.grant_extension", "complaint.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+completes("complaint.create")(correcting.first_clock_goes_on)
+follows("complaint.merge")(correcting.linked_both_ways)
+filling.leaves_out("complaint")(correcting.not_asked)
+waiting.listed("complaint", 37)
 
 
 @follows_later("complaint.triage")

@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 
 from indelible.infra import clock
 from indelible.kernel import records
-from indelible.kernel.hooks import Reply, completes, follows_later
-from indelible.practice import extensions
+from indelible.kernel.hooks import Reply, completes, follows, follows_later
+from indelible.practice import correcting, extensions, filling, waiting
 
 PRELIMINARY = 3  # business days for the preliminary assessment of a critical deviation
 
 for _act in ("deviation.grant_extension", "deviation.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+completes("deviation.submit")(correcting.first_clock_goes_on)
+follows("deviation.merge")(correcting.linked_both_ways)
+filling.leaves_out("deviation")(correcting.not_asked)
+waiting.listed("deviation", 50)
 
 
 @follows_later("deviation.create")

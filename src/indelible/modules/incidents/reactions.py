@@ -11,14 +11,16 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
-from indelible.kernel.hooks import Reply, completes, follows_later
+from indelible.kernel.hooks import Reply, completes, follows, follows_later
 from indelible.modules.incidents.rules import CLOCK
-from indelible.practice import belonging, extensions
+from indelible.practice import belonging, correcting, extensions, filling
 
 AT_ONCE = timedelta(hours=4)
 
 for _act in ("incident.grant_extension", "incident.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+follows("incident.merge")(correcting.linked_both_ways)
+filling.leaves_out("incident")(correcting.not_asked)
 
 
 @completes("incident.create")
@@ -28,6 +30,9 @@ def critical_at_once(case: Case, decision: Decision) -> None:
         due = clock.iso(case.at + AT_ONCE)
         decision.effects.head["due_at"] = due
         decision.effects.open_tasks = [{**task, "due": due} for task in decision.effects.open_tasks]
+
+
+completes("incident.create")(correcting.first_clock_goes_on)  # after what is due at once
 
 
 @follows_later("incident.assess")

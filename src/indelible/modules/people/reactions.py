@@ -20,7 +20,7 @@ from indelible.modules.people import absences, delegating
 @completes("grant.establish")
 def role_is_held(case: Case, decision: Decision) -> None:
     """From the last signature on, the person holds the role."""
-    linked, until = case.value("department"), case.value("until")
+    linked, until = case.value("record") or case.value("department"), case.value("until")
     zone = ZoneInfo(case.configuration.company.zone)
     end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone) if until else None
     if end is not None:

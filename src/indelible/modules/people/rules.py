@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Q
 
-from indelible.kernel import authority, gates
+from indelible.kernel import authority, gates, records
 from indelible.kernel.case import Case
+from indelible.kernel.config import Configuration
 from indelible.kernel.models import AccessGrant, Record
+from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
 
 USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -62,7 +65,7 @@ def roles_do_not_conflict(case: Case) -> str | None:
     people = case.named_people("person")
     now = Q(until_at=None) | Q(until_at__gt=case.at)
     held = AccessGrant.objects.filter(now, person_id__in=[UUID(p) for p in people]).values_list("role", flat=True)
-    clash = authority.conflicts(case.configuration, {*held, case.value("role")})
+    clash = conflicts(case.configuration, {*held, case.value("role")})
     return f"The roles {clash[0][0]} and {clash[0][1]} are never held together by one person." if clash else None
 
 
@@ -81,6 +84,49 @@ def scope_fits_role(case: Case) -> str | None:
     )
 
 
+@rule("outside_stays_outside")
+def outside_stays_outside(case: Case) -> str | None:
+    """Whoever is of another company stays so in this system, and nobody becomes so: they get an entry of their own."""
+    if case.record is None or records.values(case.record).get("outside") == case.value("outside"):
+        return None
+    return "Whether somebody is of another company is said once: disable this entry and make another one."
+
+
+@rule("tokens_are_for_own_people")
+def tokens_are_for_own_people(case: Case) -> str | None:
+    """No program acts for somebody of another company."""
+    return "No token is issued to somebody of another company." if case.value("outside") else None
+
+
+@rule("outside_access_is_narrow", alone=True)
+def outside_access_is_narrow(case: Case) -> str | None:
+    """Somebody of another company gets access to one request, with its sponsor, until its day, with a confirmed identity; nobody else does."""
+    person = Record.objects.get(pk=UUID(case.named_people("person")[0]))
+    theirs = bool(records.values(person).get("outside"))
+    if case.value("role") != authority.OUTSIDE:
+        if theirs:
+            return f"{person.title} is of another company: nothing but access to one request is granted."
+        return "Only access from outside is granted for one record: leave it empty." if case.value("record") else None
+    if not theirs:
+        return f"{person.title} is of this company: outside access is for people of another one, as their entry says."
+    if not case.value("record") or not case.value("until"):
+        return "Name the one request that is to be seen, and until when."
+    return _misfit(case, Record.objects.get(number=case.value("record")[0]["number"]))
+
+
+def _misfit(case: Case, request: Record) -> str | None:
+    if records.state_of(request).look in ("done", "void"):
+        return f"{request.number} has ended."
+    if case.named_people("sponsor") != [str(request.owner_id)]:
+        return f"The sponsor of {request.number} answers for the access: name them."
+    if case.value("until") != records.values(request).get("until"):
+        return f"{request.number} is open until {records.values(request).get('until')}: access ends on that day."
+    said = str(case.value("identity") or "")
+    if len(said.strip()) < case.configuration.policies.reason_length or is_filler(said):
+        return "Say who confirmed the identity, how and when."
+    return None
+
+
 @rule("last_administrator_is_kept", alone=True)
 def last_administrator_is_kept(case: Case) -> str | None:
     """The last administrator's grant does not end: nobody could let the next one in."""
@@ -89,3 +135,10 @@ def last_administrator_is_kept(case: Case) -> str | None:
     now = Q(until_at=None) | Q(until_at__gt=case.at)
     others = AccessGrant.objects.filter(now, role=ADMINISTRATOR).exclude(record_id=case.head.id)
     return None if others.exists() else "This is the last administrator; grant the role to somebody else first."
+
+
+def conflicts(configuration: Configuration, roles: Iterable[str]) -> list[tuple[str, str]]:
+    """Give the pairs among these roles that one person may not hold at the same time."""
+    mine = set(roles)
+    pairs = ((name, other) for name in mine for other in configuration.roles[name].never_with if other in mine)
+    return sorted({(min(pair), max(pair)) for pair in pairs})

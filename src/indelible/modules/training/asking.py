@@ -25,7 +25,7 @@ TRAINING, CURRICULUM, DOCUMENT, PERSON = "training", "curriculum", "document", "
 OPEN = ("assigned", "kept_from_work", "coaching")
 KNOWN = ("done", "waived")  # who is trained, or needs no training
 SETTLED = (*KNOWN, "kept_from_work")  # who no longer holds up that a revision takes effect
-GUESTS = frozenset({"guest_inspector", "guest_external"})
+GUESTS = frozenset({"guest_inspector", "guest_external", "guest_contributor"})
 EVERYTHING = "*"  # as an act that needs a training: all but reading, reporting and the own training
 DAYS = 30  # for who is new to something, where the curriculum says no other number
 
@@ -136,8 +136,9 @@ class Curricula:
 
 
 def active() -> list[Record]:
-    """Give the active people, by number."""
-    return list(Record.objects.filter(type=PERSON, standing="in_force").order_by("number"))
+    """Give the active people of the company, by number."""
+    found = Record.objects.filter(type=PERSON, standing="in_force").order_by("number")
+    return [one for one in found if not records.values(one).get("outside")]
 
 
 def trainings(people: Iterable[UUID]) -> list[Record]:

@@ -1,0 +1,1 @@
+"""Addenda: what is added, and signed, to a record that has ended."""
