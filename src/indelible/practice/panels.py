@@ -35,7 +35,8 @@ class Listed:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value: its words; `number` of the record to which it leads, `since` which other revision its changes are meant;
-    `look` where it is a state (as in declarations); `listed` where it counts records."""
+    `look` where it is a state (as in declarations); `listed` where it counts records; `table` where these stand in
+    another table of the same page, by its title."""
 
     text: str = ""
     number: str = ""
@@ -43,6 +44,7 @@ class Cell:
     look: str = ""
     late: bool = False
     listed: Listed | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)

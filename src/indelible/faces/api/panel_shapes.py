@@ -22,12 +22,14 @@ class PanelList(Shown):
 
 
 class PanelCell(Shown):
-    """One value of a page; `number` of the record to which it leads; `list` where it counts records."""
+    """One value of a page; `number` of the record to which it leads; `list` where it counts records,
+    `table` where the rows that it counts stand in the table of this title."""
 
     text: str
     number: str | None
     late: bool
     list: PanelList | None
+    table: str | None
 
 
 class PanelTable(Shown):

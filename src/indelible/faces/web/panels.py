@@ -11,8 +11,10 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from indelible.assurance.reviewing import paper
 from indelible.faces.web import exports, lists, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
@@ -33,8 +35,8 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     here = _address(panel, record)
     context = {
         "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
-        "cards": [{"table": tabulated(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
-                  for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
+        "cards": [{"table": tabulated(table, headed=len(sheet.tables) > 1), "filters": _filters(here, as_of) if panel.dated and not at
+                   else None} for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
         "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
     return render(request, "pages/panel.html", context)
@@ -47,6 +49,17 @@ def export(request: Request, name: str) -> HttpResponseBase:
     panel, _, sheet = panels.sheet(request.view, name, as_of=as_of)
     head = ("Table", "Line", "Row", "Column", "Value")
     return exports.csv_answer(request, panel.label, head, _lines(sheet), [f"As of {as_of}"] if as_of else [])
+
+
+@require_safe
+def pdf(request: Request, name: str, number: str = "") -> HttpResponse:
+    """Give a panel on paper, as of the day that is asked for; raises as `show`."""
+    as_of = request.GET.get("as_of", "").strip()
+    panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
+    title = f"{panel.label} {record.number if record else ''}".strip()
+    answer = HttpResponse(paper.page(request.view, title, sheet, as_of), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{title}{f" {as_of}" if as_of else ""}.pdf"'
+    return answer
 
 
 def cards(view: Viewer, record: Record) -> list[Context]:
@@ -66,17 +79,15 @@ def _address(panel: Panel, record: Record | None) -> str:
 
 
 def _head(panel: Panel, record: Record | None, as_of: str) -> Context:
-    act = {"label": "Print", "icon": "print", "print": True}
+    on = f"?{urlencode({'as_of': as_of})}" if as_of else ""
+    acts = [{"label": "PDF", "url": f"{_address(panel, record)}/pdf{on}", "icon": "save"},
+            {"label": "Print", "icon": "print", "print": True}]  # fmt: skip
     if record is None:
-        csv = {
-            "label": "CSV",
-            "url": reverse("panel_csv", args=[panel.name]) + (f"?as_of={as_of}" if as_of else ""),
-            "icon": "save",
-        }
-        return {"title": panel.label, "acts": [csv, act]}
+        csv = {"label": "CSV", "url": reverse("panel_csv", args=[panel.name]) + on, "icon": "save"}
+        return {"title": panel.label, "acts": [csv, *acts]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])},
               {"label": record.number, "url": reverse("record", args=[record.number])}]  # fmt: skip
-    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": [act]}
+    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": acts}
 
 
 def _print(request: Request, panel: Panel, record: Record | None, as_of: str) -> Context:
@@ -93,13 +104,14 @@ def _filters(here: str, as_of: str) -> Context:
     return {"url": here, "active": chosen, "more": [{"label": "As of", "name": "as_of", "kind": "date", "value": as_of}]}
 
 
-def tabulated(table: Table) -> Context:
-    """Give what parts/table.html needs for a table of a panel."""
+def tabulated(table: Table, *, headed: bool = False) -> Context:
+    """Give what parts/table.html needs for a table of a panel; `headed` where it stands among others."""
     main = 0 if table.counts(1) else 1
     columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
-    return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty}
+    told = {"title": table.title, "id": slugify(table.title)} if headed else {}
+    return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty} | told
 
 
 def _lines(sheet: Sheet) -> Iterator[list[str]]:
@@ -140,6 +152,8 @@ def _cell(cell: Cell) -> Context:
             "value": cell.text,
             "url": f"{reverse('compare', args=[cell.number])}?{urlencode({'from': cell.since})}",
         }
+    if cell.table:
+        return {"kind": "record", "value": cell.text, "url": f"#{slugify(cell.table)}"}
     if cell.number:
         return {"kind": "record", "value": cell.text, "url": reverse("record", args=[cell.number])}
-    return {"kind": "text", "value": cell.text}
+    return {"kind": "text", "value": cell.text, "late": cell.late}
