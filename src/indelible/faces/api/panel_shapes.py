@@ -23,13 +23,14 @@ class PanelList(Shown):
 
 class PanelCell(Shown):
     """One value of a page; `number` of the record to which it leads; `list` where it counts records,
-    `table` where the rows that it counts stand in the table of this title."""
+    `table` where the rows that it counts stand in the table of this title; `note` says more of it, such as the class of a risk."""
 
     text: str
     number: str | None
     late: bool
     list: PanelList | None
     table: str | None
+    note: str
 
 
 class PanelTable(Shown):

@@ -50,5 +50,5 @@ def _cell(cell: Cell) -> panel_shapes.PanelCell:
     counts = cell.listed
     listed = panel_shapes.PanelList(type=counts.type, filters=dict(counts.filters)) if counts else None
     return panel_shapes.PanelCell(
-        text=cell.text, number=cell.number or None, late=cell.late, list=listed, table=cell.table or None
+        text=cell.text, number=cell.number or None, late=cell.late, list=listed, table=cell.table or None, note=cell.note
     )

@@ -15,7 +15,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from indelible.assurance.reviewing import paper
-from indelible.faces.web import exports, lists, wording
+from indelible.faces.web import exports, wording
+from indelible.faces.web.addresses import query_of
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
@@ -74,6 +75,12 @@ def inline(view: Viewer, record: Record) -> list[Context]:
     return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
 
 
+def above(view: Viewer, kind: str) -> list[Context]:
+    """Give the charts that panels put above the list of a type."""
+    shown = (one.show(view, None, clock.now()) for one in panels.list_above(view, kind))
+    return [_chart(table) for sheet in shown for table in sheet.tables if table.drawn]
+
+
 def _address(panel: Panel, record: Record | None) -> str:
     return reverse("panel_of", args=[record.number, panel.name]) if record else reverse("panel", args=[panel.name])
 
@@ -106,7 +113,7 @@ def _filters(here: str, as_of: str) -> Context:
 
 def tabulated(table: Table, *, headed: bool = False) -> Context:
     """Give what parts/table.html needs for a table of a panel; `headed` where it stands among others."""
-    main = 0 if table.counts(1) else 1
+    main = 0 if table.counts(1) or len(table.columns) == 2 else 1
     columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
@@ -131,12 +138,12 @@ def _chart(table: Table) -> Context:
 
 
 def _figure(cell: Cell) -> Context:
-    return {"value": int(cell.text), "url": _list(cell.listed)}
+    return {"value": int(cell.text), "url": _list(cell.listed), "tone": cell.tone, "note": cell.note}
 
 
 def _list(listed: Listed | None) -> str | None:
     """Give the address of the list that holds what a figure counts."""
-    return f"{reverse('list', args=[listed.type])}?{lists.query_of(dict(listed.filters))}".rstrip("?") if listed else None
+    return f"{reverse('list', args=[listed.type])}?{query_of(dict(listed.filters))}".rstrip("?") if listed else None
 
 
 def _cell(cell: Cell) -> Context:
