@@ -218,9 +218,7 @@ def needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: 
 
 
 def _as_word(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else ""
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, (bool, str)) else ""
 
 
 def _count(missing: list[Missing]) -> str:

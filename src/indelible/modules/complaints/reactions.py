@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock
 from indelible.kernel import records, work
 from indelible.kernel.hooks import Reply, completes, follows_later
-from indelible.practice import belonging, extensions
+from indelible.practice import belonging, extensions, trends
 
 USUAL, SERIOUS = 3, 1  # business days for the decision what is reported
 
 for _act in ("complaint.grant_extension", "complaint.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+
+follows_later("complaint.triage")(trends.raised)
 
 
 @follows_later("complaint.triage")

@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.hooks import Reply, completes, follows_later
-from indelible.practice import extensions
+from indelible.practice import extensions, trends
 
 PRELIMINARY = 3  # business days for the preliminary assessment of a critical deviation
 
 for _act in ("deviation.grant_extension", "deviation.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+
+for _act in ("deviation.investigate", "deviation.correct"):
+    follows_later(_act)(trends.raised)
 
 
 @follows_later("deviation.create")

@@ -13,12 +13,14 @@ from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows_later
 from indelible.modules.incidents.rules import CLOCK
-from indelible.practice import belonging, extensions
+from indelible.practice import belonging, extensions, trends
 
 AT_ONCE = timedelta(hours=4)
 
 for _act in ("incident.grant_extension", "incident.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
+
+follows_later("incident.assess")(trends.raised)
 
 
 @completes("incident.create")
