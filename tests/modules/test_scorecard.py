@@ -96,7 +96,7 @@ def test_the_tier_of_a_day_is_that_with_its_formula_and_answers(firm: TestHome, 
     firm.act("sup", "supplier.edit", number, fields={"track_record": "proven", "fault_reaches": "neither"})
     settle()
 
-    then, now = (dict(map(tuple, lines(card(firm, number, on), "Tier"))) for on in (day(-1), ""))
+    then, now = ({row[0]: row[1] for row in lines(card(firm, number, on), "Tier")} for on in (day(-1), ""))
     assert (then["Tier"], then["Track record"]) == ("critical", "new or unproven")
     assert (now["Tier"], now["Track record"]) == ("major", "proven")
     assert "new or unproven" in then["How it was computed"]

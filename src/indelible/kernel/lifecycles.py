@@ -218,7 +218,8 @@ def needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: 
 
 
 def _as_word(value: Any) -> str:
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, (bool, str)) else ""
+    word = ("yes" if value else "no") if isinstance(value, bool) else value
+    return word if isinstance(word, str) else ""
 
 
 def _count(missing: list[Missing]) -> str:

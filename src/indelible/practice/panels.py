@@ -34,7 +34,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value: its words; `number` of the record to which it leads, `since` which other revision its changes are meant;
+    """One value: its words; `number` of the record to which it leads, at a `place` in it, `since` which other revision its changes are meant;
     `look` where it is a state (as in declarations); `listed` where it counts records; `table` where these stand in
     another table of the same page, by its title; `tone` and `note` are the colour of a figure and the words that say the same."""
 
@@ -43,6 +43,7 @@ class Cell:
     since: str = ""
     look: str = ""
     late: bool = False
+    place: str = ""
     listed: Listed | None = None
     table: str = ""
     tone: Tone | Literal[""] = ""

@@ -69,9 +69,10 @@ def cards(view: Viewer, record: Record) -> list[Context]:
     return [{"title": one.label, "text": one.says, "url": _address(one, record)} for one in found]
 
 
-def inline(view: Viewer, record: Record) -> list[Context]:
-    """Give the cards that panels put on the page of a record."""
-    shown = (one.show(view, record, clock.now()) for one in panels.list_panels(view, record.type) if one.inline)
+def inline(view: Viewer, record: Record, but: str = "") -> list[Context]:
+    """Give the cards that panels put on the page of a record, all `but` one."""
+    found = (one for one in panels.list_panels(view, record.type) if one.inline and one.name != but)
+    shown = (one.show(view, record, clock.now()) for one in found)
     return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
 
 
@@ -162,5 +163,6 @@ def _cell(cell: Cell) -> Context:
     if cell.table:
         return {"kind": "record", "value": cell.text, "url": f"#{slugify(cell.table)}"}
     if cell.number:
-        return {"kind": "record", "value": cell.text, "url": reverse("record", args=[cell.number])}
+        url = reverse("record", args=[cell.number]) + (f"#{cell.place}" if cell.place else "")
+        return {"kind": "record", "value": cell.text, "url": url}
     return {"kind": "text", "value": cell.text, "late": cell.late}

@@ -64,7 +64,7 @@ class Card:
        says="How the supplier stood on a day: tier, evidence, requests, what went wrong, targets of the agreement.")  # fmt: skip
 def scorecard(view: Viewer, record: Record | None, at: datetime) -> Sheet:
     """Give the scorecard of a supplier at a moment; each figure leads to the table of what it counts."""
-    found = next(formerly.stood(Record.objects.filter(pk=record.pk if record else None), at), None)
+    found = next(formerly.stood(Record.objects.filter(pk=record.pk), at), None) if record else None
     if record is None or found is None:
         return Sheet("This supplier was not entered yet on that day.", ())
     card = _card(view, found, at)
@@ -138,7 +138,7 @@ def _targets(card: Card) -> Table:
 
 def _compared(card: Card) -> list[tuple[Cell, ...]]:
     """Give each target of the agreements that were accepted and had not ended, against the newest measurement of it."""
-    found = []
+    found: list[tuple[Cell, ...]] = []
     measured = sorted(card.values.get("measured") or [], key=lambda row: str(row.get("until") or ""))
     latest = {_key(row.get("target")): row for row in measured}
     for stood, values in card.evidence:
