@@ -14,7 +14,7 @@ from indelible.assurance.configuration.positions import Mapping, Node, Sequence,
 
 HERE = Path(__file__).parent
 VALID, BROKEN = HERE / "valid", HERE / "broken"
-RULES = frozenset({"approver_is_not_author", "text_is_complete"})
+RULES = frozenset({"approver_is_not_author", "text_is_complete", "trends_are_decided"})
 ACTS = frozenset({"note.close", "procedure.revise", "unheard.of"})
 TYPES = frozenset({"note"})
 EXPECTED = "expected.txt"

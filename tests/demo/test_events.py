@@ -36,6 +36,7 @@ STATES = {
     "finding": {"closed": 13, "correcting": 2, "open": 5},
     "incident": {"closed": 1, "contained": 1},
     "complaint": {"investigating": 1},
+    "risk": {"accepted": 3, "treating": 1, "in_review": 1},
     "curriculum": {"effective": 12},
     "quiz": {"in_use": 1},
     "training": {"done": 566, "assigned": 2},

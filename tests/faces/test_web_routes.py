@@ -10,7 +10,8 @@ from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
-             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor")  # fmt: skip
+             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor",
+             "reached")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -22,10 +23,12 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "list": ("/records/document", {"*": 200}),
     "panel": ("/panels/training-matrix", {"*": 200}),
     "panel_csv": ("/panels/training-matrix/csv", {"*": 200}),
+    "panel_pdf": ("/panels/training-matrix/pdf", {"*": 200}),
     "review": ("/review", {"*": 200, "rea": 404}),
     "review_pdf": ("/review/pdf", {"*": 200, "rea": 404}),
     "review_xlsx": ("/review/xlsx", {"*": 200, "rea": 404}),
     "panel_of": ("/r/{record}/panels/training-record", {"*": 200}),
+    "panel_of_pdf": ("/r/{record}/panels/training-record/pdf", {"*": 200}),
     "export": ("/records/document/csv", {"*": 200}),
     "calendar": ("/calendar?of=all", {"*": 200}),
     "trail": ("/trail", {"*": 200}),
@@ -80,7 +83,7 @@ def address(name: str) -> str:
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
-             "viewed": "/r/SOP-001.01/viewed", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
+             "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 
 

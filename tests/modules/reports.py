@@ -64,8 +64,8 @@ def complaint(home: TestHome, who: str = "rea", **fields: Any) -> str:
     return home.act(who, "complaint.create", fields=given | fields, reason=WHY).number
 
 
-TRIAGE = {"class": "minor", "owner": "ann", "seriousness": "no adverse event", "medical_lead": "exe", "regulatory_lead": "sys",
-          "quality_concerned": False}  # fmt: skip
+TRIAGE = {"category": "packaging or label", "class": "minor", "owner": "ann", "seriousness": "no adverse event", "medical_lead": "exe",
+          "regulatory_lead": "sys", "quality_concerned": False}  # fmt: skip
 
 
 def triaged(home: TestHome, triage: dict[str, Any] | None = None, **fields: Any) -> str:

@@ -58,10 +58,10 @@ def test_a_late_entry_is_marked_and_explained_before_quality_signs(home: TestHom
     assert "exceptions_of_trail_seen" in refused(home, "qua", "complaint.close", number)
 
 
-@pytest.mark.parametrize("left_out", ["class", "owner", "seriousness", "quality_concerned"])
+@pytest.mark.parametrize("left_out", ["category", "class", "owner", "seriousness", "quality_concerned"])
 def test_nobody_investigates_what_is_not_judged(home: TestHome, left_out: str) -> None:
     number = complaint(home)
-    home.act("rob", "complaint.edit", number, fields={"class": "minor", "owner": "ann", "seriousness": "not serious",
+    home.act("rob", "complaint.edit", number, fields={"category": "delivery", "class": "minor", "owner": "ann", "seriousness": "not serious",
              "quality_concerned": False, "medical_lead": "exe"} | {left_out: None})  # fmt: skip
 
     assert "required_fields" in refused(home, "rob", "complaint.triage", number)
@@ -70,7 +70,7 @@ def test_nobody_investigates_what_is_not_judged(home: TestHome, left_out: str) -
 @pytest.mark.parametrize("event", ["yes", "unknown"])
 def test_an_adverse_event_that_is_not_ruled_out_has_a_medical_lead(home: TestHome, event: str) -> None:
     number = complaint(home, adverse_event=event)
-    home.act("rob", "complaint.edit", number, fields={"class": "minor", "owner": "ann", "seriousness": "not serious",
+    home.act("rob", "complaint.edit", number, fields={"category": "delivery", "class": "minor", "owner": "ann", "seriousness": "not serious",
              "quality_concerned": False, "regulatory_lead": "sys"})  # fmt: skip
 
     assert "safety_has_its_lead" in refused(home, "rob", "complaint.triage", number)

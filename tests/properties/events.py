@@ -221,7 +221,7 @@ def complaint(user: str, *, decided: bool = False, **more: Any) -> Maker:
     def make(cast: Cast) -> UUID:
         row = {"route": "partner or supplier", "report": False, "reason": "No adverse event", "decided_on": "2020-01-02"}
         fields: dict[str, Any] = basis(cast, "complaint") | COMPLAINT | {
-            "what": f"Complaint {next(SERIAL)}", "received_by": user, "class": "minor", "owner": "bea",
+            "what": f"Complaint {next(SERIAL)}", "received_by": user, "category": "delivery", "class": "minor", "owner": "bea",
             "seriousness": "no adverse event", "medical_lead": "exe", "regulatory_lead": "sys", "quality_concerned": False,
             "reportability": [row], "investigation": "done", "lot_history": "Nothing", "cause": "Carriage", "impact": "None",
             "answer": "Sent another one", "trail_exceptions": "Entered late: found in an old letter",

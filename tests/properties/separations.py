@@ -213,6 +213,8 @@ RULES: dict[str, Stands] = {
     "minor_without_product_impact": lambda thing, who, world: thing.values.get("class") != "minor" or thing.values.get("lot_hold") is not False,
     "not_repeat": lambda thing, who, world: bool(thing.values.get("repeat_of")),  # no two here are alike
     "lowering_is_authorised": lambda thing, who, world: False,  # no class is changed here
+    "trends_are_decided": lambda thing, who, world: False,  # nothing follows here, so no trend is begun
+    "trend_is_answered": lambda thing, who, world: bool(thing.values.get("capa_needed")) or (thing.values.get("reason") or "n/a") == "n/a",
     "own_actions_verified": lambda thing, who, world: False,
     "needed_capa_plan_approved": lambda thing, who, world: bool(thing.values.get("capa_needed")),
     "exceptions_of_trail_seen": lambda thing, who, world: not thing.values.get("trail_exceptions"),

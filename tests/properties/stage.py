@@ -381,10 +381,8 @@ class Stage:
     def touched(self, verb: str) -> str:
         """Give the field that an edit or an amendment touches."""
         kind = self.situation.kind
-        if verb == "edit" and (theirs := THEIRS.get((kind, self.situation.state))):
-            return theirs
-        title: str = self.cast.reading.types[kind]["title"]
-        return LATER[kind] if verb == "edit" and kind in LATER else TOUCHED.get(kind, title)
+        usual: str = TOUCHED.get(kind, self.cast.reading.types[kind]["title"])
+        return THEIRS.get((kind, self.situation.state), LATER.get(kind, usual)) if verb == "edit" else usual
 
     def _target(self, verb: str) -> str:
         """Give a record that everybody sees: one that is not linked yet, or (to unlink) one that is."""

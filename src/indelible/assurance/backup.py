@@ -31,6 +31,7 @@ from indelible.kernel.models import TRUTH, Event, Pending, Record, Restriction
 from indelible.practice.models import Upload
 
 NOTED, RESTORED = f"{INSTALLATION}.note_backup", f"{INSTALLATION}.note_restore"
+TESTED = f"{INSTALLATION}.note_restore_test"
 COUNTED = {
     "events": "event", "versions": "version", "signatures": "signature", "files": "blob", "records": "record",
     "refusals": "refusal", "baselines": "baseline", "positions": "log_position", "restricted": "restriction",
@@ -92,11 +93,36 @@ def account() -> str:
     return f"{name} on {socket.gethostname()}"
 
 
+def note_test(told: dict[str, Any], seconds: float) -> bool:
+    """Write into the installation's trail that a restore was rehearsed, from what and how long it took; says as `note`."""
+    return noted(TESTED, f"Rehearsed a restore of backup {told['sha256'][:16]}, made at {told['manifest']['made']}, up to position "
+                         f"{told['position']}: restored into scratch and verified in {seconds:.0f} seconds, by the operating system's "
+                         f"account {account()}")  # fmt: skip
+
+
 def last_made() -> datetime | None:
     """Give when the last backup was made that the trail knows of."""
+    return _last(NOTED)
+
+
+def last_tested() -> datetime | None:
+    """Give when a restore was rehearsed or done the last time that the trail knows of."""
+    return max((at for act in (TESTED, RESTORED) if (at := _last(act))), default=None)
+
+
+def ledger() -> str:
+    """Give the hash of the first event: by it a backup is known as one of this installation."""
+    return _first_leaf("default")
+
+
+def _last(act: str) -> datetime | None:
     record = Record.objects.filter(type=INSTALLATION).values("pk")[:1]
-    found = Event.objects.filter(record_id__in=record, payload__contains=f'"act":"{NOTED}"').order_by("-position")
+    found = Event.objects.filter(record_id__in=record, payload__contains=f'"act":"{act}"').order_by("-position")
     return found.values_list("at", flat=True).first()
+
+
+def _first_leaf(using: str) -> str:
+    return bytes(Event.objects.using(using).order_by("pk").values_list("leaf", flat=True)[0]).hex()
 
 
 def tables() -> list[type[models.Model]]:
@@ -136,7 +162,7 @@ def _facts(using: str) -> dict[str, Any]:
     return {
         "product": "indelible", "made": clock.iso(clock.real()), "build": build.identity().name,
         "engine": connections[using].vendor, "environment": settings.ENVIRONMENT, "schema": migrations(using),
-        "position": position, "pending": Pending.objects.using(using).count(),
+        "ledger": _first_leaf(using), "position": position, "pending": Pending.objects.using(using).count(),
     }  # fmt: skip
 
 

@@ -21,7 +21,6 @@ from indelible.kernel import config, reactions, records
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Event, Outbox, Record
 
-BACKUP_LIMIT = timedelta(days=2)  # one each day is usual; the second one that fails is an incident
 VERIFIED = f"{INSTALLATION}.note_verification"
 SHOWN = 20
 FILES = ("file_missing", "file_changed")
@@ -92,6 +91,15 @@ def failed_backup(problem: str) -> Alarm:
     )  # fmt: skip
 
 
+def failed_restore_test(problem: str) -> Alarm:
+    """Give the alarm of a rehearsed restore that did not work."""
+    return Alarm(
+        "restore test failed", "A backup could not be restored", f"A restore was rehearsed and did not work: {problem}",
+        "Rehearse it with another backup at once, `indelible backup rehearse FILE`, and find out since when they cannot be restored. Until one "
+        "is proven, what would be lost is everything since the last one that was.", BACKUP, critical=True,
+    )  # fmt: skip
+
+
 def failed_continuity(problem: str) -> Alarm:
     """Give the alarm of a continuity set that could not be written."""
     return Alarm(
@@ -105,6 +113,7 @@ def _now() -> Iterator[Alarm]:
     yield from _clocks()
     yield from _reactions()
     yield from _backups()
+    yield from _restore_tests()
 
 
 def _clocks() -> Iterator[Alarm]:
@@ -135,18 +144,43 @@ def _reactions() -> Iterator[Alarm]:
             )  # fmt: skip
 
 
-def _backups() -> Iterator[Alarm]:
-    """Give the alarm of a backup that is late; a simulated home has nothing to lose."""
+def _has_to_lose() -> bool:
+    """Say whether what is kept here could be lost: a simulated home has nothing to lose."""
     installation = Record.objects.filter(type=INSTALLATION).first()
-    if installation is None or records.values(installation).get("simulated"):
+    return installation is not None and not records.values(installation).get("simulated")
+
+
+def _began() -> datetime | None:
+    began: datetime | None = Event.objects.aggregate(at=Min("at"))["at"]
+    return began
+
+
+def _restore_tests() -> Iterator[Alarm]:
+    """Give the alarm of a restore test that is late: a backup that was never restored is a hope (Annex 11-7.2; 11.10(c))."""
+    last, days = backup.last_tested(), config.current().policies.restore_test_days
+    since = last or _began()
+    if not _has_to_lose() or since is None or clock.now() - since <= timedelta(days=days):
         return
+    told = f"The last one that the trail knows of was {_stamp(last)}." if last else "None was ever made."
+    yield Alarm(
+        "restore test late", f"No restore was tested for more than {days} days", told,
+        "Rehearse one with a copy from the other machine, `indelible backup rehearse FILE`: it restores into scratch, verifies, and is "
+        "noted in the trail of this installation. Then look at a record that you know.", BACKUP,
+    )  # fmt: skip
+
+
+def _backups() -> Iterator[Alarm]:
+    """Give the alarm of a backup that is late."""
     last = backup.last_made()
-    since = last or Event.objects.aggregate(at=Min("at"))["at"]
-    if since is None or clock.now() - since <= BACKUP_LIMIT:
+    since = last or _began()
+    if not _has_to_lose():
+        return
+    days = config.current().policies.backup_days
+    if since is None or clock.now() - since <= timedelta(days=days):
         return
     told = f"The last one that the trail knows of was made {_stamp(last)}." if last else "None was ever made."
     yield Alarm(
-        "backup late", "No backup for more than two days", told,
+        "backup late", f"No backup for more than {days} days", told,
         "Make one, `indelible backup create`, and see why the one of each day was not made.", BACKUP,
     )  # fmt: skip
 

@@ -80,6 +80,10 @@ class Policies(Part):
     """Whether a passkey that is copied between devices counts for a signature; needs a signed decision on the risk."""
     trail_readers: list[Name] = Key(min_length=1)
     """Roles that see the refused attempts of everybody."""
+    backup_days: int = Key(default=2, ge=1, le=14)
+    """Without a backup for so many days the system opens an incident."""
+    restore_test_days: int = Key(default=190, ge=30, le=400)
+    """Without a restore, or a rehearsal of one, for so many days the system opens an incident."""
     holidays: list[str] = []
     """Days that do not count as business days, as YYYY-MM-DD."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
@@ -31,6 +31,7 @@ Completion = Callable[[Case, Decision], None]
 Together = Callable[[Case, Decision], Iterator[Reply]]
 After = Callable[[dict[str, Any]], Iterator[Reply]]
 Decide = Callable[[Case, dict[str, Any]], Decision]
+Hook = TypeVar("Hook")
 
 _DECIDERS: dict[str, Decide] = {}
 _COMPLETIONS: dict[str, list[Completion]] = {}
@@ -56,32 +57,23 @@ def decider(verb: str) -> Decide | None:
 
 def completes(act: str) -> Callable[[Completion], Completion]:
     """Register what a module adds to the effects of an act once it is complete."""
-
-    def register(function: Completion) -> Completion:
-        if function not in _COMPLETIONS.setdefault(act, []):
-            _COMPLETIONS[act].append(function)
-        return function
-
-    return register
+    return _into(_COMPLETIONS, act)
 
 
 def follows(act: str) -> Callable[[Together], Together]:
     """Register acts that must never be seen apart from another one: they share its transaction."""
-
-    def register(function: Together) -> Together:
-        if function not in _TOGETHER.setdefault(act, []):
-            _TOGETHER[act].append(function)
-        return function
-
-    return register
+    return _into(_TOGETHER, act)
 
 
 def follows_later(act: str) -> Callable[[After], After]:
     """Register acts that follow another one once, later; the function gets the event's payload."""
+    return _into(_AFTER, act)
 
-    def register(function: After) -> After:
-        if function not in _AFTER.setdefault(act, []):
-            _AFTER[act].append(function)
+
+def _into(registry: dict[str, list[Hook]], act: str) -> Callable[[Hook], Hook]:
+    def register(function: Hook) -> Hook:
+        if function not in registry.setdefault(act, []):
+            registry[act].append(function)
         return function
 
     return register

@@ -218,9 +218,8 @@ def needed(field: FieldDeclaration, target: str, leaves_initial: bool, content: 
 
 
 def _as_word(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return value if isinstance(value, str) else ""
+    word = ("yes" if value else "no") if isinstance(value, bool) else value
+    return word if isinstance(word, str) else ""
 
 
 def _count(missing: list[Missing]) -> str:

@@ -47,3 +47,16 @@ class Column(Part):
     """What a cell holds."""
     choices: list[str] = []
     """The words of which a cell of kind `choice` holds one."""
+
+
+class Trend(Part):
+    """How many of one kind within how many days are a trend: whether a CAPA answers them is decided before they are closed."""
+
+    of: Name
+    """The choice field that says of which kind a record is."""
+    sharing: list[Name] = []
+    """Link fields: two records that both name something there are alike only where they name the same."""
+    days: int = Key(default=90, ge=7, le=1095)
+    """Within so many days."""
+    count: int = Key(default=3, ge=2, le=50)
+    """So many of them, the newest one included."""

@@ -19,10 +19,8 @@ from indelible.kernel.types import State, TypeDeclaration
 Subject = str | UUID
 
 # Written out and read by a plan made once: building both anew for each act costs more than running them.
-_LOCK = {
-    "postgresql": 'SELECT {columns} FROM "record" WHERE "{key}" = %s FOR UPDATE',
-    "sqlite": 'SELECT {columns} FROM "record" WHERE "{key}" = %s',  # the transaction holds the whole file's lock already
-}
+_LOCK = 'SELECT {columns} FROM "record" WHERE "{key}" = %s'
+_UPDATE = {"postgresql": " FOR UPDATE", "sqlite": ""}  # there the transaction holds the whole file's lock already
 
 
 def find(subject: Subject) -> Record:
@@ -102,7 +100,7 @@ def named(declaration: TypeDeclaration, content: dict[str, Any]) -> dict[str, An
 def _plan(vendor: str, key: str) -> tuple[str, Any, list[str], Any]:
     """Give the locking statement, what prepares its key, and how Django reads the columns of the row."""
     fields = Record._meta.concrete_fields
-    statement = _LOCK[vendor].format(columns=", ".join(f'"{field.column}"' for field in fields), key=key)
+    statement = _LOCK.format(columns=", ".join(f'"{field.column}"' for field in fields), key=key) + _UPDATE[vendor]
     compiler = Record.objects.all().query.get_compiler(connection=connection)
     converters = compiler.get_converters([field.get_col("record") for field in fields])
     prepare = next(field for field in fields if field.attname == key).get_db_prep_value

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field as Key
 from pydantic import model_validator
 
-from indelible.kernel.parts import Column, Kind, Name, Occurrence, Part, Range, When
+from indelible.kernel.parts import Column, Kind, Name, Occurrence, Part, Range, Trend, When
 
 
 class FieldDeclaration(Part):
@@ -321,6 +321,8 @@ class TypeDeclaration(Part):
     """The link field that names the record to which this one belongs; what it asks for is said by rules."""
     begins_from: dict[Name, Beginning] = {}
     """Types of which a record can be taken as the beginning of a new one; offered on their pages."""
+    trend: Trend | None = None
+    """When repeats ask for a decision on CAPA; the rule `trends_are_decided` holds a move back until there is one."""
     keeps: list[Name] = []
     """Named rules that must hold with every change of content, the first one included."""
     comment: GenericAct | None = None

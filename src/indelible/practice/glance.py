@@ -19,7 +19,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from indelible.kernel import lifecycles
 from indelible.kernel.models import Event, Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import correcting, narrowing, panels, queries
+from indelible.practice import correcting, narrowing, panels, queries, trends
 from indelible.practice.narrowing import open_states
 from indelible.practice.panels import Cell, Listed, Sheet, Table, Tone, panel
 from indelible.practice.queries import Viewer
@@ -56,9 +56,14 @@ def glance(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     """Give the figures of every type, and those that modules add for theirs; each leads to the list that it counts."""
     today = at.astimezone(ZoneInfo(view.configuration.company.zone)).date()
     added = [one.show(view, None, at) for one in panels.list_panels(view) if one.glance]
-    tables = (ageing(view, today), overdue(view, at), *(table for sheet in added for table in sheet.tables))
+    tables = (
+        ageing(view, today),
+        overdue(view, at),
+        *trends.counted(view, today),
+        *(table for sheet in added for table in sheet.tables),
+    )
     lead = "Each figure counts what you may see, and leads to the list of exactly these records."
-    return Sheet(lead, (*tables, *trends(view, today)))
+    return Sheet(lead, (*tables, *monthly(view, today)))
 
 
 def ageing(view: Viewer, today: date) -> Table:
@@ -91,7 +96,7 @@ def overdue(view: Viewer, at: datetime) -> Table:
                  "Past the due date of its state, a review or requalification of what is in force included.")  # fmt: skip
 
 
-def trends(view: Viewer, today: date) -> Iterator[Table]:
+def monthly(view: Viewer, today: date) -> Iterator[Table]:
     """Give for each type of work what was opened and closed in each of the last months, the busiest types first.
 
     Work is what somebody owns, with a date, a beginning and an end: a record in force is none.

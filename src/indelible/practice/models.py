@@ -43,7 +43,8 @@ class Upload(models.Model):
 
 
 class Look(models.Model):
-    """That a person has looked at a version of a record, and which sections of it they ticked as viewed."""
+    """That a person has looked at a version of a record, which sections of it they ticked as viewed, and how far they have read:
+    the chapters that came into sight, and where they were last."""
 
     table_kind: ClassVar[str] = "scratch"
 
@@ -52,6 +53,8 @@ class Look(models.Model):
     version = models.PositiveIntegerField()
     at = models.DateTimeField()
     viewed = models.JSONField(default=list)
+    opened = models.JSONField(default=list)
+    place = models.CharField(max_length=20, default="")
 
     class Meta:
         db_table = "look"

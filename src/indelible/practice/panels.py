@@ -20,7 +20,7 @@ from indelible.practice.narrowing import end_of
 from indelible.practice.queries import Viewer
 from indelible.practice.workload import Span
 
-Drawing = Literal["", "bars", "months"]
+Drawing = Literal["", "bars", "months", "matrix"]
 ANY = "*"  # instead of types: a panel of every record
 TITLE = "Title"  # the column in which people's own words stand
 Tone = Literal["soft", "ink", "wait", "late", "done"]
@@ -44,17 +44,20 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value: its words; `number` of the record to which it leads, `since` which other revision its changes are meant;
-    `look` where it is a state (as in declarations); `listed` where it counts records, `owed` where it counts somebody's
-    work; `note` what is to be known of it beside."""
+    """One value: its words; `number` of the record to which it leads, at a `place` in it, `since` which other revision its changes are meant;
+    `look` where it is a state (as in declarations); `listed` where it counts records, `owed` where it counts somebody's work; `table` where these stand in
+    another table of the same page, by its title; `tone` and `note` are the colour of a figure and the words that say the same."""
 
     text: str = ""
     number: str = ""
     since: str = ""
     look: str = ""
     late: bool = False
+    place: str = ""
     listed: Listed | None = None
     owed: Owed | None = None
+    table: str = ""
+    tone: Tone | Literal[""] = ""
     note: str = ""
 
 
@@ -63,7 +66,8 @@ class Table:
     """Rows under headings; `empty` says what it means that there are none, `note` what a reader has to know of the rest.
 
     With `drawn` each row is a label and figures: `bars` draws a bar for each figure under the heading of its column,
-    `months` two figures of each month, the first upwards and the second downwards. `tones` colours the columns' bars.
+    `months` two figures of each month, the first upwards and the second downwards, `matrix` the figures by two grades, each
+    in its own tone. `tones` colours the columns' bars.
     """
 
     title: str
@@ -96,6 +100,7 @@ class Panel:
     label: str
     says: str
     of: frozenset[str]
+    above: frozenset[str]
     inline: bool
     glance: bool
     dated: bool
@@ -122,11 +127,11 @@ def declares(kind: str) -> Seen:
     return lambda view: kind in view.configuration.types
 
 
-def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: bool = False, glance: bool = False,
-          dated: bool = True, seen: Seen = everybody) -> Callable[[Show], Show]:  # fmt: skip
+def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), above: Iterable[str] = (), inline: bool = False,  # noqa: PLR0913
+          glance: bool = False, dated: bool = True, seen: Seen = everybody) -> Callable[[Show], Show]:  # fmt: skip
     """Register a panel; the function gets the viewer, the record if it is of one, and the moment that is asked for.
 
-    An `inline` one stands on the record's page itself, where it has something to show. One for a `glance` stands on
+    An `inline` one stands on the record's page itself, where it has something to show, one `above` types above their lists. One for a `glance` stands on
     the page of the whole company's figures (see practice/glance.py). One that is not `dated` shows what is now, as the
     lists do to which its figures lead. `seen` says who may open it; for others it does not exist.
     """
@@ -135,7 +140,9 @@ def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: b
         known = _PANELS.get(name)
         if known is not None and known.show.__qualname__ != function.__qualname__:
             raise ValueError(f"panel {name!r} is declared twice")
-        _PANELS[name] = Panel(name, label, says, frozenset(of), inline, glance, dated and not glance, seen, function)
+        _PANELS[name] = Panel(
+            name, label, says, frozenset(of), frozenset(above), inline, glance, dated and not glance, seen, function
+        )
         return function
 
     return register
@@ -144,6 +151,11 @@ def panel(name: str, *, label: str, says: str, of: Iterable[str] = (), inline: b
 def list_panels(view: Viewer, kind: str | None = None) -> list[Panel]:
     """List the panels of a type, or those of the whole company, that this person may open, by label."""
     return sorted((p for p in list_all(view) if (p.is_of(kind) if kind else not p.of)), key=lambda p: p.label)
+
+
+def list_above(view: Viewer, kind: str) -> list[Panel]:
+    """List the panels that stand above the list of a type, by label."""
+    return sorted((p for p in list_all(view) if kind in p.above), key=lambda p: p.label)
 
 
 def list_all(view: Viewer) -> list[Panel]:

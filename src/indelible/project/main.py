@@ -21,7 +21,7 @@ def main() -> None:
     command_line.run(Ports(
         found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
         check_configuration=_check, serve=_serve, is_served=occupied.is_served,
-        check_backup=restoring.check, restore=restoring.restore,
+        check_backup=restoring.check, rehearse_backup=restoring.rehearse, restore=restoring.restore,
     ))  # fmt: skip
 
 

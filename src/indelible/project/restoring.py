@@ -37,6 +37,18 @@ def check(path: Path, say: Say) -> dict[str, Any]:
     return {"ok": True, **archive.told(made), "verified": report}
 
 
+def rehearse(path: Path, ledger: str, say: Say) -> dict[str, Any]:
+    """Prove a backup of the installation with this ledger in another process; raises Refused as `check`, and for one of another."""
+    made = _whole(path, say)
+    if made.manifest.get("ledger") != ledger:
+        raise Refused(
+            rule="backup_is_of_this_installation", text=f"{path} is not a backup of this installation, or was made before backups said so.",
+            do="Nothing was noted. Rehearse with a backup that was made here; another one is proven by `indelible backup verify`.",
+        )  # fmt: skip
+    _proven(path, say)
+    return {"ok": True, **archive.told(made)}
+
+
 def restore(asked: Restoring, say: Say) -> dict[str, Any]:
     """Make a home from a backup; raises Refused, before the target is touched, for what is damaged or does not fit."""
     target = Home(asked.target.absolute())

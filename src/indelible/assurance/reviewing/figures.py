@@ -7,38 +7,26 @@ in October was open at the end of September. Who looks sees what this person may
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from indelible.assurance.reviewing.periods import Period
-from indelible.infra import canonical, clock
+from indelible.infra import canonical
 from indelible.kernel import lifecycles
-from indelible.kernel.models import Event, Record
+from indelible.kernel.models import Record
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import glance, lookup, narrowing, queries
+from indelible.practice import formerly, glance, lookup, narrowing, queries
+from indelible.practice.formerly import Stood
 from indelible.practice.glance import Span
 from indelible.practice.panels import Cell, Table
 from indelible.practice.queries import BULKY, Viewer
 
-AT_ONCE = 500  # records whose events are asked for together
 SAID = (
     "States, due dates and figures are those of the end of the period, read from the events. Titles and departments read "
     "as they do now. What ended twice in the period counts once; what was opened again is not opened anew."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stood:
-    """One record as it stood at a moment."""
-
-    record: Record
-    state: str
-    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +68,8 @@ def _ordered(view: Viewer) -> list[TypeDeclaration]:
 
 def stood(view: Viewer, kinds: Sequence[TypeDeclaration], at: datetime) -> Iterator[Stood]:
     """Give every record of these types that was there at a moment, each as it stood then, by type and number."""
-    rows = Record.objects.filter(queries.visible(view, [one.type for one in kinds]), created_at__lt=at).defer(*BULKY)
-    known = {one.pk: Stood(one, one.state, one.due_at) for one in rows.order_by("type", "number")}
-    later = [pk for pk, one in known.items() if one.record.updated_at >= at]
-    known |= {pk: Stood(known[pk].record, "", None) for pk in later}
-    for record, payload in _events(later, at):
-        known[record] = _told(known[record], canonical.decode(payload))
-    yield from known.values()
-
-
-def _events(records: Iterable[UUID], at: datetime) -> Iterator[tuple[UUID, str]]:
-    waiting = iter(records)
-    while some := list(islice(waiting, AT_ONCE)):
-        events = Event.objects.filter(record_id__in=some, at__lt=at).order_by("record_id", "position")
-        yield from events.values_list("record_id", "payload")
-
-
-def _told(one: Stood, payload: dict[str, Any]) -> Stood:
-    """Let one event say in which state the record was from then on, and until when that was due."""
-    head = payload.get("effects", {}).get("head", {})
-    due = one.due if "due_at" not in head else clock.parse(head["due_at"]) if head["due_at"] else None
-    return replace(one, state=payload["state"], due=due)
+    rows = Record.objects.filter(queries.visible(view, [one.type for one in kinds])).defer(*BULKY)
+    yield from formerly.stood(rows.order_by("type", "number"), at)
 
 
 def _flow(view: Viewer, work: Sequence[TypeDeclaration], period: Period, before: list[Stood], after: list[Stood]) -> Table:

@@ -1,7 +1,8 @@
-"""The only place that puts a review pack on paper: each page says company, period, environment, who made it when, page x of y."""
+"""The only place that puts a review pack, or a module's own page, on paper: each page says company, period, environment, who made it when, page x of y."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,29 @@ from indelible.assurance.reviewing.figures import Pack
 from indelible.infra import build, clock
 from indelible.infra.pdf import PdfFailed, compile_pdf
 from indelible.practice import narrowing
-from indelible.practice.panels import TITLE, Table
+from indelible.practice.panels import TITLE, Sheet, Table
 from indelible.practice.queries import Viewer
 
 
 def pdf(view: Viewer, pack: Pack) -> bytes:
     """Give a pack as PDF/A-3a and PDF/UA-1; raises PdfFailed."""
-    at = clock.now().astimezone(ZoneInfo(view.configuration.company.zone))
     said = about(view, pack)
-    data = {"about": list(said.items()), "period": said["Period"], "said": figures.SAID, "environment": settings.ENVIRONMENT.upper(),
-            "figures": [_table(one) for one in pack.figures], "lists": [_table(one) for one in pack.lists]}  # fmt: skip
+    return _compiled(view, f"Management review, {said['Period']}", said, figures.SAID, pack.figures, pack.lists)
+
+
+def page(view: Viewer, title: str, shown: Sheet, as_of: str) -> bytes:
+    """Give a module's own page as PDF/A-3a and PDF/UA-1, as of a day or, without one, of now; raises PdfFailed."""
+    said = {"Company": view.configuration.company.name, "Page": title,
+            "As of": f"the end of {as_of}" if as_of else clock.in_zone(clock.now(), view.configuration.company.zone), **_made(view)}  # fmt: skip
+    return _compiled(view, title, said, shown.lead, shown.tables)
+
+
+def _compiled(
+    view: Viewer, title: str, about: dict[str, str], said: str, figures: Sequence[Table], lists: Sequence[Table] = ()
+) -> bytes:
+    at = clock.now().astimezone(ZoneInfo(view.configuration.company.zone))
+    data = {"about": list(about.items()), "title": title, "said": said, "environment": settings.ENVIRONMENT.upper(),
+            "figures": [_table(one) for one in figures], "lists": [_table(one) for one in lists]}  # fmt: skip
     try:
         return compile_pdf(_template(), printable_tree(data), at=at)
     except PdfFailed:
@@ -39,7 +53,14 @@ def about(view: Viewer, pack: Pack) -> dict[str, str]:
         "Company": company.name,
         "Period": period.label if period.first in period.label else f"{period.label}, {period.first} to {period.last}",
         "As of": f"the end of {period.last}" if whole else clock.in_zone(period.end, company.zone),
-        "Made at": f"{clock.in_zone(clock.now(), company.zone)} {company.zone}",
+        **_made(view),
+    }
+
+
+def _made(view: Viewer) -> dict[str, str]:
+    zone = view.configuration.company.zone
+    return {
+        "Made at": f"{clock.in_zone(clock.now(), zone)} {zone}",
         "Made by": f"{view.person.name} ({view.person.user_id})" if view.person else "System",
         "Environment": settings.ENVIRONMENT.upper(),
         "Build": build.identity().version,

@@ -91,6 +91,11 @@ def _machine() -> Iterator[Metric]:
     if made := backup.last_made():
         age = (clock.now() - made).total_seconds()
         yield _gauge("backup_age_seconds", "Since when the last backup was made; absent where there is none.", age)
+    if tested := backup.last_tested():
+        age = (clock.now() - tested).total_seconds()
+        yield _gauge(
+            "restore_test_age_seconds", "Since when a restore was last rehearsed or done; absent where there was none.", age
+        )
     skew = gather.read(SYSTEM, presence=None, key=None, at=clock.now()).skew.total_seconds()
     yield _gauge("clock_skew_seconds", "Difference between the clocks of server and database.", skew)
     family = GaugeMetricFamily("indelible_build", "The build that runs.", labels=["build"])

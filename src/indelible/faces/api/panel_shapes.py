@@ -31,13 +31,15 @@ class PanelWork(Shown):
 
 
 class PanelCell(Shown):
-    """One value of a page; `number` of the record to which it leads; `list` where it counts records, `work` where somebody's work."""
+    """One value of a page; `number` of the record to which it leads; `list` where it counts records, `work` where somebody's work,
+    `table` where the rows that it counts stand in the table of this title; `note` says more of it, such as the class of a risk."""
 
     text: str
     number: str | None
     late: bool
     list: PanelList | None
     work: PanelWork | None
+    table: str | None
     note: str
 
 

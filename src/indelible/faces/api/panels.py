@@ -50,7 +50,13 @@ def _cell(cell: Cell) -> panel_shapes.PanelCell:
     counts = cell.listed
     listed = panel_shapes.PanelList(type=counts.type, filters=dict(counts.filters)) if counts else None
     return panel_shapes.PanelCell(
-        text=cell.text, number=cell.number or None, late=cell.late, list=listed, work=_work(cell), note=cell.note
+        text=cell.text,
+        number=cell.number or None,
+        late=cell.late,
+        list=listed,
+        work=_work(cell),
+        table=cell.table or None,
+        note=cell.note,
     )
 
 

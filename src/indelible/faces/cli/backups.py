@@ -23,6 +23,9 @@ def add_to(app: typer.Typer) -> None:
     backup.command("verify", epilog="Example: indelible --home /srv/quality backup verify /backups/monday.tar")(
         answered(verify)
     )
+    backup.command("rehearse", epilog="Example: indelible --home /srv/quality backup rehearse /copies/monday.tar")(
+        answered(rehearse)
+    )
     app.add_typer(backup, name="backup")
     app.command("restore", epilog="Example: indelible --home /srv/quality restore /backups/monday.tar --to /srv/again")(
         answered(restore)
@@ -72,6 +75,31 @@ def verify(context: typer.Context, path: Backup, as_json: Json = False) -> None:
     session: Session = context.obj
     told = session.ports.check_backup(path, say)
     show(told, as_json=as_json, text=_words(told, "Whole, and a restore into scratch verifies:"))
+
+
+def rehearse(context: typer.Context, path: Backup, as_json: Json = False) -> None:
+    """Prove that this home could be had again from a backup of it, and note in its trail that this was tested, and how long it took."""
+    session: Session = context.obj
+    session.open()
+    from indelible.assurance import backup, watching
+    from indelible.infra import clock
+    from indelible.kernel.errors import Refused
+
+    began = clock.real()
+    try:
+        told = session.ports.rehearse_backup(path, backup.ledger(), say)
+    except Refused as problem:
+        if problem.rule == "backup_is_whole":
+            alarmed([watching.failed_restore_test(first_line(problem))])
+        raise
+    seconds = (clock.real() - began).total_seconds()
+    told |= {"seconds": round(seconds), "noted": backup.note_test(told, seconds)}
+    noted = "It is noted in the trail." if told["noted"] else "This configuration knows no such note."
+    show(
+        told,
+        as_json=as_json,
+        text=f"{_words(told, 'Restored into scratch and verified:')}\nIt took {seconds:.0f} seconds. {noted}",
+    )
 
 
 def restore(

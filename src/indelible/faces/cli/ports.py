@@ -51,4 +51,5 @@ class Ports:
     serve: Callable[[Home, str, int, Say], int]
     is_served: Callable[[Home], bool]
     check_backup: Callable[[Path, Say], dict[str, Any]]
+    rehearse_backup: Callable[[Path, str, Say], dict[str, Any]]
     restore: Callable[[Restoring, Say], dict[str, Any]]

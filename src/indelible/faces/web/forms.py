@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import beginning, conflicts, converting, fields, panels, raising, uploading, wording
+from indelible.faces.web import asking, beginning, conflicts, converting, fields, panels, raising, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -151,6 +151,7 @@ def _show_edit(
     missing = refused.missing if refused and not isinstance(refused, Conflict) else ()  # a conflict is told above the form
     typed, kept = _typed(request, declaration, place, values)
     form = _form(request, declaration, _left(record, declaration, verb), place, typed, missing, kept)
+    asking.put(record, form["fieldsets"], typed)
     form["fieldsets"].append({"title": "Why", "fields": [_reason_field(request, missing, required=verb == "amend")]})
     form["hidden"].append({"name": "seen", "value": request.POST.get("seen") or record.position})
     form |= {
@@ -165,7 +166,7 @@ def _show_edit(
     }
     notes = [*_notes(refused), *_amending(record, verb), *_others(request)]
     context: Context = {"page": page, "form": form, "notes": [*notes, *converting.taken(request, record)[1]]}
-    context["cards"] = panels.inline(request.view, record)
+    context["cards"] = panels.inline(request.view, record, but=filling.said_by_form(record.type))
     if isinstance(refused, Conflict):
         context["conflict"] = conflicts.of_edit(record, declaration, refused, values, _position(request) or 0)
         form["hidden"][-1]["value"] = record.position

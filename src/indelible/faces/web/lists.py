@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -14,7 +13,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import exports, fields, wording
+from indelible.faces.web import exports, fields, panels, wording
+from indelible.faces.web.addresses import query_of
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
@@ -48,6 +48,7 @@ def show(request: Request, kind: str) -> HttpResponse:
         "table": _table(view, declaration, page.records, chosen),
         "filters": _filters(view, declaration, chosen, page),
         "numbers": _never_given(view, kind),
+        "charts": [] if chosen or not page.records else panels.above(view, kind),
     }
     return render(request, "pages/list.html", context)
 
@@ -125,12 +126,6 @@ def _filterable(declaration: TypeDeclaration) -> list[FieldDeclaration]:
         for f in declaration.live_fields()
         if f.filterable and f.name not in ("q", "state", "as_of", "after", "before", *narrowing.NAMES)
     ]
-
-
-def query_of(chosen: Filters, **more: str) -> str:
-    """Give filters as they stand in an address."""
-    pairs = [(key, value) for key, values in chosen.items() for value in (values.split(",") if key == "state" else [values])]
-    return urlencode([*pairs, *((key, value) for key, value in more.items() if value)])
 
 
 def said(view: Viewer, declaration: TypeDeclaration, chosen: Filters) -> list[str]:

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from indelible.faces.web.redlining import say
-from indelible.practice import citing
+from indelible.practice import chapters, citing
 from indelible.practice.redline import blocks
 
 _READER = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
@@ -51,7 +51,6 @@ _BLOCKS = {"p", "li", "pre", "table"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, **{tag: {"id"} for tag in _HEADINGS | _BLOCKS}}
 PASSAGES = frozenset({"paragraph", "item", "code", "table"})
 WORDED = frozenset({"paragraph", "item"})
-FEWEST = 3  # headings from which a table of contents helps
 
 Heading = dict[str, str]
 
@@ -84,9 +83,9 @@ def page(text: str, ways: Ways = NOWHERE) -> tuple[SafeString, list[Heading]]:
     found: list[Heading] = []
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h2":
-            found.append({"id": f"s-{len(found) + 1}", "text": _words(tokens[index + 1])})
+            found.append({"id": f"{chapters.PREFIX}{len(found) + 1}", "text": _words(tokens[index + 1])})
             token.attrSet("id", found[-1]["id"])
-    return _with_ways(tokens, passages, ways), found if len(found) >= FEWEST else []
+    return _with_ways(tokens, passages, ways), found if len(found) >= chapters.FEWEST else []
 
 
 def _addressed(tokens: list[Token]) -> dict[str, Token | None]:

@@ -11,9 +11,12 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import exports, lists, wording
+from indelible.assurance.reviewing import paper
+from indelible.faces.web import exports, wording
+from indelible.faces.web.addresses import query_of
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
@@ -33,8 +36,8 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     here = _address(panel, record)
     context = {
         "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
-        "cards": [{"table": tabulated(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
-                  for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
+        "cards": [{"table": tabulated(table, headed=len(sheet.tables) > 1), "filters": _filters(here, as_of) if panel.dated and not at
+                   else None} for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
         "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
     return render(request, "pages/panel.html", context)
@@ -49,16 +52,34 @@ def export(request: Request, name: str) -> HttpResponseBase:
     return exports.csv_answer(request, panel.label, head, _lines(sheet), [f"As of {as_of}"] if as_of else [])
 
 
+@require_safe
+def pdf(request: Request, name: str, number: str = "") -> HttpResponse:
+    """Give a panel on paper, as of the day that is asked for; raises as `show`."""
+    as_of = request.GET.get("as_of", "").strip()
+    panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
+    title = f"{panel.label} {record.number if record else ''}".strip()
+    answer = HttpResponse(paper.page(request.view, title, sheet, as_of), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{title}{f" {as_of}" if as_of else ""}.pdf"'
+    return answer
+
+
 def cards(view: Viewer, record: Record) -> list[Context]:
     """Give the ways from a record's page to the panels of its type."""
     found = (one for one in panels.list_panels(view, record.type) if not one.inline)
     return [{"title": one.label, "text": one.says, "url": _address(one, record)} for one in found]
 
 
-def inline(view: Viewer, record: Record) -> list[Context]:
-    """Give the cards that panels put on the page of a record."""
-    shown = (one.show(view, record, clock.now()) for one in panels.list_panels(view, record.type) if one.inline)
+def inline(view: Viewer, record: Record, but: str = "") -> list[Context]:
+    """Give the cards that panels put on the page of a record, all `but` one."""
+    found = (one for one in panels.list_panels(view, record.type) if one.inline and one.name != but)
+    shown = (one.show(view, record, clock.now()) for one in found)
     return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
+
+
+def above(view: Viewer, kind: str) -> list[Context]:
+    """Give the charts that panels put above the list of a type."""
+    shown = (one.show(view, None, clock.now()) for one in panels.list_above(view, kind))
+    return [_chart(table) for sheet in shown for table in sheet.tables if table.drawn]
 
 
 def _address(panel: Panel, record: Record | None) -> str:
@@ -66,17 +87,15 @@ def _address(panel: Panel, record: Record | None) -> str:
 
 
 def _head(panel: Panel, record: Record | None, as_of: str) -> Context:
-    act = {"label": "Print", "icon": "print", "print": True}
+    on = f"?{urlencode({'as_of': as_of})}" if as_of else ""
+    acts = [{"label": "PDF", "url": f"{_address(panel, record)}/pdf{on}", "icon": "save"},
+            {"label": "Print", "icon": "print", "print": True}]  # fmt: skip
     if record is None:
-        csv = {
-            "label": "CSV",
-            "url": reverse("panel_csv", args=[panel.name]) + (f"?as_of={as_of}" if as_of else ""),
-            "icon": "save",
-        }
-        return {"title": panel.label, "acts": [csv, act]}
+        csv = {"label": "CSV", "url": reverse("panel_csv", args=[panel.name]) + on, "icon": "save"}
+        return {"title": panel.label, "acts": [csv, *acts]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])},
               {"label": record.number, "url": reverse("record", args=[record.number])}]  # fmt: skip
-    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": [act]}
+    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": acts}
 
 
 def _print(request: Request, panel: Panel, record: Record | None, as_of: str) -> Context:
@@ -93,13 +112,14 @@ def _filters(here: str, as_of: str) -> Context:
     return {"url": here, "active": chosen, "more": [{"label": "As of", "name": "as_of", "kind": "date", "value": as_of}]}
 
 
-def tabulated(table: Table) -> Context:
-    """Give what parts/table.html needs for a table of a panel."""
-    main = 0 if table.counts(1) else 1
+def tabulated(table: Table, *, headed: bool = False) -> Context:
+    """Give what parts/table.html needs for a table of a panel; `headed` where it stands among others."""
+    main = 0 if table.counts(1) or len(table.columns) == 2 else 1
     columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
-    return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty}
+    told = {"title": table.title, "id": slugify(table.title)} if headed else {}
+    return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty} | told
 
 
 def _lines(sheet: Sheet) -> Iterator[list[str]]:
@@ -119,12 +139,12 @@ def _chart(table: Table) -> Context:
 
 
 def _figure(cell: Cell) -> Context:
-    return {"value": int(cell.text), "url": _list(cell.listed)}
+    return {"value": int(cell.text), "url": _list(cell.listed), "tone": cell.tone, "note": cell.note}
 
 
 def _list(listed: Listed | None) -> str | None:
     """Give the address of the list that holds what a figure counts."""
-    return f"{reverse('list', args=[listed.type])}?{lists.query_of(dict(listed.filters))}".rstrip("?") if listed else None
+    return f"{reverse('list', args=[listed.type])}?{query_of(dict(listed.filters))}".rstrip("?") if listed else None
 
 
 def _owed(owed: Owed) -> str:
@@ -154,7 +174,9 @@ def _cell(cell: Cell) -> Context:
             "url": _owed(cell.owed) if cell.text != "0" else None,
             "note": cell.note,
         }
+    if cell.table:
+        return {"kind": "record", "value": cell.text, "url": f"#{slugify(cell.table)}"}
     if cell.number:  # a figure is no number of a record
-        kind = "number" if cell.text.isdecimal() else "record"
-        return {"kind": kind, "value": cell.text, "url": reverse("record", args=[cell.number])}
-    return {"kind": "text", "value": cell.text}
+        url = reverse("record", args=[cell.number]) + (f"#{cell.place}" if cell.place else "")
+        return {"kind": "number" if cell.text.isdecimal() else "record", "value": cell.text, "url": url}
+    return {"kind": "text", "value": cell.text, "late": cell.late}

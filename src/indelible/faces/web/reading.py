@@ -13,12 +13,11 @@ from indelible.faces.web import fields, markdown
 from indelible.faces.web.fields import Place
 from indelible.faces.web.markdown import Ways
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import citing, uploads
+from indelible.practice import chapters, citing, uploads
 from indelible.practice.history import Happening
 
 Context = dict[str, Any]
 Remark = Callable[[FieldDeclaration], str]
-PAGE = 600  # characters from which a text is a page of its own instead of a value among others
 
 
 def cards(
@@ -61,7 +60,7 @@ def cited(place: Place, texts: Iterable[str]) -> dict[str, str]:
 
 
 def _section(title: str, shown: list[FieldDeclaration], values: Context, place: Place, remark: Remark) -> list[Context]:
-    pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > PAGE]
+    pages = [f for f in shown if f.kind == "rich_text" and len(values.get(f.name) or "") > chapters.LONG]
     facts = [_fact(f, values, place) for f in shown if f not in pages]
     told = any(values.get(f.name) not in (None, [], "") for f in shown)
     found: list[Context] = [{"title": title, "facts": facts}] if facts and told else []

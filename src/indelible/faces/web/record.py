@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import changes, notes, offering, panels, raising, reading, remarking, wording
+from indelible.faces.web import changes, notes, offering, panels, raising, read_on, reading, remarking, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
@@ -55,7 +55,7 @@ def show(request: Request, number: str) -> HttpResponse:
         return redirect("record", number=_then_in_force(request, number, as_of))
     record = queries.get_record(request.view, number)
     configuration = records.configuration_of(record)
-    looks.look(request.ctx, record)
+    looked = looks.look(request.ctx, record)
     sheet = Sheet(
         request,
         record,
@@ -65,7 +65,9 @@ def show(request: Request, number: str) -> HttpResponse:
         queries.list_acts(request.view, record),
         Place(request.view, configuration.company.zone, record.number),
     )
-    return render(request, "pages/record.html", _page(sheet))
+    page = _page(sheet)
+    read_on.into(page, record, looked)
+    return render(request, "pages/record.html", page)
 
 
 def _then_in_force(request: Request, number: str, day: str) -> str:

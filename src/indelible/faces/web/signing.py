@@ -20,7 +20,7 @@ from indelible.kernel import acts, gates, lifecycles, records, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
 from indelible.kernel.models import Record
-from indelible.practice import history, queries
+from indelible.practice import cautions, history, queries
 from indelible.practice.queries import ToSign
 
 Context = dict[str, Any]
@@ -123,6 +123,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
             {"name": "seen", "value": data["position"]},
             {"name": "key", "value": request.POST.get("key") or str(ids.new())},
         ],
+        "caution": cautions.before(request.view, record, verb),
         "fields": [_reason(request, errors, required=shown.reason)],
         "password_error": errors.get("password"),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indelible.faces.web import answers, lists, wording
+from indelible.faces.web.addresses import query_of
 from indelible.faces.web.requests import Request
 from indelible.kernel.errors import Invalid
 from indelible.kernel.types import TypeDeclaration
@@ -28,7 +29,7 @@ def views(request: Request, kind: str) -> HttpResponse:
     declaration = request.view.configuration.type(kind)
     if request.method != "POST":
         return _page(request, declaration)
-    query = lists.query_of(lists.read_filters(request, declaration))
+    query = query_of(lists.read_filters(request, declaration))
     try:
         saved = keeping.keep(
             request.view, kind, request.POST.get("name", ""), query, shared=request.POST.get("shared") == "yes"
@@ -49,7 +50,7 @@ def remove(request: Request, kind: str, saved: Any) -> HttpResponse:
 
 def _page(request: Request, declaration: TypeDeclaration, refused: Invalid | None = None) -> HttpResponse:
     view, chosen = request.view, lists.read_filters(request, declaration)
-    query, sent = lists.query_of(chosen), request.POST if refused else {}
+    query, sent = query_of(chosen), request.POST if refused else {}
     saved = keeping.list_for(view, declaration.type)
     names = directory.names(one.person_id for one in saved)
     here = reverse("views", args=[declaration.type])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock
 from indelible.kernel import records, work
 from indelible.kernel.hooks import Reply, completes, follows, follows_later
-from indelible.practice import belonging, correcting, extensions, filling, waiting
+from indelible.practice import belonging, correcting, extensions, filling, trends, waiting
 
 USUAL, SERIOUS = 3, 1  # business days for the decision what is reported
 
@@ -19,6 +19,8 @@ completes("complaint.create")(correcting.first_clock_goes_on)
 follows("complaint.merge")(correcting.linked_both_ways)
 filling.leaves_out("complaint")(correcting.not_asked)
 waiting.listed("complaint", 37)
+
+follows_later("complaint.triage")(trends.raised)
 
 
 @follows_later("complaint.triage")

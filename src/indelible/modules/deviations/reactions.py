@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.hooks import Reply, completes, follows, follows_later
-from indelible.practice import correcting, extensions, filling, waiting
+from indelible.practice import correcting, extensions, filling, trends, waiting
 
 PRELIMINARY = 3  # business days for the preliminary assessment of a critical deviation
 
@@ -21,6 +21,9 @@ completes("deviation.submit")(correcting.first_clock_goes_on)
 follows("deviation.merge")(correcting.linked_both_ways)
 filling.leaves_out("deviation")(correcting.not_asked)
 waiting.listed("deviation", 50)
+
+for _act in ("deviation.investigate", "deviation.correct"):
+    follows_later(_act)(trends.raised)
 
 
 @follows_later("deviation.create")

@@ -13,7 +13,7 @@ from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows, follows_later
 from indelible.modules.incidents.rules import CLOCK
-from indelible.practice import belonging, correcting, extensions, filling
+from indelible.practice import belonging, correcting, extensions, filling, trends
 
 AT_ONCE = timedelta(hours=4)
 
@@ -21,6 +21,8 @@ for _act in ("incident.grant_extension", "incident.grant_further_extension"):
     completes(_act)(extensions.grant_what_was_asked)
 follows("incident.merge")(correcting.linked_both_ways)
 filling.leaves_out("incident")(correcting.not_asked)
+
+follows_later("incident.assess")(trends.raised)
 
 
 @completes("incident.create")

@@ -8,9 +8,12 @@ from django.db.models import Q
 
 from indelible.kernel import lifecycles
 from indelible.kernel.models import Record
+from indelible.modules.suppliers import scorecard
 from indelible.practice import glance, queries
 from indelible.practice.panels import Sheet, Table, declares, panel
 from indelible.practice.queries import Viewer
+
+__all__ = ["scorecard"]  # it is registered by being read
 
 SUPPLIER = "supplier"
 

@@ -80,6 +80,13 @@ def _current(values: Values, today: date) -> bool:
     return bool(until) and date.fromisoformat(str(until)) >= today
 
 
+def _targets_are_whole(values: Values, _: date) -> bool:
+    rows = values.get("targets") or []
+    named = [" ".join(str(row.get("target") or "").casefold().split()) for row in rows]
+    whole = all(row.get(name) not in (None, "") for row in rows for name in ("target", "sense", "value"))
+    return whole and len(set(named)) == len(named)
+
+
 def _places_of_all(values: Values, _: date) -> bool:
     rows = values.get("subprocessors") or []
     return bool(rows) and all(row.get(name) for row in rows for name in ("name", "role", "location"))
@@ -89,6 +96,7 @@ _COMMON: tuple[tuple[str, Test], ...] = (
     ("more than a statement", lambda values, _: values.get("nature") not in (None, CLAIMED, ABSENT)),
     ("the file or record itself", lambda values, _: bool(values.get("files") or values.get("records"))),
     ("an end that has not come", _current),
+    ("each target once, with at least or at most and its value", _targets_are_whole),
 )
 _THIRD_PARTY: tuple[tuple[str, Test], ...] = (
     ("a certificate of a third party", _is("nature", "certificate of a third party")),

@@ -118,6 +118,19 @@ def open_orders_are_decided(case: Case) -> str | None:
     )
 
 
+@rule("measurements_are_whole")
+def measurements_are_whole(case: Case) -> str | None:
+    """What was measured says of which target, the value, the time it is of, and where it stands; no time lies ahead."""
+    today = today_of(case).isoformat()
+    for place, row in enumerate(case.value("measured") or [], 1):
+        lacking = [name for name in ("target", "value", "from", "until", "source") if row.get(name) in (None, "")]
+        if lacking:
+            return f"Measurement {place} lacks: {', '.join(lacking)}."
+        if not row["from"] <= row["until"] <= today:
+            return f"The time of measurement {place} ends before it begins, or has not ended yet."
+    return None
+
+
 @rule("uses_are_named")
 def uses_are_named(case: Case) -> str | None:
     """What Quality authorises is named: each use by its record."""

@@ -25,11 +25,15 @@ def no_use_of_a_late_supplier(case: Case) -> str | None:
     return f"The requalification of {words} is more than 30 days late: name this record there under “Uses to be authorised”, and let Quality sign."
 
 
-def requalified_by(supplier: Record) -> datetime | None:
-    """Give the day by which a supplier was to be qualified anew, as its last approval set it; None before the first one."""
-    if supplier.state == "approved":
+def requalified_by(supplier: Record, before: datetime | None = None) -> datetime | None:
+    """Give the day by which a supplier was to be qualified anew, as its last approval set it, or its last one before a moment.
+
+    None where there was none.
+    """
+    if supplier.state == "approved" and before is None:
         return supplier.due_at
-    for payload in Event.objects.filter(record_id=supplier.pk).order_by("-position").values_list("payload", flat=True):
+    events = Event.objects.filter(record_id=supplier.pk, **({"at__lt": before} if before else {}))
+    for payload in events.order_by("-position").values_list("payload", flat=True):
         event = canonical.decode(payload)
         if event["state"] == "approved" and (due := event.get("effects", {}).get("head", {}).get("due_at")):
             return clock.parse(due)

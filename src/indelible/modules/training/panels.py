@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, Q
 from indelible.infra import canonical, clock
 from indelible.kernel import lifecycles, records
 from indelible.kernel.models import Event, Link, Record
-from indelible.modules.training import asking, quizzes
+from indelible.modules.training import asking, quizzes, reading
 from indelible.practice import glance, lookup, narrowing, queries
 from indelible.practice.narrowing import part
 from indelible.practice.panels import Cell, Sheet, Table, declares, panel
@@ -95,7 +95,7 @@ def record_of_document(view: Viewer, record: Record | None, at: datetime) -> She
 
 @panel("to-read", label="To read", says="What is to be read, and what has changed since.", of=[asking.TRAINING], inline=True)
 def to_read(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
-    """Give what a training is about, the changes first: since the revision in which the person was trained last."""
+    """Give what a training is about and how far it was read, the changes first: since the revision in which the person was trained last."""
     mine = next((line for line in lines(view, clock.now()) if record is not None and line.record.pk == record.pk), None)
     read = Record.objects.filter(number=mine.document).first() if mine else None
     if mine is None or read is None:
@@ -103,7 +103,8 @@ def to_read(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
     rows = [(Cell("Document"), Cell(f"{read.number} {read.title}", read.number))]
     if before := _trained_before(mine, read):
         rows.insert(0, (Cell(f"Changed since {before}"), Cell("Read the changes", read.number, since=before)))
-    return Sheet("", (Table("To read", ("What", "Where"), tuple(rows), ""),))
+    parts = reading.table(view, read, before, own=view.ctx.person_id == mine.person)
+    return Sheet("", (Table("To read", ("What", "Where"), tuple(rows), ""), *([parts] if parts else [])))
 
 
 @panel("questions", label="Questions", says="What the quiz asks, and the attempts.", of=[asking.TRAINING], inline=True)

@@ -13,7 +13,7 @@ from indelible.kernel.hooks import completes
 from indelible.kernel.models import Record
 from indelible.kernel.rules import rule
 from indelible.modules.training import asking
-from indelible.practice import filling
+from indelible.practice import chapters, filling
 
 QUIZ, IN_USE = "quiz", "in_use"
 PASS, ATTEMPTS = 80, 3
@@ -74,6 +74,27 @@ def a_row_for_each_question(record: Record) -> dict[str, Any]:
     values = records.values(record)
     found = of(values) if values["kind"] == QUIZ else None
     return {"answers": [{"question": str(at)} for at in range(1, len(found.questions) + 1)]} if found else {}
+
+
+@filling.asks("training", instead_of="questions")
+def questions_of(record: Record) -> dict[str, list[filling.Question]]:
+    """Give the questions as the form asks them: each with its answers, and where to read again what was not right the last time."""
+    values = records.values(record)
+    found = of(values) if values["kind"] == QUIZ else None
+    if found is None:
+        return {}
+    number = next((str(one["number"]) for one in values["document"] or []), "")
+    wrong = found.wrong(values["answers"]) if tried(record) and values["answers"] else []
+    text = chapters.text_of(number)
+    return {"answers": [
+        filling.Question(
+            f"{at}. {one['question']}", {"question": str(at)}, "answer",
+            tuple((name, str(one[name])) for name in OPTIONS if one.get(name)),
+            *((f"Not right the last time: read section {one['section']} again.", number, chapters.place(text, one["section"]))
+              if at in wrong else ()),
+        )
+        for at, one in enumerate(found.questions, 1)
+    ]}  # fmt: skip
 
 
 def tried(head: Record) -> int:

@@ -101,6 +101,8 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('at', models.DateTimeField()),
                 ('viewed', models.JSONField(default=list)),
+                ('opened', models.JSONField(default=list)),
+                ('place', models.CharField(default='', max_length=20)),
             ],
             options={
                 'db_table': 'look',

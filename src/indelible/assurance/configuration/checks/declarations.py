@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from indelible.assurance.configuration.checks import dues
+from indelible.assurance.configuration.checks import dues, trends
 from indelible.assurance.configuration.checks.known import (
     Fault,
     Faults,
@@ -36,6 +36,7 @@ def declaration(found: TypeDeclaration, known: Known) -> Faults:
     yield from _revisions(found, known)
     yield from _acts(found, known)
     yield from named(found.keeps, known.rules, "rule", ("keeps",))
+    yield from trends.trend(found)
 
 
 def _number(found: TypeDeclaration) -> Faults:

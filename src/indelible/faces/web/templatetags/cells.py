@@ -91,7 +91,8 @@ def _drawn(shown: Shown) -> SafeString:
 
 
 def _text(shown: Shown) -> SafeString:
-    return SafeString(linebreaksbr(steady(shown["value"])))
+    words = SafeString(linebreaksbr(steady(shown["value"])))
+    return format_html('<span class="i-late">{}</span>', words) if shown.get("late") else words
 
 
 def _number(shown: Shown) -> SafeString:

@@ -56,6 +56,20 @@ def chart_months(chart: Shown) -> dict[str, object]:
     }  # fmt: skip
 
 
+@register.inclusion_tag("parts/figures/matrix.html")
+def chart_matrix(chart: Shown) -> dict[str, object]:
+    """Draw figures by two grades, as a table whose headings say a word that they share once; see parts/chart.html."""
+    across, down = _apart(chart["columns"][1:]), _apart([row["label"] for row in chart["rows"]])
+    rows = [{"label": label, "figures": row["figures"]} for label, row in zip(down[1], chart["rows"], strict=True)]
+    return {"title": chart["title"], "across": across[0], "columns": across[1], "down": down[0], "rows": rows}
+
+
+def _apart(names: Sequence[str]) -> tuple[str, list[str]]:
+    """Part the first word from several headings, where all of them begin with it."""
+    first = {name.partition(" ")[0] for name in names}
+    return (first.pop(), [name.partition(" ")[2] for name in names]) if len(first) == 1 else ("", [*names])
+
+
 def _bar(row: str, column: str, figure: Shown, tone: str, x: float, wide: float, y: float, top: int) -> dict[str, object]:
     value = figure["value"]
     long = max((wide - VALUE) * value / top, 2) if value else 0
