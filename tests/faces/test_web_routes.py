@@ -26,6 +26,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "review_pdf": ("/review/pdf", {"*": 200, "rea": 404}),
     "review_xlsx": ("/review/xlsx", {"*": 200, "rea": 404}),
     "panel_of": ("/r/{record}/panels/training-record", {"*": 200}),
+    "panel_pdf": ("/panels/training-matrix/pdf", {"*": 200}),
+    "panel_of_pdf": ("/r/{record}/panels/training-record/pdf", {"*": 200}),
     "export": ("/records/document/csv", {"*": 200}),
     "calendar": ("/calendar?of=all", {"*": 200}),
     "trail": ("/trail", {"*": 200}),

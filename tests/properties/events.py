@@ -11,7 +11,7 @@ from uuid import UUID
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.models import Record
-from tests.properties import supplies, ways
+from tests.properties import personnel, supplies, ways
 from tests.properties.cast import Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -200,6 +200,8 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
         return {"department": scopes[0]} if scopes else {}
     if kind in supplies.KINDS:
         return supplies.basis(cast)
+    if kind in personnel.FIELDS:
+        return personnel.basis(player)
     if kind not in PARENTS or not can_belong(cast, kind):
         return {}
     return PARENTS[kind](cast)

@@ -23,6 +23,7 @@ class World:
     reading: Reading
     roles: dict[str, set[str]] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    unfiled: set[str] = field(default_factory=set)
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
@@ -33,6 +34,7 @@ class World:
     now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
+    newer: Callable[[Thing], bool] = bool  # whether another item of the same file and kind came into force after it
     decided: Callable[[Thing], bool] = bool  # whether what is reported was decided as it stands now
 
 
@@ -85,6 +87,16 @@ def _no_deputy(thing: Thing, _: Somebody, world: World) -> bool:
 def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
     begins, until = (date.fromisoformat(thing.values[name]) for name in ("begins", "until"))
     return not 0 <= (until - begins).days <= 30 or until < date.fromisoformat(world.now()[:10]) - timedelta(days=1)
+
+
+def _leads_nobody(thing: Thing, _: Somebody, world: World) -> bool:
+    manager, person = people(thing.values["manager"]), people(thing.values["person"])
+    return manager == person or not world.roles.get(manager[0], set()) & {"executive", "dept_approver"}
+
+
+def _file_lacks(thing: Thing, _: Somebody, world: World) -> bool:
+    asks = world.reading.roles[thing.values["role"]].get("file")
+    return bool(asks) and bool({*people(thing.values["person"])} & world.unfiled)
 
 
 def _unanswerable(thing: Thing, *_: Any) -> bool:
@@ -295,6 +307,12 @@ RULES: dict[str, Stands] = {
     "own_role_is_delegated": _not_own,
     "deputy_holds_the_role": _no_deputy,
     "delegation_is_short": _too_long,
+    "file_is_complete": _file_lacks,
+    "item_holds_something": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("files")),
+    "item_is_still_valid": lambda thing, who, world: str(thing.values.get("valid_until") or "2099") < "2021",
+    "manager_leads_the_person": _leads_nobody,
+    "original_is_seen_by_another": lambda thing, who, world: who.id in people(thing.values["person"]),
+    "a_newer_one_is_in_force": lambda thing, who, world: not world.newer(thing),
     "person_is_active": lambda thing, who, world: not {*people(thing.values["person"])} <= world.active,
     "scope_fits_role": _scope_misfits,
     "last_administrator_is_kept": _last_administrator,

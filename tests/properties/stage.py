@@ -15,7 +15,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import dangers, entries, events, learning, supplies, testimony, ways
+from tests.properties import dangers, entries, events, learning, personnel, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -166,7 +166,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "audit": events.AUDIT, "finding": events.FINDING, "incident": events.INCIDENT, "complaint": events.COMPLAINT,
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, "sample": {"name": "One"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **personnel.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -202,6 +202,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
         "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
         "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+        "without a file": (personnel.sleeping, ("requested", "asleep")),
     },
     "delegation": {
         "plain": (_delegation("hed"), ALL),
@@ -269,7 +270,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
-    **dangers.VARIANTS, **entries.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS, **personnel.VARIANTS,
     **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},

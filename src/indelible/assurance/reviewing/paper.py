@@ -1,7 +1,8 @@
-"""The only place that puts a review pack on paper: each page says company, period, environment, who made it when, page x of y."""
+"""The only place that puts a review pack or a module's own page on paper: each says company, day, environment, who made it when, page x of y."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,26 @@ from indelible.assurance.reviewing.figures import Pack
 from indelible.infra import build, clock
 from indelible.infra.pdf import PdfFailed, compile_pdf
 from indelible.practice import narrowing
-from indelible.practice.panels import TITLE, Table
+from indelible.practice.panels import TITLE, Sheet, Table
 from indelible.practice.queries import Viewer
 
 
 def pdf(view: Viewer, pack: Pack) -> bytes:
     """Give a pack as PDF/A-3a and PDF/UA-1; raises PdfFailed."""
-    at = clock.now().astimezone(ZoneInfo(view.configuration.company.zone))
     said = about(view, pack)
-    data = {"about": list(said.items()), "period": said["Period"], "said": figures.SAID, "environment": settings.ENVIRONMENT.upper(),
-            "figures": [_table(one) for one in pack.figures], "lists": [_table(one) for one in pack.lists]}  # fmt: skip
+    return _set(view, f"Management review, {said['Period']}", said, figures.SAID, pack.tables)
+
+
+def sheet_pdf(view: Viewer, title: str, as_of: str, sheet: Sheet) -> bytes:
+    """Give what a panel shows as PDF/A-3a and PDF/UA-1, as of the end of a day or of now; raises PdfFailed."""
+    said = {"Company": view.configuration.company.name, "As of": _moment(view, as_of), **_made(view)}
+    return _set(view, title, said, sheet.lead, sheet.tables)
+
+
+def _set(view: Viewer, title: str, about: dict[str, str], said: str, tables: Iterable[Table]) -> bytes:
+    at = clock.now().astimezone(ZoneInfo(view.configuration.company.zone))
+    data = {"about": list(about.items()), "title": title, "said": said, "environment": settings.ENVIRONMENT.upper(),
+            "tables": [_table(one) for one in tables]}  # fmt: skip
     try:
         return compile_pdf(_template(), printable_tree(data), at=at)
     except PdfFailed:
@@ -39,7 +50,14 @@ def about(view: Viewer, pack: Pack) -> dict[str, str]:
         "Company": company.name,
         "Period": period.label if period.first in period.label else f"{period.label}, {period.first} to {period.last}",
         "As of": f"the end of {period.last}" if whole else clock.in_zone(period.end, company.zone),
-        "Made at": f"{clock.in_zone(clock.now(), company.zone)} {company.zone}",
+        **_made(view),
+    }
+
+
+def _made(view: Viewer) -> dict[str, str]:
+    zone = view.configuration.company.zone
+    return {
+        "Made at": f"{clock.in_zone(clock.now(), zone)} {zone}",
         "Made by": f"{view.person.name} ({view.person.user_id})" if view.person else "System",
         "Environment": settings.ENVIRONMENT.upper(),
         "Build": build.identity().version,
@@ -47,14 +65,29 @@ def about(view: Viewer, pack: Pack) -> dict[str, str]:
     }
 
 
+def _moment(view: Viewer, as_of: str) -> str:
+    """Say of which moment a page is: the end of a day that is over, else now."""
+    zone, now = view.configuration.company.zone, clock.now()
+    over = bool(as_of) and narrowing.end_of(as_of, zone) <= now
+    return f"the end of {as_of}" if over else clock.in_zone(now, zone)
+
+
 def _table(table: Table) -> dict[str, Any]:
     columns = list(enumerate(table.columns))
     return {
         "title": table.title, "empty": table.empty, "columns": list(table.columns),
         "right": [table.counts(at) for at, _ in columns],
-        "wide": [name == TITLE for _, name in columns],
+        "wide": [at == _widest(table) for at, _ in columns],
         "rows": [[{"text": cell.text, "late": cell.late} for cell in row] for row in table.rows],
     }  # fmt: skip
+
+
+def _widest(table: Table) -> int:
+    """Give the column that takes the room that is left: that of people's own words, else the one with the longest text."""
+    if TITLE in table.columns:
+        return table.columns.index(TITLE)
+    longest = [max((len(row[at].text) for row in table.rows), default=0) for at, _ in enumerate(table.columns)]
+    return longest.index(max(longest))
 
 
 @cache

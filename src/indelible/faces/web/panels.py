@@ -13,10 +13,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from indelible.assurance.reviewing import paper
 from indelible.faces.web import exports, lists, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
+from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
 from indelible.practice import panels
 from indelible.practice.panels import Cell, Listed, Panel, Sheet, Table
@@ -49,6 +51,20 @@ def export(request: Request, name: str) -> HttpResponseBase:
     return exports.csv_answer(request, panel.label, head, _lines(sheet), [f"As of {as_of}"] if as_of else [])
 
 
+@require_safe
+def pdf(request: Request, name: str, number: str = "") -> HttpResponse:
+    """Give a panel that takes a day as PDF; raises NotFound, also for one that shows what is now, and Invalid for no day."""
+    as_of = request.GET.get("as_of", "").strip()
+    panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
+    if not panel.dated or panel.inline:
+        raise NotFound(f"{name} as PDF")
+    title = f"{panel.label}: {wording.title(record)}" if record else panel.label
+    kept = " ".join(filter(None, (panel.label, record.number if record else "", as_of)))
+    answer = HttpResponse(paper.sheet_pdf(request.view, title, as_of, sheet), content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="{kept}.pdf"'
+    return answer
+
+
 def cards(view: Viewer, record: Record) -> list[Context]:
     """Give the ways from a record's page to the panels of its type."""
     found = (one for one in panels.list_panels(view, record.type) if not one.inline)
@@ -67,16 +83,20 @@ def _address(panel: Panel, record: Record | None) -> str:
 
 def _head(panel: Panel, record: Record | None, as_of: str) -> Context:
     act = {"label": "Print", "icon": "print", "print": True}
+    asked = f"?{urlencode({'as_of': as_of})}" if as_of else ""
+    place = {"name": panel.name} | ({"number": record.number} if record else {})
+    paper_url = reverse("panel_of_pdf" if record else "panel_pdf", kwargs=place) + asked
+    acts: list[Context] = [{"label": "PDF", "icon": "save", "url": paper_url}] if panel.dated and not panel.inline else []
     if record is None:
         csv = {
             "label": "CSV",
-            "url": reverse("panel_csv", args=[panel.name]) + (f"?as_of={as_of}" if as_of else ""),
+            "url": reverse("panel_csv", args=[panel.name]) + asked,
             "icon": "save",
         }
-        return {"title": panel.label, "acts": [csv, act]}
+        return {"title": panel.label, "acts": [csv, *acts, act]}
     crumbs = [{"label": records.type_of(record).plural, "url": reverse("list", args=[record.type])},
               {"label": record.number, "url": reverse("record", args=[record.number])}]  # fmt: skip
-    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": [act]}
+    return {"title": f"{panel.label}: {wording.title(record)}", "crumbs": crumbs, "acts": [*acts, act]}
 
 
 def _print(request: Request, panel: Panel, record: Record | None, as_of: str) -> Context:

@@ -39,6 +39,7 @@ urlpatterns = [
     path("drafts", drafts.drafts_view, name="drafts"),
     path("panels/<slug:name>", panels.show, name="panel"),
     path("panels/<slug:name>/csv", panels.export, name="panel_csv"),
+    path("panels/<slug:name>/pdf", panels.pdf, name="panel_pdf"),
     path("review", review.show, name="review"),
     path("review/pdf", review.pdf, name="review_pdf"),
     path("review/xlsx", review.xlsx, name="review_xlsx"),
