@@ -292,7 +292,7 @@ RULES: dict[str, Stands] = {
     "what_takes_effect_with_it_is_approved": lambda thing, who, world: False,
     "no_revision_is_in_work": lambda thing, who, world: thing.revision_in_work,
     "no_effective_document_refers_to_it": lambda thing, who, world: False,
-    "document_is_effective": lambda thing, who, world: thing.values["document"][0]["number"] not in world.effective,
+    "document_is_effective": lambda thing, who, world: not {one["number"] for one in thing.values.get("document") or []} & world.effective,
     "sets_are_counted": lambda thing, who, world: not re.fullmatch(r"[1-9][0-9]*", str(thing.values["copies"])),
     "every_set_is_accounted_for": _sets_untold,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),

@@ -96,7 +96,7 @@ def counted(case: Case, declared: Move, need: Need, grant: authority.Grant, mani
     _count_signature(case, declared, need, decision)
     if last:
         return _moved(case, declared, decision)
-    decision.effects.close_tasks = [work.task_key(case.verb, need)]
+    decision.effects.close_tasks = work.task_keys(case, case.verb, need)
     return decision
 
 

@@ -92,9 +92,10 @@ def _open_task(case: Case, verb: str, need: Need, effects: Effects, due: datetim
             )  # fmt: skip
 
 
-def task_key(verb: str, need: Need) -> dict[str, str | None]:
-    """Give the key of the task that a given signature closes."""
-    return {"move": verb, "meaning": need.meaning, "capacity": need.capacities[0], "person": need.person}
+def task_keys(case: Case, verb: str, need: Need) -> list[dict[str, Any]]:
+    """Give the keys of the tasks that a given signature closes: those of everybody of whom it was asked."""
+    whom = [need.person] if need.person else _people(case, need.capacities[0], Effects())
+    return [{"move": verb, "meaning": need.meaning, "capacity": need.capacities[0], "person": person} for person in whom]
 
 
 def due_at(case: Case, due: Due) -> datetime:
