@@ -32,11 +32,11 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     """Show a panel, of a record or of the whole company; raises NotFound, Invalid for a day that is none."""
     as_of = request.GET.get("as_of", "").strip()
     panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
-    here = _address(panel, record)
+    here, plain = _address(panel, record), [table for table in sheet.tables if not table.drawn]
     context = {
         "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
-        "cards": [{"table": tabulated(table), "filters": _filters(here, as_of) if panel.dated and not at else None}
-                  for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
+        "cards": [{"table": _titled(table, several=len(plain) > 1), "filters": _filters(here, as_of) if panel.dated and not at else None}
+                  for at, table in enumerate(plain)],
         "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
     return render(request, "pages/panel.html", context)
@@ -120,6 +120,11 @@ def tabulated(table: Table) -> Context:
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}
     return {"caption": table.title, "columns": columns, "rows": rows, "empty": empty}
+
+
+def _titled(table: Table, *, several: bool) -> Context:
+    """Give a table with a heading of its own where the page has more than one."""
+    return tabulated(table) | ({"title": table.title} if several else {})
 
 
 def _lines(sheet: Sheet) -> Iterator[list[str]]:

@@ -52,12 +52,12 @@ def personnel_file(view: Viewer, record: Record | None, at: datetime) -> Sheet:
         return Sheet("", ())
     zone = ZoneInfo(view.configuration.company.zone)
     held = [one for one in _stood(_visible(view, record.pk, at), at) if one.state in OPEN_STATES]
-    rows = [(Cell(_kind(view, one.record)), _item(one), _state(one, zone, at), *_days(one, zone)) for one in held]
+    rows = [(Cell(_kind(view, one.record)), _item(one), _state(one, zone, at), _last_day(one)) for one in held]
     known = {personnel.kind_of(one.record) for one in held}
     for kind in sorted(_wanted(record.pk) - known):
         (lack,) = personnel.told(record.pk, [kind], view.configuration.company.zone)
-        rows.append((Cell(_label(view, kind)), Cell(lack.text), Cell("Missing", look="wait"), Cell(), Cell()))
-    table = Table("Personnel file", ("Kind", "Item", "State", "In force since", "Valid until"), tuple(rows), "")
+        rows.append((Cell(_label(view, kind)), Cell(lack.text), Cell("Missing", look="wait"), Cell()))
+    table = Table("Personnel file", ("Kind", "Item", "State", "Valid until"), tuple(rows), "")
     return Sheet("", (table, *_sleepers(view, record.pk, zone)))
 
 
@@ -83,7 +83,7 @@ def training_file(view: Viewer, record: Record | None, at: datetime) -> Sheet:
         one for one in _stood(_visible(view, record.pk, at), at) if one.state not in (personnel.DRAFT, "withdrawn", "void")
     ]
     rows = tuple(
-        (Cell(_kind(view, one.record)), _item(one), _state(one, zone, at), *_days(one, zone), Cell(_signers(view, one.record, zone)))
+        (Cell(_kind(view, one.record)), _item(one), _state(one, zone, at), _day(one.since, zone), _last_day(one), Cell(_signers(view, one.record, zone)))
         for one in sorted(held, key=lambda one: (one.state != personnel.IN_FORCE, one.record.number))
     )  # fmt: skip
     columns = ("Kind", "Item", "State", "Since", "Valid until", "Signed by")
@@ -126,10 +126,10 @@ def _trained(view: Viewer, record: Record, at: datetime) -> tuple[Table, ...]:
     return found.show(view, record, at).tables
 
 
-@panel("personnel-files", label="Personnel files", dated=False,
+@panel("personnel-gaps", label="Gaps in personnel files", dated=False,
        seen=lambda view: personnel.ITEM in view.configuration.types and _oversees(view),
        says="Whose personnel file lacks what a role of theirs asks for, or will soon.")  # fmt: skip
-def personnel_files(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
+def personnel_gaps(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     """Give everybody whose role asks for something: what lacks, what runs out within 30 days, which role sleeps."""
     zone, name = ZoneInfo(view.configuration.company.zone), view.configuration.company.zone
     people = Record.objects.in_bulk(set(personnel.people_with_roles()))
@@ -146,7 +146,7 @@ def personnel_files(view: Viewer, _record: Record | None, at: datetime) -> Sheet
     lead = f"{complete} of {len(people)} people with a role have all that their roles ask for.{when}"
     empty = "Every file holds what the roles ask for."
     return Sheet(
-        lead, (Table("Personnel files", ("Person", "Role", "State", "What lacks or runs out"), tuple(rows), empty),)
+        lead, (Table("Gaps in personnel files", ("Person", "Role", "State", "What lacks or runs out"), tuple(rows), empty),)
     )
 
 
@@ -229,9 +229,8 @@ def _state(one: Stood, zone: ZoneInfo, at: datetime) -> Cell:
     return Cell(word, look=declared.look)
 
 
-def _days(one: Stood, zone: ZoneInfo) -> tuple[Cell, Cell]:
-    since = Cell() if one.state == personnel.DRAFT else _day(one.since, zone)
-    return since, Cell(records.values(one.record)["valid_until"] or "")
+def _last_day(one: Stood) -> Cell:
+    return Cell(records.values(one.record)["valid_until"] or "")
 
 
 def _signers(view: Viewer, item: Record, zone: ZoneInfo) -> str:
