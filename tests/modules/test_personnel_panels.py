@@ -17,7 +17,7 @@ from tests.faces.browsing import sign_in, text
 from tests.faces.calling import caller
 from tests.homes import TestHome
 from tests.modules.events import day, head
-from tests.modules.test_personnel import filed, granted, item
+from tests.modules.files import filed, granted, item
 from tests.modules.trained import curriculum, in_force, only, read, settle
 
 Later = Callable[[timedelta], None]
