@@ -45,10 +45,10 @@ def test_a_persons_page_shows_what_is_there_what_lacks_and_which_roles_sleep(hom
 
     assert shown["Personnel file"] == [
         ["CV", f"{cv} cv of bea", "Runs out soon", day(20)],
-        ["Job description", "There is no job description in force: bring one to the personnel file.", "Missing", ""],
+        ["Job description", "There is no job description in force; bring one to the personnel file.", "Missing", ""],
     ]
     assert shown["Roles that sleep"] == [
-        ["Trainer", day(0), "There is no job description in force: bring one to the personnel file."]
+        ["Trainer", day(0), "There is no job description in force; bring one to the personnel file."]
     ]
     words = page(home, "bea", "bea")
     assert "Roles that sleep" in words

@@ -28,10 +28,10 @@ def test_a_role_that_is_granted_without_its_file_sleeps_and_says_what_lacks(home
     assert not holds(home, "bea", "trainer")
     refusal = told(home, "bea", "training.create", fields=practice_of("ann"))
     assert refusal.rule == "role_is_awake"
-    assert str(refusal) == f"Your role Trainer sleeps since {day(0)}: it gives you no right now."
+    assert str(refusal) == f"Your role Trainer sleeps since {day(0)}: there is no job description in force; bring one to the personnel file."
     assert [one.text for one in refusal.missing] == [
-        "There is no job description in force: bring one to the personnel file.",
-        "There is no CV in force: bring one to the personnel file.",
+        "There is no job description in force; bring one to the personnel file.",
+        "There is no CV in force; bring one to the personnel file.",
     ]
     assert Record.objects.get(pk=home.person("bea")).number in refusal.do
 
@@ -229,7 +229,10 @@ def test_who_had_which_role_on_a_day_stays_true(home: TestHome, later: Callable[
     settle()
     moments.append(clock.now())
     later(timedelta(days=5))
-    filed(home, "bea", "job_description")
+    (job,) = filed(home, "bea", "job_description")
+    moments.append(clock.now())
+    later(timedelta(days=5))
+    home.sign("qua", "personnel_item.void", job, reason="It is the job description of somebody else")
     moments.append(clock.now())
 
     held = [
@@ -237,10 +240,10 @@ def test_who_had_which_role_on_a_day_stays_true(home: TestHome, later: Callable[
         for at in moments
     ]
 
-    assert held == [["trainer"], [], ["trainer"]]
+    assert held == [["trainer"], [], ["trainer"], []]
     spans = AccessGrant.objects.filter(person_id=home.person("bea"), role="trainer").order_by("from_at")
-    assert [span.until_at is not None and span.until_at < clock.now() for span in spans] == [True, False]
-    assert spans[0].from_at < spans[0].until_at < spans[1].from_at  # type: ignore[operator]
+    assert [span.until_at is not None and span.until_at < clock.now() for span in spans] == [True, True]
+    assert spans[0].from_at < spans[0].until_at < moments[1] < spans[1].from_at  # type: ignore[operator]
 
 
 def test_a_role_ends_on_its_last_day_also_in_its_sleep(home: TestHome, later: Callable[[timedelta], None]) -> None:

@@ -81,8 +81,9 @@ def _asleep(case: Case, held: Held) -> Refused:
     grant, role = records.find(UUID(held.grant)), case.configuration.roles[held.role].label
     lacks = personnel.told(person.id, personnel.lacking(person.id, held.role), zone) if person else []
     since = clock.parse(grant.marks["asleep_since"]).astimezone(ZoneInfo(zone))
+    why = f"{lacks[0].text[:1].lower()}{lacks[0].text[1:]}" if lacks else "nothing lacks any more, it wakes in a moment."
     return Refused(
-        rule="role_is_awake", text=f"Your role {role} sleeps since {since:%Y-%m-%d}: it gives you no right now.",
+        rule="role_is_awake", text=f"Your role {role} sleeps since {since:%Y-%m-%d}: {why}",
         missing=tuple(Missing(lack.text, rule="role_is_awake") for lack in lacks),
         do=f"Complete your personnel file: {person.number if person else ''} shows what lacks. The role then wakes by itself.",
     )  # fmt: skip

@@ -214,7 +214,7 @@ def _kind(view: Viewer, item: Record) -> str:
 
 def _label(view: Viewer, kind: str) -> str:
     field = view.configuration.types[personnel.ITEM].field("kind")
-    return field.labels.get(kind, kind) if field else kind
+    return (field.labels.get(kind, kind) if field else kind) or "Withheld"
 
 
 def _item(one: Stood) -> Cell:

@@ -50,8 +50,8 @@ def items(person: UUID) -> list[Record]:
 
 
 def kind_of(item: Record) -> str:
-    """Give the kind of an item."""
-    return str(records.values(item)["kind"])
+    """Give the kind of an item, empty where its content is withheld."""
+    return str(records.values(item)["kind"] or "")
 
 
 def label(kind: str) -> str:
@@ -92,8 +92,8 @@ def _words(kind: str, known: list[Record], zone: str) -> str:
     expired = [item for item in known if item.state == EXPIRED]
     if expired:
         day = records.values(expired[-1])["valid_until"] or f"{expired[-1].updated_at.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
-        return f"The {word} {expired[-1].number} was valid until {day}: bring a newer one."
-    return f"There is no {word} in force: bring one to the personnel file."
+        return f"The {word} {expired[-1].number} was valid until {day}; bring a newer one."
+    return f"There is no {word} in force; bring one to the personnel file."
 
 
 def _awaits(draft: Record) -> str:
