@@ -29,6 +29,7 @@ from tests.properties import paper
         ("bea", {"manager": "ann"}, "manager_leads_the_person"),
         ("bea", {"manager": "qua"}, "manager_leads_the_person"),  # leads no function
         ("tek", {"manager": "tek"}, "manager_leads_the_person"),  # heads another one
+        ("bea", {"manager": None}, "required_fields"),
         ("bea", {"text": None}, "item_holds_something"),
         ("bea", {"valid_until": "2020-01-01"}, "item_is_still_valid"),
     ],

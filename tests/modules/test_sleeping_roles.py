@@ -28,7 +28,10 @@ def test_a_role_that_is_granted_without_its_file_sleeps_and_says_what_lacks(home
     assert not holds(home, "bea", "trainer")
     refusal = told(home, "bea", "training.create", fields=practice_of("ann"))
     assert refusal.rule == "role_is_awake"
-    assert str(refusal) == f"Your role Trainer sleeps since {day(0)}: there is no job description in force; bring one to the personnel file."
+    assert (
+        str(refusal)
+        == f"Your role Trainer sleeps since {day(0)}: there is no job description in force; bring one to the personnel file."
+    )
     assert [one.text for one in refusal.missing] == [
         "There is no job description in force; bring one to the personnel file.",
         "There is no CV in force; bring one to the personnel file.",

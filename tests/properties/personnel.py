@@ -50,6 +50,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "of a keeper": (item("mul", "mul", "education"), ("draft",)),
         "by the manager": (item("hed", "bea", "job_description", manager="hed"), ("draft",)),
         "of no manager": (item("bea", "bea", "job_description", manager="ann"), ("draft",)),
+        "without manager": (item("bea", "bea", "job_description"), ("draft",)),
         "own manager": (item("bea", "bea", "job_description", manager="bea"), ("draft",)),
         "empty": (item("bea", "bea", "cv", text=None), ("draft",)),
         "over": (item("bea", "bea", "cv", valid_until="2020-01-01"), ("draft",)),

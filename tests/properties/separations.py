@@ -90,8 +90,8 @@ def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
 
 
 def _leads_nobody(thing: Thing, _: Somebody, world: World) -> bool:
-    manager, person = people(thing.values["manager"]), people(thing.values["person"])
-    return manager == person or not world.roles.get(manager[0], set()) & {"executive", "dept_approver"}
+    manager, person = people(thing.values.get("manager")), people(thing.values["person"])
+    return manager == person or (bool(manager) and not world.roles.get(manager[0], set()) & {"executive", "dept_approver"})
 
 
 def _file_lacks(thing: Thing, _: Somebody, world: World) -> bool:

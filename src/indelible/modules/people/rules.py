@@ -19,7 +19,7 @@ from indelible.practice import asleep, filling
 
 USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 ADMINISTRATOR = "sysadmin"
-KEEPERS = ("trainer", "qa_ops", "qa_approver", "dept_approver")  # who may begin an item for somebody else
+BEGINNERS = ("trainer", "qa_ops", "qa_approver", "dept_approver")  # who may begin an item for somebody else
 
 
 @rule("user_id_is_plain")
@@ -114,7 +114,7 @@ def file_is_ones_own_or_administered(case: Case) -> str | None:
         before = records.values(case.record)
         stays = before["person"] == case.value("person") and before["kind"] == case.value("kind")
         return None if stays else "Whose file it is and the kind of the item stay: withdraw this one and begin another."
-    if case.person is None or str(case.person.id) in named or any(held.role in KEEPERS for held in case.held):
+    if case.person is None or str(case.person.id) in named or any(held.role in BEGINNERS for held in case.held):
         return None
     return "It is not your file: the person, somebody who administers training, Quality or a head of function begins it."
 
@@ -138,6 +138,8 @@ def manager_leads_the_person(case: Case) -> str | None:
 
     For somebody of management, where nobody is above, another head of function signs.
     """
+    if not case.value("manager"):
+        return None  # it is asked for as a field
     person, manager = (UUID(case.named_people(name)[0]) for name in ("person", "manager"))
     if person == manager:
         return "Nobody is the own manager: name who answers for the work."
