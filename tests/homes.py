@@ -23,10 +23,11 @@ from django.test import RequestFactory
 from indelible.assurance.rebuild import rebuild
 from indelible.assurance.verify import verify
 from indelible.infra.home import Home
-from indelible.kernel import acts, sequencer, signatures
+from indelible.kernel import acts, config, reactions, sequencer, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import Record
+from indelible.modules.people import personnel
 from indelible.practice import accounts, queries
 from indelible.project import installing
 from tests import machine
@@ -85,6 +86,23 @@ class TestHome:
         presence = self.presence(user, act, number, shown.sha256)
         return acts.run(view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
 
+    def complete(self, user: str, role: str) -> None:
+        """Bring what a role asks for and the person's file lacks."""
+        if lacks := personnel.lacking(self.person(user), role):
+            self.file(user, *lacks)
+
+    def file(self, user: str, *kinds: str, manager: str = "exe", **fields: Any) -> list[str]:
+        """Bring signed items to a person's file: job description and CV unless others are named; gives their numbers."""
+        made = []
+        for kind in kinds or ("job_description", "cv"):
+            given: dict[str, Any] = {"person": user, "kind": kind, "title": f"{kind} of {user}", "text": "What the work is."}
+            given |= {"manager": manager} if kind == "job_description" else {}
+            number = self.act(user, "personnel_item.create", fields=given | fields).number
+            for who in (user, manager) if kind == "job_description" else (user,):
+                self.sign(who, f"personnel_item.{'agree' if kind == 'job_description' else 'declare'}", number)
+            made.append(number)
+        return made
+
     def presence(self, user: str, act: str, number: str, statement: str) -> uuid.UUID:
         """Prove presence: simulated where the genesis says so, with user id and password where it does not."""
         ctx = self.people[user]
@@ -139,14 +157,25 @@ def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)
     made = TestHome(place, simulated=simulated)
     for name in ("Quality Control", "Operations"):
         made.departments[name] = acts.run(SYSTEM, "department.create", fields={"name": name}).number
-    for user, (name, roles) in STAFF.items():
-        made.people[user] = hire(made, user, name, roles)
+    for user, (name, _) in STAFF.items():
+        made.people[user] = enrol(made, user, name)
+    # Whose role asks for nothing comes first: management signs the job descriptions of all others.
+    for user, (_, roles) in sorted(STAFF.items(), key=lambda one: _asks(one[1][1])):
+        give(made, user, roles)
+    reactions.run_pending()
     sequencer.drain()
     return made
 
 
 def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
-    """Invite a person, let them enrol, and establish their roles."""
+    """Invite a person, let them enrol, bring their file, and establish their roles."""
+    home.people[user] = enrol(home, user, name)
+    give(home, user, roles)
+    return home.people[user]
+
+
+def enrol(home: TestHome, user: str, name: str) -> Context:
+    """Invite a person and let them enrol."""
     fields = {
         "printed_name": name,
         "job_title": "Scientist",
@@ -156,14 +185,26 @@ def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
     }
     outcome, link = accounts.invite(SYSTEM, fields)
     accounts.enrol(link, PASSWORD)
+    return Context(outcome.record, "session", session=f"session-{user}")
+
+
+def _asks(roles: list[Any]) -> bool:
+    """Say whether a role asks for something in the personnel file of its holder."""
+    names = {held[0] if isinstance(held, tuple) else held for held in roles}
+    return any(config.current().roles[name].file for name in names)
+
+
+def give(home: TestHome, user: str, roles: list[Any]) -> None:
+    """Establish roles; in a released home with the personnel file that they ask for."""
     for held in roles:
         role, scope = held if isinstance(held, tuple) else (held, None)
+        if home.simulated:
+            home.complete(user, role)
         given = {"person": user, "role": role, "why": "Needed for the work"}
         given |= {"department": home.departments[scope]} if scope else {}
         given |= {"until": "2099-12-31"} if role.startswith("guest") else {}
         grant = acts.run(SYSTEM, "grant.create", fields=given)
         acts.run(SYSTEM, "grant.establish", grant.record)
-    return Context(outcome.record, "session", session=f"session-{user}")
 
 
 def expect_whole() -> None:

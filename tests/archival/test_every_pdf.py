@@ -14,7 +14,7 @@ from indelible.assurance.importing import reconciling
 from indelible.assurance.rendition import building, stamping
 from indelible.assurance.reviewing import figures, paper, periods
 from indelible.kernel.models import Record
-from indelible.practice import uploads
+from indelible.practice import panels, uploads
 from tests.archival.reading import faults
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome
@@ -149,6 +149,15 @@ def test_a_review_pack(home: TestHome) -> None:
     view = home.view("qua")
 
     assert faults(paper.pdf(view, figures.pack(view, periods.chosen("UTC", first="2020-01-01", last=day(0))))) == []
+
+
+def test_a_page_of_a_module(home: TestHome) -> None:
+    home.file("bea")
+    view, of = home.view("qua"), Record.objects.get(pk=home.person("bea")).number
+    _, record, sheet = panels.sheet(view, "training-file", of=of)
+
+    assert record is not None
+    assert faults(paper.page(view, f"Training file: {record.title}", sheet, "")) == []
 
 
 def test_every_pdf_of_a_continuity_set(home: TestHome) -> None:

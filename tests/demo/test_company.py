@@ -18,7 +18,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.context import Context
 from indelible.kernel.models import Account, Event, Record
-from indelible.practice import queries, uploads
+from indelible.practice import panels, queries, uploads
 from indelible.practice.queries import Viewer
 from indelible.practice.redline import contents
 from indelible.practice.redline.words import plain
@@ -55,6 +55,22 @@ def test_forty_procedures_stand_where_the_story_has_them_and_the_ledger_verifies
     }
     assert Record.objects.get(number="SOP-022.03").marks["open_comments"]
     homes.expect_whole()
+
+
+def test_every_role_is_awake_but_one_and_one_cv_runs_out(quality: Viewer) -> None:
+    items = Counter(record.state for record in Record.objects.filter(type="personnel_item"))
+    _, _, sheet = panels.sheet(quality, "personnel-gaps")
+
+    assert items == {"in_force": 33, "draft": 1}
+    assert [[cell.text for cell in row] for row in sheet.tables[0].rows] == [
+        ["Emily Carter", "Trainer", "Runs out", f"CV until {TODAY + timedelta(days=20)}"],
+        [
+            "Victor Abara",
+            "Validation",
+            "Asleep",
+            "The job description PFL-0033 is not signed yet by the manager, Ingrid Solheim.",
+        ],
+    ]
 
 
 def test_the_redline_of_the_audit_trail_review_holds_the_declared_edits_and_nothing_else(quality: Viewer) -> None:

@@ -34,14 +34,14 @@ def roles(configuration: Configuration) -> str:
             plain(role.label),
             plain(role.help),
             codes(role.signs) or "nothing",
+            codes(role.file),
             codes(role.never_with),
             _held(role.scoped, role.everybody),
         )
         for name, role in configuration.roles.items()
     ]
-    return page(
-        "Roles", told, table(("Role", "Label", "What its holders do", "May sign", "Never together with", "Held"), rows)
-    )
+    columns = ("Role", "Label", "What its holders do", "May sign", "Sleeps without", "Never together with", "Held")
+    return page("Roles", told, table(columns, rows))
 
 
 def meanings(configuration: Configuration) -> str:

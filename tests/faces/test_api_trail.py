@@ -58,7 +58,7 @@ def test_signatures_say_what_was_signed_and_which_no_longer_count(home: TestHome
     assert [(s["printed_name"], s["meaning"], s["counts"]) for s in answer] == [
         ("Ann Author", "authored", False), ("Rob Reviewer", "reviewed", False)]  # fmt: skip
     for shown in answer:
-        stored = Signature.objects.get(position=shown["position"])
+        stored = Signature.objects.get(record_id=Record.objects.get(number=number).pk, position=shown["position"])
         assert shown["statement_sha256"] == canonical.sha256(canonical.encode(shown["statement"])).hex()
         assert shown["manifest_sha256"] == canonical.sha256(stored.manifest).hex()
         assert shown["method"] == "simulated"

@@ -136,7 +136,7 @@ def test_a_signature_holds_the_content_that_was_seen_whoever_amends_or_ends_the_
     assert given is None or (ended is not None and given.at < ended)
     if told[0].done and told[1].done:
         # Both can only be done in this order: a signature on what was amended before it would be on unseen content.
-        assert Signature.objects.get(meaning="approved").position < told[1].data["position"]
+        assert Signature.objects.get(record_id=head(number).pk, meaning="approved").position < told[1].data["position"]
         assert head(number).signed["open"] == []
 
 

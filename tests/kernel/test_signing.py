@@ -342,6 +342,7 @@ def test_a_role_signs_on_its_last_day_and_not_on_the_next(home: TestHome, later:
     number = home.until(home.draft(), "in_approval")
     until = clock.now() + timedelta(days=3)
     fields = {"person": "rea", "role": "qa_approver", "why": "Deputy this week", "until": until.date().isoformat()}
+    home.complete("rea", "qa_approver")
     acts.run(SYSTEM, "grant.establish", acts.run(SYSTEM, "grant.create", fields=fields).record)
 
     later(timedelta(days=3) - timedelta(minutes=1))

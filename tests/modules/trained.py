@@ -93,6 +93,7 @@ def grant(home: TestHome, user: str, role: str, department: str | None = None) -
     """Let a person hold a role, and let what follows follow."""
     given: dict[str, Any] = {"person": user, "role": role, "why": "Needed for the work"}
     given |= {"department": department} if department else {}
+    home.complete(user, role)
     made = acts.run(SYSTEM, "grant.create", fields=given)
     acts.run(SYSTEM, "grant.establish", made.record)
     settle()

@@ -145,7 +145,9 @@ def _tasks(reading: Reading, thing: Thing) -> Iterator[str]:
     by_people = [verb for verb, move in moves.items() if "system" not in move["by"]]
     wanted = [state["work"]] if state.get("work") in moves else by_people[:1]
     possible = (verb for verb in [*wanted, *by_people] if reading.holds_when(moves[verb].get("when") or {}, thing))
-    expected = "none" if state.get("work") == "none" else next(possible, "none")
+    due = state.get("due") or {}
+    unasked = "ahead_days" in due and "since" in due and not thing.values.get(due["since"])  # it does not run out
+    expected = "none" if state.get("work") == "none" or unasked else next(possible, "none")
     tasks = Counter(
         (task.move, task.meaning, task.capacity, str(task.person_id) if task.person_id else None)
         for task in Task.objects.filter(record_id=thing.id)

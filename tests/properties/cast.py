@@ -32,6 +32,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
 DEPUTY = "dep"  # heads Operations, and Quality Control for Mul, who is away
 OUTSIDE = "out"  # of another company: knows the contributions to which access is granted
 SUBJECT = "sub"  # receives roles and never acts
+SLEEPER = "sle"  # receives roles that sleep, for want of a personnel file, and never acts
 TOKENS = {"mul*": ("mul", ("*",)), "ann:read": ("ann", ("read",)), "doc:some": ("doc", ("document.comment", "grant", "person.edit")),
           "adm:grant": ("adm", ("grant",))}  # fmt: skip
 
@@ -61,8 +62,10 @@ class Cast:
 
 def gather(home: TestHome, reading: Reading) -> Cast:
     """Hire the people that the staff lacks, end one's role, deactivate another, and make tokens and the system's contexts."""
-    for user, (name, roles) in {**BESIDES, SUBJECT: ("Sub Ject", [])}.items():
-        home.people[user] = homes.hire(home, user, name, roles)
+    for user, (name, roles) in {**BESIDES, SUBJECT: ("Sub Ject", []), SLEEPER: ("Slee Per", [])}.items():
+        homes.hire(home, user, name, roles)
+    if home.simulated:
+        home.file(SUBJECT)
     players = {user: _player(home, user, roles) for user, (_, roles) in {**STAFF, **BESIDES}.items()}
     end_roles(home.people["exa"])
     acts.run(home.people["adm"], "person.deactivate", home.people["off"].person_id, reason="Left the company this week")
@@ -76,7 +79,8 @@ def gather(home: TestHome, reading: Reading) -> Cast:
     players["import"] = Player("import", Context(None, "import"), Somebody(None))
     players[OUTSIDE] = Player(OUTSIDE, outsider(home, OUTSIDE), Somebody(str(home.people[OUTSIDE].person_id), outside=set()))
     world = _world(reading, players)
-    world.active.add(str(home.people[SUBJECT].person_id))
+    world.active |= {str(home.person(SUBJECT)), str(home.person(SLEEPER))}
+    world.unfiled.add(str(home.person(SLEEPER)))
     return Cast(home, reading, players, world)
 
 
@@ -125,4 +129,5 @@ def _world(reading: Reading, players: dict[str, Player]) -> World:
     return World(
         reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active},
         now=lambda: clock.iso(clock.now()), decided=lambda thing: testimony.decided(reading, thing),
+        newer=lambda thing: testimony.newer(reading, thing),
     )  # fmt: skip

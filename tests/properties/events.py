@@ -12,7 +12,7 @@ from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
-from tests.properties import planning, supplies, ways
+from tests.properties import personnel, planning, supplies, ways
 from tests.properties.cast import OUTSIDE, Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -272,6 +272,8 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
         return supplies.basis(cast)
     if kind in planning.KINDS:
         return planning.basis(cast, kind, player)
+    if kind in personnel.FIELDS:
+        return personnel.basis(player)
     if kind not in PARENTS or not can_belong(cast, kind):
         return {}
     return PARENTS[kind](cast)

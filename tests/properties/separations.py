@@ -24,6 +24,7 @@ class World:
     reading: Reading
     roles: dict[str, set[str]] = field(default_factory=dict)
     active: set[str] = field(default_factory=set)
+    unfiled: set[str] = field(default_factory=set)
     administrators: int = 1
     effective: set[str] = field(default_factory=set)
     running: set[str] = field(default_factory=set)
@@ -35,6 +36,7 @@ class World:
     now: Callable[[], str] = str
     home: str = "released"
     days_since_genesis: int = 0
+    newer: Callable[[Thing], bool] = bool  # whether another item of the same file and kind came into force after it
     decided: Callable[[Thing], bool] = bool  # whether what is reported was decided as it stands now
 
 
@@ -92,6 +94,16 @@ def _too_long(thing: Thing, _: Somebody, world: World) -> bool:
 def _too_far(thing: Thing, _: Somebody, world: World) -> bool:
     today = datetime.fromisoformat(world.now()).astimezone(ZoneInfo("America/New_York")).date()
     return thing.state == "draft" and not 0 <= (date.fromisoformat(thing.values["until"]) - today).days <= 90
+
+
+def _leads_nobody(thing: Thing, _: Somebody, world: World) -> bool:
+    manager, person = people(thing.values.get("manager")), people(thing.values["person"])
+    return manager == person or (bool(manager) and not world.roles.get(manager[0], set()) & {"executive", "dept_approver"})
+
+
+def _file_lacks(thing: Thing, _: Somebody, world: World) -> bool:
+    asks = world.reading.roles[thing.values["role"]].get("file")
+    return bool(asks) and bool({*people(thing.values["person"])} & world.unfiled)
 
 
 def _unanswerable(thing: Thing, *_: Any) -> bool:
@@ -315,7 +327,7 @@ RULES: dict[str, Stands] = {
     "what_takes_effect_with_it_is_approved": lambda thing, who, world: False,
     "no_revision_is_in_work": lambda thing, who, world: thing.revision_in_work,
     "no_effective_document_refers_to_it": lambda thing, who, world: False,
-    "document_is_effective": lambda thing, who, world: thing.values["document"][0]["number"] not in world.effective,
+    "document_is_effective": lambda thing, who, world: not {one["number"] for one in thing.values.get("document") or []} & world.effective,
     "sets_are_counted": lambda thing, who, world: not re.fullmatch(r"[1-9][0-9]*", str(thing.values["copies"])),
     "every_set_is_accounted_for": _sets_untold,
     CONFIRMED: lambda thing, who, world: bool(thing.unconfirmed),
@@ -330,6 +342,12 @@ RULES: dict[str, Stands] = {
     "own_role_is_delegated": _not_own,
     "deputy_holds_the_role": _no_deputy,
     "delegation_is_short": _too_long,
+    "file_is_complete": _file_lacks,
+    "item_holds_something": lambda thing, who, world: not (thing.values.get("text") or thing.values.get("files")),
+    "item_is_still_valid": lambda thing, who, world: str(thing.values.get("valid_until") or "2099") < "2021",
+    "manager_leads_the_person": _leads_nobody,
+    "original_is_seen_by_another": lambda thing, who, world: who.id in people(thing.values["person"]),
+    "a_newer_one_is_in_force": lambda thing, who, world: not world.newer(thing),
     "person_is_active": lambda thing, who, world: not {*people(thing.values["person"])} <= world.active,
     "scope_fits_role": _scope_misfits,
     "last_administrator_is_kept": _last_administrator,

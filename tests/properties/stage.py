@@ -15,7 +15,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.properties import cast as casting
-from tests.properties import dangers, entries, events, learning, planning, supplies, testimony, ways
+from tests.properties import dangers, entries, events, learning, personnel, planning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -170,7 +170,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "addendum": {"title": "One"}, "contribution": {"title": "One", "owner": "bea"},
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, "sample": {"name": "One"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -206,6 +206,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
         "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
         "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+        "without a file": (personnel.sleeping, ("requested", "asleep")),
     },
     "delegation": {
         "plain": (_delegation("hed"), ALL),
@@ -288,7 +289,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
-    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS,
     **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},

@@ -108,6 +108,18 @@ def decided(reading: Reading, of: Thing) -> bool:
     return bool(then) and all(told.contents[then[-1]].get(key) == told.content.get(key) for key in keys)
 
 
+def newer(reading: Reading, of: Thing) -> bool:
+    """Say whether another item of the same file and kind came into force after this one: its last signature says when."""
+    keys = [str(reading.fields(of.type)[name]["id"]) for name in ("person", "kind")]
+    came: dict[str, str] = {}
+    for row in Record.objects.filter(type=of.type, state="in_force"):
+        if [row.content.get(key) for key in keys] == [of.values["person"], of.values["kind"]]:
+            came[str(row.pk)] = max(
+                event["at"] for event in hear(row.pk).events if event["state"] == "in_force" and "signature" in event
+            )
+    return any(at > came[of.id] for at in came.values())
+
+
 def went_on(reading: Reading, kind: str, given: Given) -> bool:
     """Say whether a signature ended its step by going on: one that returned the record has done its work."""
     order = list(reading.states(kind))

@@ -27,6 +27,8 @@ class Role(Part):
     """Granted for one department."""
     everybody: bool = False
     """Held by every active person without a grant."""
+    file: list[Name] = []
+    """What the personnel file of its holders must hold: without it the role sleeps."""
 
 
 class Meaning(Part):

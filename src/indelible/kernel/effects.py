@@ -26,7 +26,7 @@ class Effects:
     links: dict[str, list[list[str]]] = field(default_factory=dict)
     parties: dict[str, list[list[str]]] = field(default_factory=dict)
     grant: dict[str, Any] | None = None
-    ungrant: str | None = None
+    ungrant: dict[str, str] | None = None
     numbering: list[Any] | None = None
     restrict: list[int] = field(default_factory=list)
     baseline: int | None = None

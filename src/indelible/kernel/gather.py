@@ -137,10 +137,5 @@ def _moment(text: str) -> datetime:
 
 
 _TAKE: dict[str, Callable[..., None]] = {
-    "b": _baseline,
-    "h": _home,
-    "g": _grant,
-    "p": _person,
-    "r": _request,
-    "s": _presence,
-}
+    "b": _baseline, "h": _home, "g": _grant, "p": _person, "r": _request, "s": _presence,
+}  # fmt: skip

@@ -124,8 +124,9 @@ def _grants(record: UUID, effects: dict[str, Any]) -> Iterator[Operation]:
             "from_at": clock.parse(grant["from"]), "until_at": clock.parse(grant["until"]) if grant["until"] else None,
             "granted_by": UUID(grant["granted_by"]) if grant["granted_by"] else None, "reason": grant["reason"],
         })  # fmt: skip
-    if until := effects.get("ungrant"):
-        yield Change(AccessGrant, {"record_id": record}, {"until_at": clock.parse(until)})
+    if span := effects.get("ungrant"):
+        held = {"record_id": record, "from_at": clock.parse(span["from"])}
+        yield Change(AccessGrant, held, {"until_at": clock.parse(span["until"])})
 
 
 def _numbering(prefix: str, last: int, first: bool) -> Iterator[Operation]:

@@ -13,7 +13,7 @@ from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record
-from indelible.practice import accounts, factors
+from indelible.practice import accounts, asleep, factors
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer, may_create
 
@@ -31,6 +31,7 @@ class Holding:
     by: str
     grant: str | None
     reason: str
+    asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,9 @@ def list_everybody(view: Viewer) -> list[tuple[str, str]]:
 
 
 def list_holdings(view: Viewer) -> list[Holding]:
-    """List the roles that the viewer holds now: granted ones with their grant, and those that everybody has."""
+    """List the roles that the viewer holds now: granted ones with their grant, those that sleep, and those that everybody has."""
     roles, ids = view.configuration.roles, [UUID(held.grant) for held in view.held]
-    grants = {g.record_id: g for g in AccessGrant.objects.filter(pk__in=ids)}
+    grants = {g.record_id: g for g in AccessGrant.objects.filter(record_id__in=ids).order_by("from_at")}
     numbers = dict(Record.objects.filter(pk__in=ids).values_list("pk", "number"))
     known = names(g.granted_by for g in grants.values())
     found = []
@@ -75,7 +76,17 @@ def list_holdings(view: Viewer) -> list[Holding]:
             found.append(Holding(held.role, declared.label if declared else held.role, declared.help if declared else "", held.scope,
                                  grant.from_at, grant.until_at, by, numbers.get(grant.record_id), grant.reason))  # fmt: skip
     shared = [Holding(name, r.label, r.help, None, None, None, "", None, "") for name, r in roles.items() if r.everybody]
-    return found + (shared if authority.outside(view.held) is None else [])
+    return found + _sleeping(view) + (shared if authority.outside(view.held) is None else [])
+
+
+def _sleeping(view: Viewer) -> list[Holding]:
+    """Give the roles of the viewer that give nothing now, each since it sleeps."""
+    mine = asleep.list_asleep([view.ctx.person_id]) if view.ctx.person_id else []
+    return [
+        Holding(one.role, view.configuration.roles[one.role].label, "", one.scope, clock.parse(one.grant.marks["asleep_since"]),
+                None, "", one.grant.number, "", asleep=True)
+        for one in mine if one.role in view.configuration.roles
+    ]  # fmt: skip
 
 
 def list_tokens(view: Viewer) -> list[Token]:
@@ -98,6 +109,9 @@ def list_accounts(view: Viewer) -> list[Entry]:
         if grant.until_at is None or grant.until_at > now:
             role = view.configuration.roles.get(grant.role)
             held.setdefault(grant.person_id, []).append(role.label if role else grant.role)
+    for one in asleep.list_asleep():
+        role = view.configuration.roles.get(one.role)
+        held.setdefault(one.person, []).append(f"{role.label if role else one.role} (asleep)")
     given = factors.by_person()
     return [
         _entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), tuple(given.get(person.pk, ())), now)

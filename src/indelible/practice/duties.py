@@ -24,6 +24,7 @@ from indelible.kernel.hooks import decides
 from indelible.kernel.types import Move, State, TypeDeclaration
 
 OWNER, AUTHOR = "owner", "its_author"
+ABOUT = "person"  # the field that says whom a record is about: nobody takes that over, it ends with the person
 DISTINCT = "signers_of_a_step_are_distinct"
 Reference = dict[str, Any]
 Question = tuple[Move, str, tuple[Person | None, Person | None], str]  # a move, a meaning, who was and who would be asked
@@ -44,7 +45,11 @@ def of(case: Case, person: str) -> list[str]:
     found = [OWNER] if str(case.head.owner_id) == person else []
     if str(case.head.author_id) == person and _asked(case, AUTHOR):
         found.append(AUTHOR)
-    named = [f.name for f in case.declaration.live_fields() if f.kind == "person" and f.name != case.declaration.owner]
+    named = [
+        f.name
+        for f in case.declaration.live_fields()
+        if f.kind == "person" and f.name not in (ABOUT, case.declaration.owner)
+    ]
     given = {s.get("assigned") for s in case.open_signatures()}
     return found + [n for n in named if person in case.named_people(n) and person not in given and _asked(case, n)]
 

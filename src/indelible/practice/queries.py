@@ -187,6 +187,7 @@ def to_sign(view: Viewer, record: Record, verb: str) -> ToSign:
     """Give what a person would sign now; raises Refused with everything that stands in the way."""
     case = case_of(view, record)
     case.verb = verb
+    gates.recording(case, case.validated)
     found = decisions.consider(case)
     if found.need is None:
         raise Refused(rule="declared_act", text=f"{case.act} asks for no signature.")

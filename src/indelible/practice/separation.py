@@ -9,7 +9,7 @@ from django.db.models import Q
 from indelible.kernel.case import Case
 from indelible.kernel.models import AccessGrant, Party
 from indelible.kernel.rules import OWN_WORK, rule
-from indelible.practice import belonging
+from indelible.practice import asleep, belonging
 
 QUALITY = ("qa_ops", "qa_approver")
 CLOSING = ("", "quality_approved")
@@ -38,7 +38,7 @@ def verifier_is_not_doer(case: Case) -> str | None:
 @rule("quality_cases_are_signed_outside")
 def quality_cases_are_signed_outside(case: Case) -> str | None:
     """Where Quality is owner or cause, management signs for the function and somebody of Quality not named in it closes."""
-    owned = _holds(case, case.head.owner_id, QUALITY)
+    owned = _holds(case, case.head.owner_id, QUALITY) or _sleeps(case.head.owner_id, QUALITY)
     if owned and case.value("quality_concerned") is False:
         return "Its owner belongs to Quality, and the record says that Quality is not concerned: correct that first."
     if case.person is None or not (owned or case.value("quality_concerned")):
@@ -79,3 +79,8 @@ def _assignees(case: Case) -> set[str]:
 def _holds(case: Case, person: UUID | None, roles: tuple[str, ...]) -> bool:
     now = Q(from_at__lte=case.at) & (Q(until_at=None) | Q(until_at__gt=case.at))
     return person is not None and AccessGrant.objects.filter(now, person_id=person, role__in=roles).exists()
+
+
+def _sleeps(person: UUID | None, roles: tuple[str, ...]) -> bool:
+    # A role that sleeps gives no right, and its holder is no outsider for that.
+    return person is not None and any(one.role in roles for one in asleep.list_asleep([person]))

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from indelible.assurance.configuration import folder as layout
 from indelible.assurance.configuration import positions, skeletons, values
-from indelible.assurance.configuration.checks import beginnings, declarations, fields, general, invariants, lifecycles
+from indelible.assurance.configuration.checks import beginnings, declarations, fields, files, general, invariants, lifecycles
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known
 from indelible.assurance.configuration.checks.staffing import Shortage, warnings
 from indelible.assurance.configuration.positions import Broken, Problem, Source
@@ -148,6 +148,8 @@ def _between(read: _Folder, acts: Collection[str], types: Collection[str]) -> It
         yield _placed(read.types[name], fault)
     for name, fault in beginnings.beginnings(read.sound_types(), set(types) | set(read.types)):
         yield _placed(read.types[name], fault)
+    if (roles := read.general["roles"]).value is not None and files.ITEM not in set(read.types) - set(read.sound_types()):
+        yield from (_placed(roles, fault) for fault in files.asked(roles.value, read.sound_types()))
     for name, declared in read.sound_types().items():
         if declared.type != name:
             message = f"The file is called {name}.yaml and declares {declared.type!r}; rename one of them."

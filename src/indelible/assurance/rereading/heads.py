@@ -23,7 +23,7 @@ from indelible.kernel.statements import PLACES
 HEAD = Table(Record, HEAD_COLUMNS, ("id",))
 TABLES = (
     table(Link, "target", "relation"), table(Party, "capacity", "person_id"), table(Task, "id"),
-    table(Timer, "move"), table(AccessGrant),
+    table(Timer, "move"), table(AccessGrant, "from_at"),
 )  # fmt: skip
 PEOPLE = ("person_id", "granted_by")
 NUMBERING = table(Numbering, "prefix", by="prefix")

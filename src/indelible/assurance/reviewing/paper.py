@@ -68,14 +68,29 @@ def _made(view: Viewer) -> dict[str, str]:
     }
 
 
+def _moment(view: Viewer, as_of: str) -> str:
+    """Say of which moment a page is: the end of a day that is over, else now."""
+    zone, now = view.configuration.company.zone, clock.now()
+    over = bool(as_of) and narrowing.end_of(as_of, zone) <= now
+    return f"the end of {as_of}" if over else clock.in_zone(now, zone)
+
+
 def _table(table: Table) -> dict[str, Any]:
     columns = list(enumerate(table.columns))
     return {
         "title": table.title, "empty": table.empty, "columns": list(table.columns),
         "right": [table.counts(at) for at, _ in columns],
-        "wide": [name == TITLE for _, name in columns],
+        "wide": [at == _widest(table) for at, _ in columns],
         "rows": [[{"text": cell.text, "late": cell.late} for cell in row] for row in table.rows],
     }  # fmt: skip
+
+
+def _widest(table: Table) -> int:
+    """Give the column that takes the room that is left: that of people's own words, else the one with the longest text."""
+    if TITLE in table.columns:
+        return table.columns.index(TITLE)
+    longest = [max((len(row[at].text) for row in table.rows), default=0) for at, _ in enumerate(table.columns)]
+    return longest.index(max(longest))
 
 
 @cache

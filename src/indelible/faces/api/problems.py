@@ -30,7 +30,7 @@ log = logging.getLogger("indelible.api")
 CONTENT_TYPE = "application/problem+json"
 # The person, or what they came with, is the reason; for these somebody else could do it as the record stands.
 PERSONAL = frozenset({
-    "authority", "token_scope", "signer_authority", "human_signature_required", "presence", "active_person",
+    "authority", "token_scope", "signer_authority", "human_signature_required", "presence", "active_person", "role_is_awake",
     "second_person", "own_password", "not_visible", "upload_person", "csrf", "approver_is_not_author",
     "signers_of_a_step_are_distinct", "closer_is_not_reporter_owner_or_assignee", "verifier_is_not_doer",
     "head_of_function_does_not_approve_own_work", "grant_approver_is_not_requester_nor_subject",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,11 +25,15 @@ def panel(
     name: Annotated[str, typer.Argument(help="Its name; without one all names are listed.")] = "",
     of: Annotated[str, typer.Option("--of", help="The number of the record whose page it is.")] = "",
     as_of: Annotated[str, typer.Option("--as-of", help="A day; default now.")] = "",
+    output: Annotated[Path | None, typer.Option("--output", help="A .pdf file to write.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show a page that a module declares: what it says, as of the end of a day."""
     session: Session = context.obj
+    if output is not None and output.suffix != ".pdf":
+        fail(f"{output.name} is no .pdf file.", WRONG_USE)
     session.open()
+    from indelible.assurance.reviewing import paper
     from indelible.kernel.context import SYSTEM
     from indelible.kernel.errors import Invalid, NotFound
     from indelible.practice import panels, queries
@@ -48,6 +53,11 @@ def panel(
     except NotFound as problem:
         known_names = ", ".join(one.name for one in panels.list_all(view))
         fail(f"{problem} is no page, or no record with such a page; pages: {known_names}.", WRONG_USE)
+    if output is not None:
+        title = f"{found.label}: {record.title}" if record else found.label
+        output.write_bytes(paper.page(view, title, sheet, as_of))
+        show({"output": str(output)}, as_json=as_json, text=f"Written: {output}")
+        return
     told = {"name": found.name, "label": found.label, "of": record.number if record else None, **asdict(sheet)}
     rows = [line for table in sheet.tables for line in lines(table)]
     show(told, as_json=as_json, text="\n".join([found.label, sheet.lead, *rows]))

@@ -178,13 +178,14 @@ def _role(one: Holding, zone: ZoneInfo, known: dict[str, str]) -> Context:
     since = one.since.astimezone(zone).date() if one.since else None
     until = one.until.astimezone(zone).date() if one.until else None
     scope = f"{one.scope} {known.get(one.scope, '')}".strip() if one.scope else "everything" if one.grant else "everybody"
+    note = "Gives you no right: your personnel file lacks what it asks for." if one.asleep else one.help
     number: Context = {"kind": "text", "value": ""}
     if one.grant:
         number = {"kind": "record", "value": one.grant, "url": reverse("record", args=[one.grant])}
     if one.grant and one.role == authority.OUTSIDE:
         number = {"kind": "text", "value": one.grant}  # not open to its holder
     cells = [
-        {"kind": "text", "value": one.label, "note": one.help},
+        {"kind": "text", "value": f"{one.label}, asleep" if one.asleep else one.label, "note": note},
         {"kind": "text", "value": scope},
         {"kind": "date", "value": since},
         {"kind": "date", "value": until},

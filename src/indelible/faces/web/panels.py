@@ -20,6 +20,7 @@ from indelible.faces.web.addresses import query_of
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import records
+from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Record
 from indelible.practice import panels
 from indelible.practice.panels import Cell, Listed, Owed, Panel, Sheet, Table
@@ -33,11 +34,11 @@ def show(request: Request, name: str, number: str = "") -> HttpResponse:
     """Show a panel, of a record or of the whole company; raises NotFound, Invalid for a day that is none."""
     as_of = request.GET.get("as_of", "").strip()
     panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
-    here = _address(panel, record)
+    here, plain = _address(panel, record), [table for table in sheet.tables if not table.drawn]
     context = {
         "page": _head(panel, record, as_of), "notes": [{"lead": sheet.lead}], "print": _print(request, panel, record, as_of),
         "cards": [{"table": tabulated(table, headed=len(sheet.tables) > 1), "filters": _filters(here, as_of) if panel.dated and not at
-                   else None} for at, table in enumerate(one for one in sheet.tables if not one.drawn)],
+                   else None} for at, table in enumerate(plain)],
         "charts": [_chart(table) for table in sheet.tables if table.drawn],
     }  # fmt: skip
     return render(request, "pages/panel.html", context)
@@ -54,12 +55,15 @@ def export(request: Request, name: str) -> HttpResponseBase:
 
 @require_safe
 def pdf(request: Request, name: str, number: str = "") -> HttpResponse:
-    """Give a panel on paper, as of the day that is asked for; raises as `show`."""
+    """Give a panel on paper, as of the day that is asked for; raises as `show`, and NotFound for what stands in pages only."""
     as_of = request.GET.get("as_of", "").strip()
     panel, record, sheet = panels.sheet(request.view, name, of=number, as_of=as_of)
-    title = f"{panel.label} {record.number if record else ''}".strip()
+    if panel.inline:
+        raise NotFound(f"{name} as PDF")
+    title = f"{panel.label}: {wording.title(record)}" if record else panel.label
+    kept = " ".join(filter(None, (panel.label, record.number if record else "", as_of)))
     answer = HttpResponse(paper.page(request.view, title, sheet, as_of), content_type="application/pdf")
-    answer["Content-Disposition"] = f'attachment; filename="{title}{f" {as_of}" if as_of else ""}.pdf"'
+    answer["Content-Disposition"] = f'attachment; filename="{kept}.pdf"'
     return answer
 
 
@@ -88,7 +92,7 @@ def _address(panel: Panel, record: Record | None) -> str:
 
 def _head(panel: Panel, record: Record | None, as_of: str) -> Context:
     on = f"?{urlencode({'as_of': as_of})}" if as_of else ""
-    acts = [{"label": "PDF", "url": f"{_address(panel, record)}/pdf{on}", "icon": "save"},
+    acts: list[Context] = [{"label": "PDF", "url": f"{_address(panel, record)}/pdf{on}", "icon": "save"},
             {"label": "Print", "icon": "print", "print": True}]  # fmt: skip
     if record is None:
         csv = {"label": "CSV", "url": reverse("panel_csv", args=[panel.name]) + on, "icon": "save"}

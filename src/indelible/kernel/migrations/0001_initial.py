@@ -79,7 +79,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AccessGrant',
             fields=[
-                ('record_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('record_id', models.UUIDField()),
                 ('person_id', models.UUIDField()),
                 ('role', models.CharField(max_length=40)),
                 ('scope', models.CharField(max_length=60, null=True)),
@@ -90,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'access_grant',
+                'constraints': [models.UniqueConstraint(fields=('record_id', 'from_at'), name='access_grant_once')],
                 'indexes': [models.Index(fields=['person_id', 'role'], name='access_grant_by_person')],
             },
         ),

@@ -129,11 +129,11 @@ class Timer(models.Model):
 
 
 class AccessGrant(models.Model):
-    """One role held by one person from a moment until another, in a scope, as its grant record says (11.10(g))."""
+    """One role held by one person from a moment until another, in a scope, as its grant says (11.10(g)); one that slept has several."""
 
     table_kind: ClassVar[str] = "projection"
 
-    record_id = models.UUIDField(primary_key=True)
+    record_id = models.UUIDField()
     person_id = models.UUIDField()
     role = models.CharField(max_length=40)
     scope = models.CharField(max_length=60, null=True)
@@ -144,6 +144,7 @@ class AccessGrant(models.Model):
 
     class Meta:
         db_table = "access_grant"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["record_id", "from_at"], name="access_grant_once")]
         indexes: ClassVar = [models.Index(fields=["person_id", "role"], name="access_grant_by_person")]
 
 

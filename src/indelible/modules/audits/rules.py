@@ -11,7 +11,7 @@ from indelible.kernel import records, work
 from indelible.kernel.case import Case
 from indelible.kernel.models import AccessGrant, Record
 from indelible.kernel.rules import rule
-from indelible.practice import answering, belonging, filling
+from indelible.practice import answering, asleep, belonging, filling
 
 NOTICE = 10  # business days between the announcement and the first day
 LONGEST = 90  # days for a correction
@@ -161,9 +161,10 @@ def _of(case: Case, department: str) -> set[str]:
     """Give who belongs to a department: by their own record, as its head, or by a role that is held for it."""
     now = Q(from_at__lte=case.at) & (Q(until_at=None) | Q(until_at__gt=case.at))
     held = AccessGrant.objects.filter(now, scope=department).values_list("person_id", flat=True)
+    sleeping = [one.person for one in asleep.list_asleep() if one.scope == department]
     members = Record.objects.filter(type="person", department=department).values_list("pk", flat=True)
     heads = Record.objects.filter(number=department).values_list("owner_id", flat=True)
-    return {str(one) for one in [*held, *members, *heads] if one}
+    return {str(one) for one in [*held, *sleeping, *members, *heads] if one}
 
 
 def _today(case: Case) -> date:

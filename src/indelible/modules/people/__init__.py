@@ -1,1 +1,1 @@
-"""Persons and the roles granted to them."""
+"""Persons, their personnel files, and the roles granted to them."""

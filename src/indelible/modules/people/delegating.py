@@ -85,7 +85,14 @@ def deputy_acts(case: Case, decision: Decision) -> None:
 def deputy_no_longer_acts(case: Case, decision: Decision) -> None:
     """From this moment on the deputy acts for nobody; one that was only offered gave nothing."""
     if case.head.state == ACTIVE:
-        decision.effects.ungrant = clock.iso(case.at)
+        let_go(case, decision)
+
+
+def let_go(case: Case, decision: Decision) -> None:
+    """End the span in which a record gives its role, where one is running or to come."""
+    rows = AccessGrant.objects.filter(Q(until_at=None) | Q(until_at__gt=case.at), record_id=case.head.id)
+    for since in rows.order_by("-from_at").values_list("from_at", flat=True)[:1]:
+        decision.effects.ungrant = {"from": clock.iso(since), "until": clock.iso(case.at)}
 
 
 @follows("grant.end")

@@ -1,9 +1,13 @@
-"""What a granted role and a leaving person bring about."""
+"""What a granted role, an item of a personnel file and a leaving person bring about.
+
+What ends an item puts roles to sleep in the same transaction: nobody acts a moment longer. Everything else looks once more
+at what should be: see `sleeping`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,22 +17,30 @@ from indelible.kernel import records
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows, follows_later
-from indelible.modules.people import absences, delegating
+from indelible.modules.people import absences, delegating, personnel, sleeping
 
 
 @completes("grant.approve")
 @completes("grant.establish")
+@completes("grant.wake")
 def role_is_held(case: Case, decision: Decision) -> None:
-    """From the last signature on, the person holds the role."""
-    linked, until = case.value("record") or case.value("department"), case.value("until")
-    zone = ZoneInfo(case.configuration.company.zone)
-    end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone) if until else None
-    if end is not None:
-        decision.effects.timers["expire"] = clock.iso(end)  # the day that is named is the last one
+    """From the last signature on, the person holds the role; not before the personnel file is there (211.25(a))."""
+    end = _end(case, decision)
+    person, role, linked = (
+        case.named_people("person")[0],
+        str(case.value("role")),
+        case.value("record") or case.value("department"),
+    )
+    by = str(case.person.id) if case.person else None
+    if case.head.state == personnel.ASLEEP:
+        by = case.head.marks.get("granted_by")  # nobody grants by waking
+    decision.effects.head["marks"] = {**case.head.marks, "granted_by": by}
+    if personnel.enforced(case.validated) and personnel.lacking(UUID(person), role):
+        return  # it is put to sleep at once: see sleeping
     decision.effects.grant = {
-        "person": case.named_people("person")[0], "role": case.value("role"),
+        "person": person, "role": role,
         "scope": linked[0]["number"] if linked else None, "from": clock.iso(case.at),
-        "until": clock.iso(end) if end else None, "granted_by": str(case.person.id) if case.person else None,
+        "until": clock.iso(end) if end else None, "granted_by": by,
         "reason": case.value("why"),
     }  # fmt: skip
 
@@ -37,16 +49,78 @@ def role_is_held(case: Case, decision: Decision) -> None:
 @completes("grant.expire")
 def role_ends(case: Case, decision: Decision) -> None:
     """From this moment on the person no longer holds the role."""
-    decision.effects.ungrant = clock.iso(case.at)
+    delegating.let_go(case, decision)
+
+
+@completes("grant.sleep")
+def role_sleeps(case: Case, decision: Decision) -> None:
+    """While it sleeps the role gives no right; it ends on the same day as it would awake."""
+    _end(case, decision)
+    delegating.let_go(case, decision)
+    decision.effects.head["marks"] = {**case.head.marks, "asleep_since": clock.iso(case.at)}
+
+
+@completes("personnel_item.agree")
+@completes("personnel_item.declare")
+@completes("personnel_item.see_original")
+def item_is_good_until_its_last_day(case: Case, decision: Decision) -> None:
+    """The day that is named is the last one; what does not expire asks nobody for anything."""
+    effects, until = decision.effects, case.value("valid_until")
+    if until:
+        zone = ZoneInfo(case.configuration.company.zone)
+        effects.timers["expire"] = clock.iso(datetime.combine(date.fromisoformat(until) + timedelta(days=1), time(), zone))
+    else:
+        effects.head["due_at"], effects.open_tasks = None, []
+
+
+@follows("personnel_item.expire")
+@follows("personnel_item.void")
+def roles_sleep_without_the_item(case: Case, _decision: Decision) -> Iterator[Reply]:
+    """What asks for an item that is gone sleeps in the same act."""
+    if not personnel.enforced(case.validated):
+        return
+    person = UUID(case.named_people("person")[0])
+    why = f"{case.head.number} is no longer in force: {personnel.label(str(case.value('kind')))}"
+    yield from sleeping.put_to_sleep(person, case.at, why, without=case.head.id)
+
+
+@follows_later("personnel_item.agree")
+@follows_later("personnel_item.declare")
+@follows_later("personnel_item.see_original")
+@follows_later("personnel_item.expire")
+@follows_later("personnel_item.void")
+@follows_later("personnel_item.certify")
+def roles_follow_the_file(event: dict[str, Any]) -> Iterator[Reply]:
+    """A newer job description or CV takes the place of the older one; roles wake when the file is complete."""
+    item = records.find(event["number"])
+    if item.state == personnel.IN_FORCE:
+        yield from sleeping.supersede(item)
+    yield from sleeping.settle([sleeping.whose(item)])
+
+
+@follows_later("grant.approve")
+@follows_later("grant.establish")
+def role_waits_for_the_file(event: dict[str, Any]) -> Iterator[Reply]:
+    """A role that is granted before the file is there sleeps from the beginning."""
+    if event["state"] == personnel.ACTIVE:
+        yield from sleeping.settle([sleeping.whose(records.find(event["number"]))])
+
+
+@follows_later("installation.release")
+@follows_later("installation.simulate_release")
+@follows_later("installation.apply_baseline")
+def everybody_is_asked_for_the_file(_event: dict[str, Any]) -> Iterator[Reply]:
+    """From the release on, and when the roles come to ask for something else, everybody's file is looked at."""
+    yield from sleeping.settle(personnel.people_with_roles())
 
 
 @follows("person.deactivate")
 @follows("person.leave")
 def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
-    """A disabled person's roles end in the same act, so that no list ever shows a leaver as holder."""
+    """A disabled person's roles end in the same act, awake or asleep, so that no list ever shows a leaver as holder."""
     why = f"{case.head.number} was disabled: {case.reason or 'left'}"
-    for record in delegating.own_grants(case.at).filter(person_id=case.head.id).values_list("record_id", flat=True):
-        yield Reply("grant.end", record, reason=why)
+    for grant in personnel.grants(case.head.id, personnel.ACTIVE, personnel.ASLEEP):
+        yield Reply("grant.end", grant.pk, reason=why)
     for record in delegating.given_to_or_by(case.head.id, case.at).values_list("record_id", flat=True):
         yield Reply("delegation.lapse", record, reason=why)
 
@@ -68,3 +142,26 @@ def department_of_who_is_away(event: dict[str, Any]) -> Iterator[Reply]:
         yield Reply(
             "absence.edit", head.id, {"fields": {"department": [person.department]}}, reason=f"Department of {person.number}"
         )
+
+
+@follows("person.deactivate")
+@follows("person.leave")
+def file_is_closed_with_the_person(case: Case, _decision: Decision) -> Iterator[Reply]:
+    """Who is gone has no job description any more, and nobody signs what was begun."""
+    why = f"{case.head.number} was disabled: {case.reason or 'left'}"
+    for item in personnel.items(case.head.id):
+        if item.state == personnel.IN_FORCE:
+            yield Reply("personnel_item.end", item.pk, reason=why)
+        elif item.state == personnel.DRAFT:
+            yield Reply("personnel_item.withdraw", item.pk, reason=why)
+
+
+def _end(case: Case, decision: Decision) -> datetime | None:
+    """Give the moment at which a grant ends by its own word, and let it end by itself then."""
+    until = case.value("until")
+    if not until:
+        return None
+    zone = ZoneInfo(case.configuration.company.zone)
+    end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone)
+    decision.effects.timers["expire"] = clock.iso(end)  # the day that is named is the last one
+    return end

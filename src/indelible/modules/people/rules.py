@@ -1,10 +1,12 @@
-"""What a person and a grant must satisfy before they count."""
+"""What a person, a grant and an item of a personnel file must satisfy before they count."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -14,9 +16,12 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.models import AccessGrant, Record
 from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
+from indelible.modules.people import delegating, personnel
+from indelible.practice import asleep, filling
 
 USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 ADMINISTRATOR = "sysadmin"
+BEGINNERS = ("trainer", "qa_ops", "qa_approver", "dept_approver")  # who may begin an item for somebody else
 
 
 @rule("user_id_is_plain")
@@ -65,7 +70,8 @@ def roles_do_not_conflict(case: Case) -> str | None:
     people = case.named_people("person")
     now = Q(until_at=None) | Q(until_at__gt=case.at)
     held = AccessGrant.objects.filter(now, person_id__in=[UUID(p) for p in people]).values_list("role", flat=True)
-    clash = conflicts(case.configuration, {*held, case.value("role")})
+    sleeping = {one.role for one in asleep.list_asleep(UUID(person) for person in people)}
+    clash = conflicts(case.configuration, {*held, *sleeping, case.value("role")})
     return f"The roles {clash[0][0]} and {clash[0][1]} are never held together by one person." if clash else None
 
 
@@ -142,3 +148,92 @@ def conflicts(configuration: Configuration, roles: Iterable[str]) -> list[tuple[
     mine = set(roles)
     pairs = ((name, other) for name in mine for other in configuration.roles[name].never_with if other in mine)
     return sorted({(min(pair), max(pair)) for pair in pairs})
+
+
+@rule("file_is_complete", alone=True)
+def file_is_complete(case: Case) -> str | None:
+    """A role wakes when the personnel file holds all that it asks for."""
+    person = UUID(case.named_people("person")[0])
+    lacks = personnel.lacking(person, str(case.value("role")))
+    return _sentence(lack.text for lack in personnel.told(person, lacks, case.configuration.company.zone))
+
+
+@rule("file_is_ones_own_or_administered")
+def file_is_ones_own_or_administered(case: Case) -> str | None:
+    """Everybody brings items to the own file; to that of another who administers training, Quality, or a head of function."""
+    named = case.named_people("person")
+    if case.record is not None:
+        before = records.values(case.record)
+        stays = before["person"] == case.value("person") and before["kind"] == case.value("kind")
+        return None if stays else "Whose file it is and the kind of the item stay: withdraw this one and begin another."
+    if case.person is None or str(case.person.id) in named or any(held.role in BEGINNERS for held in case.held):
+        return None
+    return "It is not your file: the person, somebody who administers training, Quality or a head of function begins it."
+
+
+@rule("item_holds_something")
+def item_holds_something(case: Case) -> str | None:
+    """What is signed is there to be read: a text or a file."""
+    return None if case.value("text") or case.value("files") else "It has neither a text nor a file."
+
+
+@rule("item_is_still_valid")
+def item_is_still_valid(case: Case) -> str | None:
+    """Nothing comes into force whose last day is over."""
+    today = case.at.astimezone(ZoneInfo(case.configuration.company.zone)).date()
+    return "Its last day is over." if personnel.over(case.value("valid_until"), today) else None
+
+
+@rule("manager_leads_the_person", alone=True)
+def manager_leads_the_person(case: Case) -> str | None:
+    """A job description is signed by management or the head of the person's department; nobody is the own manager.
+
+    For somebody of management, where nobody is above, another head of function signs.
+    """
+    if not case.value("manager"):
+        return None  # it is asked for as a field
+    person, manager = (UUID(case.named_people(name)[0]) for name in ("person", "manager"))
+    if person == manager:
+        return "Nobody is the own manager: name who answers for the work."
+    held = delegating.own_grants(case.at)
+    theirs, department = held.filter(person_id=manager), case.other(person).department
+    if theirs.filter(role=personnel.MANAGEMENT).exists():
+        return None
+    heads = theirs.filter(role=personnel.LEADING)
+    anywhere = department is None or held.filter(person_id=person, role=personnel.MANAGEMENT).exists()
+    if (heads if anywhere else heads.filter(Q(scope=department) | Q(scope=None))).exists():
+        return None
+    return f"The manager is neither management nor head of {department or 'a function'}, or that role sleeps."
+
+
+@rule("original_is_seen_by_another")
+def original_is_seen_by_another(case: Case) -> str | None:
+    """Who says that an original was seen is not the person whose it is."""
+    own = case.person is not None and str(case.person.id) in case.named_people("person")
+    return "It is your own file: somebody else looks at the original." if own else None
+
+
+@rule("a_newer_one_is_in_force", alone=True)
+def a_newer_one_is_in_force(case: Case) -> str | None:
+    """An item is superseded by one of the same person and kind that came into force after it."""
+    person = UUID(case.named_people("person")[0])
+    newer = (
+        one for one in personnel.items(person)
+        if one.state == personnel.IN_FORCE and one.pk != case.head.pk and personnel.kind_of(one) == case.value("kind")
+        and personnel.since(one) > personnel.since(case.head)
+    )  # fmt: skip
+    word = personnel.label(str(case.value("kind")))
+    return None if any(newer) else f"No newer {word} of this person is in force: begin it, and have it signed."
+
+
+@filling.leaves_out("personnel_item")
+def whose_file_is_not_asked_again(record: Record | None) -> list[str]:
+    """Whose file it is and the kind are asked once; a manager only where somebody signs as one."""
+    if record is None:
+        return []
+    values: dict[str, Any] = records.values(record)
+    return ["person", "kind", *([] if values["kind"] == "job_description" else ["manager"])]
+
+
+def _sentence(texts: Iterable[str]) -> str | None:
+    return " ".join(texts) or None

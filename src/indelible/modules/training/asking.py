@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from indelible.kernel import config, records
 from indelible.kernel.models import AccessGrant, Party, Record
+from indelible.practice import asleep
 
 TRAINING, CURRICULUM, DOCUMENT, PERSON = "training", "curriculum", "document", "person"
 OPEN = ("assigned", "kept_from_work", "coaching")
@@ -96,6 +97,8 @@ class Curricula:
         now = Q(from_at__lte=self.at) & (Q(until_at=None) | Q(until_at__gt=self.at))
         for person, role, scope in AccessGrant.objects.filter(now).values_list("person_id", "role", "scope"):
             held[person].add((role, scope))
+        for one in asleep.list_asleep():  # who is to work in a role is trained for it before it wakes
+            held[one.person].add((one.role, one.scope))
         return held
 
     @cached_property

@@ -46,6 +46,8 @@ def training_follows_the_curriculum(event: dict[str, Any]) -> Iterator[Reply]:
 
 @follows_later("grant.approve")
 @follows_later("grant.establish")
+@follows_later("grant.sleep")
+@follows_later("grant.wake")
 @follows_later("grant.end")
 @follows_later("grant.expire")
 def training_follows_the_role(event: dict[str, Any]) -> Iterator[Reply]:

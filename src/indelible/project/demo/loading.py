@@ -17,15 +17,14 @@ from django.db import connection
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
 from indelible.kernel import sequencer
-from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.models import Record
-from indelible.practice import accounts, simulation
+from indelible.practice import simulation
 from indelible.project import installing
-from indelible.project.demo import events, living, plan, timeline, working
+from indelible.project.demo import events, hiring, living, plan, timeline, working
 from indelible.project.demo.cast import Cast
+from indelible.project.demo.hiring import PASSWORD
 
 SEED = 20261123
-PASSWORD = "demo only: seven cold bags"  # noqa: S105 - printed on the console of a home that holds nothing real
 HISTORY = timedelta(days=timeline.HISTORY)
 
 Say = Callable[[str], None]
@@ -42,11 +41,11 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
     installing.migrate()
     zone = ZoneInfo(company["company"]["time_zone"])
     start = datetime.combine(as_of or clock.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
+    calendar = plan.Calendar(start.astimezone(zone).date(), zone)
     with _simulated(start - HISTORY) as story:
         say("Company, departments, people and roles")
-        _found(story, home, company)
+        _found(story, home, company, calendar.day(hiring.DAYS_LEFT).isoformat())
         say("Documents, quality records and their signatures")
-        calendar = plan.Calendar(start.astimezone(zone).date(), zone)
         life, work = living.Life(story, documents, calendar), working.Work(story)
         told: list[plan.Step | events.Act] = [*plan.steps(documents, calendar), *quality.acts(calendar)]
         for step in sorted(told, key=lambda one: one.at):
@@ -54,6 +53,7 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
                 life.go(step)
             else:
                 work.go(step)
+        hiring.one_waits(story, company)
         sequencer.drain()
         _go_on(story, start, as_of)
     simulation.install()
@@ -75,7 +75,7 @@ def summary() -> dict[str, Any]:
     return {"people": people, "counts": {kind: Record.objects.filter(type=kind).count() for kind in sorted(set(kinds))}}
 
 
-def _found(story: Cast, home: Home, company: dict[str, Any]) -> None:
+def _found(story: Cast, home: Home, company: dict[str, Any], cv_until: str) -> None:
     installing.found(installing.read_configuration(home.configuration), name=company["company"]["name"], simulated=True)
     story.act(None, "installation.simulate_release", Record.objects.get(type="installation").id,
               reason="Simulated release of the demo company")  # fmt: skip
@@ -87,33 +87,13 @@ def _found(story: Cast, home: Home, company: dict[str, Any]) -> None:
     for department in company["departments"]:
         made = story.act(None, "department.create", fields={"name": department["name"]})
         story.departments[department["id"]] = made.number
-    for person in company["people"]:
-        _hire(story, person)
+    hiring.everybody(story, company, cv_until)
     for department in company["departments"]:
         record = Record.objects.get(number=story.departments[department["id"]])
         story.act(None, "department.edit", record.id, fields={"head": department["head"]}, reason="Head of department named")
     for product in company["products"]:
         fields = {"name": product["name"], "description": product["description"], "site": [site.number]}
         story.act(None, "product.create", fields=fields)
-
-
-def _hire(story: Cast, person: dict[str, Any]) -> None:
-    story.tick()
-    department = story.departments[person["department"]]
-    fields = {
-        "printed_name": person["name"], "native_name": person.get("native_name"), "job_title": person["title"],
-        "department": department, "email": person["email"], "user_id": person["user_id"],
-    }  # fmt: skip
-    outcome, link = accounts.invite(SYSTEM, fields)
-    accounts.enrol(link, PASSWORD)
-    story.people[person["user_id"]] = Context(outcome.record, "session", session=f"demo-{person['user_id']}")
-    for held in person["roles"]:
-        role, scope = (held, None) if isinstance(held, str) else (held["role"], held["department"])
-        if role != "reader":
-            given = {"person": person["user_id"], "role": role, "why": f"Part of the work as {person['title']}"}
-            given |= {"department": story.departments[scope]} if scope else {}
-            grant = story.act(None, "grant.create", fields=given)
-            story.act(None, "grant.establish", grant.record, reason="Established when the system was set up")
 
 
 def _go_on(story: Cast, start: datetime, as_of: date | None) -> None:
