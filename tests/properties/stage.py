@@ -364,12 +364,9 @@ class Stage:
             return {"to": self._target(verb)}
         heir = "bea" if self.thing and self.thing.owner == self.cast.id("tek") else "tek"
         given: dict[str, dict[str, Any]] = {
-            "comment": {"text": "A remark"},
-            "extend": {"days": 1},
-            "postpone": {"to": "2099-12-31"},
-            "reassign": {"to": heir},
+            "comment": {"text": "A remark"}, "extend": {"days": 1}, "postpone": {"to": "2099-12-31"}, "reassign": {"to": heir},
             "confirm": {"field": "result"},
-        }
+        }  # fmt: skip
         return given.get(verb, {})
 
     def _changed(self, verb: str) -> str:
