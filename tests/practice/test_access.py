@@ -11,7 +11,7 @@ from django.db import connection
 
 from indelible.infra import clock
 from indelible.infra.home import Home, fresh_settings
-from indelible.kernel import acts
+from indelible.kernel import acts, reactions
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import AccessGrant, Record
@@ -69,6 +69,7 @@ def test_what_was_held_is_read_from_the_events_and_not_from_the_table_of_now(hom
 
 
 def test_who_granted_it_and_why_stands_beside_it(home: TestHome) -> None:
+    home.file("bea")
     asked = home.act("hed", "grant.create", fields={"person": "bea", "role": "trainer", "why": "Teaches the new method"})
     assert roles(clock.now(), "bea") == {"author"}
     home.sign("sys", "grant.approve", asked.number)
@@ -107,6 +108,26 @@ def test_before_somebody_came_they_held_nothing(home: TestHome, later: Any) -> N
     assert all("newcomer" not in {user for _, user, _ in access.as_of(at).alone} for at in (before, invited))
     assert "newcomer" in {user for _, user, _ in access.as_of(clock.now()).alone}
     assert home.people
+
+
+def test_a_role_that_slept_was_not_held_on_the_days_on_which_it_slept(home: TestHome, later: Any) -> None:
+    asked = home.act("hed", "grant.create", fields={"person": "bea", "role": "trainer", "why": "Teaches the new method"})
+    home.sign("sys", "grant.approve", asked.number)
+    while reactions.run_pending():
+        pass
+    asleep = clock.now()
+    later(days=2)
+    items = home.file("bea")
+    while reactions.run_pending():
+        pass
+    awake = clock.now()
+    later(days=2)
+    acts.run(SYSTEM, "personnel_item.end", Record.objects.get(number=items[0]).pk, reason="It is written anew")
+    while reactions.run_pending():
+        pass
+
+    assert ("trainer" in roles(asleep, "bea"), "trainer" in roles(awake, "bea")) == (False, True)
+    assert "trainer" not in roles(clock.now() + timedelta(seconds=1), "bea")
 
 
 @pytest.mark.parametrize("user", ["ann", "rea", "hed", "doc"])

@@ -82,7 +82,7 @@ def _grants(at: datetime) -> Iterator[dict[str, Any]]:
         if "grant" in effects:
             given[event.record_id] = effects["grant"] | {"number": numbers[event.record_id]}
         if "ungrant" in effects and event.record_id in given:
-            given[event.record_id] = given[event.record_id] | {"until": effects["ungrant"]}
+            given[event.record_id] = given[event.record_id] | {"until": effects["ungrant"]["until"]}
     for one in given.values():
         if clock.parse(one["from"]) <= at and (one["until"] is None or clock.parse(one["until"]) > at):
             yield one

@@ -14,7 +14,7 @@ from indelible.project.demo.cast import Cast
 
 PASSWORD = "demo only: seven cold bags"  # noqa: S105 - printed on the console of a home that holds nothing real
 READER, LEADING, MANAGEMENT = "reader", "dept_approver", "executive"
-WAITS, WAITS_AS = "vabara", "validation"  # whose role sleeps on the day of loading, because the manager has not signed
+WAITS, WAITS_AS = "vabara", "trainer"  # whose role sleeps on the day of loading, because the manager has not signed
 RUNS_OUT, DAYS_LEFT = "ecarter", 20  # whose CV is to be renewed
 
 Person = dict[str, Any]
@@ -40,7 +40,7 @@ def one_waits(story: Cast, company: dict[str, Any]) -> None:
     person = next(one for one in company["people"] if one["user_id"] == WAITS)
     file(story, company, person, agreed=False)
     manager = _manager(company, person)
-    fields = {"person": WAITS, "role": WAITS_AS, "why": "Qualifies the new controlled-rate freezer"}
+    fields = {"person": WAITS, "role": WAITS_AS, "why": "Shows others the new controlled-rate freezer"}
     grant = story.act(manager, "grant.create", fields=fields).number
     story.sign(_management(company), "grant.approve", grant)
     while reactions.run_pending():
