@@ -70,7 +70,7 @@ def test_a_self_granted_role_is_named_with_person_and_role(home: TestHome) -> No
            "FROM record WHERE title = 'Ann Author'")  # fmt: skip
     number = Record.objects.get(pk=ann).number
 
-    found = expect("projection_extra", record=number, field="record_id", table="access_grant")
+    found = expect("projection_extra", record=number, field="from_at", table="access_grant")
 
     assert "'qa_approver'" in found.message
     assert f"person Ann Author ({ann})" in found.message
