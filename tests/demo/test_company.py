@@ -66,7 +66,7 @@ def test_every_role_is_awake_but_one_and_one_cv_runs_out(quality: Viewer) -> Non
         ["Emily Carter", "Trainer", "Runs out", f"CV until {TODAY + timedelta(days=20)}"],
         [
             "Victor Abara",
-            "Validation",
+            "Trainer",
             "Asleep",
             "The job description PFL-0033 is not signed yet by the manager, Ingrid Solheim.",
         ],

@@ -122,7 +122,7 @@ def test_a_role_that_slept_was_not_held_on_the_days_on_which_it_slept(home: Test
         pass
     awake = clock.now()
     later(days=2)
-    acts.run(SYSTEM, "personnel_item.end", Record.objects.get(number=items[0]).pk, reason="It is written anew")
+    home.sign("qua", "personnel_item.void", items[0], reason="It is of another person")
     while reactions.run_pending():
         pass
 
