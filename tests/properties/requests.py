@@ -46,7 +46,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "cause": lambda n: [f"Plug {n}", None][n % 2], "reporter": lambda n: ["ann", "bea", "qua"][n % 3],
     },
     "capa": {
-        "title": lambda n: f"CAPA {n}", "checker": lambda n: ["sys", "doc", "own"][n % 3], "done": lambda n: f"Forwarded {n}",
+        "title": lambda n: f"CAPA {n}", "checker": lambda n: ["sys", "exe", "own"][n % 3], "done": lambda n: f"Forwarded {n}",
         "criterion_met": lambda n: [False, True, None][n % 3],
     },
     "change": {
