@@ -40,6 +40,7 @@ EXPECTED: dict[tuple[str, str], tuple[int, set[str], int, int]] = {
     ("get", "/events"): (200, EVERYBODY, 0, 0),
     ("get", "/search"): (200, EVERYBODY, 0, 0),
     ("get", "/people/{person}/open-work"): (200, EVERYBODY, 0, 0),
+    ("get", "/people/{person}/due"): (200, {"rob", "hed", "qua", "quy"}, 404, 404),
     ("get", "/panels"): (200, EVERYBODY, 0, 0),
     ("get", "/panels/{name}"): (200, EVERYBODY, 0, 0),
     ("get", "/validation"): (200, EVERYBODY, 0, 0),

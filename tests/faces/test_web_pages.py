@@ -203,6 +203,7 @@ def test_the_palette_offers_only_what_may_be_begun() -> None:
         "New deviation",
         "New incident",
         "New item of a personnel file",
+        "New absence",
         "New complaint",
     }  # what everybody may report, and nothing else (D28)
     assert "New person" in offered["adm"]

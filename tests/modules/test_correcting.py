@@ -195,7 +195,11 @@ def test_what_is_merged_is_no_repeat_and_is_counted_once(home: TestHome) -> None
     home.sign("qua", "deviation.merge", second, reason=WHY)
 
     assert home.sign("rob", "deviation.correct", first).state == "correcting"
-    months = next(t for t in glance.glance(home.view("rob"), None, clock.now()).tables if t.title.startswith("Deviations"))
+    months = next(
+        t
+        for t in glance.glance(home.view("rob"), None, clock.now()).tables
+        if t.drawn == "months" and t.title.startswith("Deviations")
+    )
     opened, ended = months.rows[-1][1], months.rows[-1][2]
     assert (opened.text, ended.text) == ("1", "0")
     assert opened.listed is not None

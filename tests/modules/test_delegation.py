@@ -14,7 +14,7 @@ from indelible.kernel import acts, timers
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Record, Refusal, Signature
-from indelible.practice import directory, history, queries, uploads
+from indelible.practice import access, history, queries, uploads
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome, expect_whole, hire
 from tests.modules.events import day, head, refused
@@ -73,7 +73,7 @@ def test_the_deputy_signs_in_the_own_name_and_says_for_whom(home: TestHome) -> N
 def test_who_had_access_says_that_it_was_by_delegation(home: TestHome, qc: str) -> None:
     number = running(home)
 
-    told = [row for row in directory.access() if row["user_id"] == "tek" and row["scope"] == qc]
+    told = [row for row in access.told(clock.now()) if row["user_id"] == "tek" and row["scope"] == qc]
 
     assert [(row["granted_by"], row["reason"]) for row in told] == [("Hed Head", f"Delegated by {number}: {WHY}")]
 

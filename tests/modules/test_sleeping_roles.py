@@ -12,7 +12,7 @@ from indelible.kernel import acts, timers
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import AccessGrant, Record, Task
 from indelible.modules.people import personnel
-from indelible.practice import directory, queries
+from indelible.practice import access, queries
 from tests.faces.calling import caller
 from tests.homes import TestHome
 from tests.modules.events import day, head, refused
@@ -239,8 +239,7 @@ def test_who_had_which_role_on_a_day_stays_true(home: TestHome, later: Callable[
     moments.append(clock.now())
 
     held = [
-        [row["role"] for row in directory.access(at) if row["user_id"] == "bea" and row["role"] == "trainer"]
-        for at in moments
+        [row["role"] for row in access.told(at) if row["user_id"] == "bea" and row["role"] == "trainer"] for at in moments
     ]
 
     assert held == [["trainer"], [], ["trainer"], []]

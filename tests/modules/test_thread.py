@@ -117,15 +117,16 @@ def test_only_what_somebody_may_create_is_offered_to_be_begun(thread: Thread) ->
     offered = {who: [d.type for d in raising.list_beginnings(thread.home.view(who), head(thread.deviation))]
                for who in ("ann", "rea", "gue")}  # fmt: skip
 
-    assert offered == {"ann": ["action", "capa", "change", "risk"], "rea": [], "gue": []}
+    assert offered == {"ann": ["action", "capa", "change", "commitment", "contribution", "risk"], "rea": [], "gue": []}
     assert [d.type for d in raising.list_beginnings(thread.home.view("ann"), head(thread.capa))] == [
         "action",
         "change",
+        "contribution",
         "risk",
     ]
     thread.approve_change()
     view, change = thread.home.view("ann"), head(thread.change)
-    assert [d.type for d in raising.list_beginnings(view, change)] == ["action", "document", "risk"]
+    assert [d.type for d in raising.list_beginnings(view, change)] == ["action", "contribution", "document", "risk"]
     assert [one.number for one in raising.list_revisable(view, change)] == [thread.procedure]
     assert raising.list_revisable(thread.home.view("rea"), change) == []
 

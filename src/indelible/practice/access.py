@@ -67,6 +67,17 @@ def as_of(at: datetime) -> Access:
     return Access(at, tuple(sorted(held, key=lambda one: (one.name, one.user_id, one.role, one.number))), tuple(alone))
 
 
+def told(at: datetime) -> list[dict[str, str | None]]:
+    """Give the same as plain data for programs."""
+    return [
+        {
+            "user_id": one.user_id, "name": one.name, "role": one.role, "scope": one.scope, "granted_by": one.granted_by,
+            "reason": one.reason, "from": clock.iso(one.since), "until": clock.iso(one.until) if one.until else None,
+        }
+        for one in as_of(at).held
+    ]  # fmt: skip
+
+
 def _active(at: datetime) -> set[UUID]:
     """Give the people whose newest event until a moment left them active."""
     people = Record.objects.filter(type=accounts.PERSON, created_at__lte=at).values_list("pk", flat=True)

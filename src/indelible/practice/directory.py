@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
@@ -136,24 +134,3 @@ def number_of(user_id: str) -> str:
     if account is None:
         raise NotFound(user_id)
     return Record.objects.values_list("number", flat=True).get(pk=account.person_id)
-
-
-def access(at: datetime | None = None) -> list[dict[str, str | None]]:
-    """Say who held which role at a moment, granted by whom, why, from when until when (11.10(d), (g))."""
-    moment = at or clock.now()
-    rows = AccessGrant.objects.filter(from_at__lte=moment).filter(Q(until_at=None) | Q(until_at__gt=moment))
-    users = dict(Account.objects.values_list("person_id", "user_id"))
-    known = names([row.person_id for row in rows] + [row.granted_by for row in rows])
-    return [
-        {
-            "user_id": users.get(row.person_id, ""),
-            "name": known.get(row.person_id, ""),
-            "role": row.role,
-            "scope": row.scope,
-            "granted_by": known.get(row.granted_by, "System") if row.granted_by else "System",
-            "reason": row.reason,
-            "from": clock.iso(row.from_at),
-            "until": clock.iso(row.until_at) if row.until_at else None,
-        }
-        for row in rows.order_by("person_id", "role")
-    ]

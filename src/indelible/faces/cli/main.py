@@ -11,7 +11,6 @@ import typer
 from typer.main import get_command
 
 from indelible.faces.cli import (
-    access,
     backups,
     configuration,
     courses,
@@ -55,7 +54,6 @@ for part in (
     backups,
     configuration,
     people,
-    access,
     courses,
     importing,
     panels,

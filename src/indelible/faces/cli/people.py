@@ -41,9 +41,10 @@ def access(
     """Say who had which role at a moment, granted by whom and why; a day means its end, in the company's zone."""
     session: Session = context.obj
     session.open()
-    from indelible.practice import directory
+    from indelible.infra import clock
+    from indelible.practice import access as holding
 
-    rows = directory.access(_moment(as_of))
+    rows = holding.told(_moment(as_of) or clock.now())
     lines = [f"{r['user_id']:<14} {r['name']:<28} {r['role']}{'@' + r['scope'] if r['scope'] else ''}" for r in rows]
     show({"grants": rows}, as_json=as_json, text="\n".join(lines) or "Nobody held a role.")
 

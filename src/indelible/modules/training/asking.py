@@ -7,7 +7,7 @@ department, or by name. Trained is the revision in force, and the next one from 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from indelible.kernel import config, records
-from indelible.kernel.models import AccessGrant, Party, Record
+from indelible.kernel.models import AccessGrant, Link, Party, Record
 from indelible.practice import asleep
 
 TRAINING, CURRICULUM, DOCUMENT, PERSON = "training", "curriculum", "document", "person"
@@ -58,13 +58,21 @@ class Curricula:
             records.values(one) for one in Record.objects.filter(type=CURRICULUM, standing="in_force").order_by("number")
         ]
 
-    def of(self, people: Iterable[Record]) -> Iterator[Asked]:
-        """Give what is asked of these people: one for each person and revision, the strictest of several curricula."""
+    def of(self, people: Iterable[Record], among: Collection[str] | None = None) -> Iterator[Asked]:
+        """Give what is asked of these people: one for each person and revision, the strictest of several curricula.
+
+        `among` names the series of documents that are meant, where not all are.
+        """
         found: dict[tuple[UUID, str], Asked] = {}
-        for person in people if self.all else ():
-            for curriculum in self.all:
+        meant = [
+            (curriculum, revisions)
+            for curriculum in self.all
+            if (revisions := [one for one in self._revisions(curriculum) if among is None or one.series in among])
+        ]
+        for person in people if meant else ():
+            for curriculum, revisions in meant:
                 if self.means(curriculum, person):
-                    for document in self._revisions(curriculum):
+                    for document in revisions:
                         one = self._asked(curriculum, person, document)
                         found[one.key] = _stricter(found[one.key], one) if one.key in found else one
         yield from found.values()
@@ -144,10 +152,22 @@ def active() -> list[Record]:
     return [one for one in found if not records.values(one).get("outside")]
 
 
-def trainings(people: Iterable[UUID]) -> list[Record]:
-    """Give the training of these people, in the order in which it was assigned."""
+def trainings(people: Iterable[UUID], among: Collection[str] | None = None) -> list[Record]:
+    """Give the training of these people, in the order in which it was assigned; `among` names series, where not all are meant."""
     mine = Party.objects.filter(person_id__in=list(people), capacity="trainee").values("record_id")
-    return list(Record.objects.filter(type=TRAINING, pk__in=mine).order_by("number"))
+    found = Record.objects.filter(type=TRAINING, pk__in=mine).order_by("number")
+    if among is not None:
+        revisions = Record.objects.filter(type=DOCUMENT, series__in=among).values_list("number", flat=True)
+        about = Link.objects.filter(target__in=list(revisions), relation="document").values("record_id")
+        found = found.filter(pk__in=about)
+    return list(found)
+
+
+def series_of(curriculum: dict[str, Any]) -> set[str]:
+    """Give the series of the documents that a curriculum names, by whichever revision."""
+    numbers = {one["number"] for one in curriculum["documents"] or []}
+    rows = Record.objects.filter(Q(number__in=numbers) | Q(series__in=numbers), type=DOCUMENT)
+    return {str(series) for series in rows.values_list("series", flat=True)}
 
 
 def key_of(training: Record) -> tuple[UUID, str]:

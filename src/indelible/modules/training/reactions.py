@@ -5,7 +5,7 @@ Every reaction asks the same question, what should be there, and makes the diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -32,16 +32,16 @@ MOST = 400
 def training_follows_the_document(event: dict[str, Any]) -> Iterator[Reply]:
     """An approved revision is trained before it takes effect; training on what left force ends."""
     if _moved(event):
-        yield from settle(asking.active())
+        yield from settle(asking.active(), among={str(records.find(event["number"]).series)})
 
 
 @follows_later("curriculum.approve")
 @follows_later("curriculum.supersede")
 @follows_later("curriculum.retire")
 def training_follows_the_curriculum(event: dict[str, Any]) -> Iterator[Reply]:
-    """Whoever a curriculum means gets its training."""
+    """Whoever a curriculum means gets its training; what it no longer names stands in the one that it replaced."""
     if _moved(event):
-        yield from settle(asking.active())
+        yield from settle(asking.active(), among=asking.series_of(records.values(records.find(event["number"]))))
 
 
 @follows_later("grant.approve")
@@ -97,12 +97,17 @@ def training_begins_anew(event: dict[str, Any]) -> Iterator[Reply]:
     yield from settle(Record.objects.filter(pk=who))
 
 
-def settle(people: Iterable[Record], *, because: str = "curriculum") -> Iterator[Reply]:
-    """Give the acts that make the training of these people what the curricula ask for: assign what lacks, end what nobody asks."""
+def settle(
+    people: Iterable[Record], *, because: str = "curriculum", among: Collection[str] | None = None
+) -> Iterator[Reply]:
+    """Give the acts that make the training of these people what the curricula ask for: assign what lacks, end what nobody asks.
+
+    `among` names the series of the documents about which something has changed: nothing else is looked at.
+    """
     known = {person.pk: person for person in people}
-    there = asking.trainings(known)
+    there = asking.trainings(known, among)
     working = [person for person in known.values() if person.standing == "in_force"]
-    asked = {one.key: one for one in asking.Curricula(clock.now()).of(working)}
+    asked = {one.key: one for one in asking.Curricula(clock.now()).of(working, among)}
     have = {asking.key_of(one) for one in there if one.state in (*asking.OPEN, *asking.KNOWN)}
     for key, one in asked.items():
         if key not in have:
