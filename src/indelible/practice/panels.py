@@ -67,7 +67,8 @@ class Table:
 
     With `drawn` each row is a label and figures: `bars` draws a bar for each figure under the heading of its column,
     `months` two figures of each month, the first upwards and the second downwards, `matrix` the figures by two grades, each
-    in its own tone. `tones` colours the columns' bars.
+    in its own tone. `tones` colours the columns' bars. `wide` is the column of a plain table that takes what room is left,
+    where it is not the second one.
     """
 
     title: str
@@ -77,6 +78,7 @@ class Table:
     drawn: Drawing = ""
     tones: tuple[Tone, ...] = ()
     note: str = ""
+    wide: int | None = None
 
     def counts(self, at: int) -> bool:
         """Say whether a column holds nothing but figures, whatever people called their records."""

@@ -118,7 +118,7 @@ def _filters(here: str, as_of: str) -> Context:
 
 def tabulated(table: Table, *, headed: bool = False) -> Context:
     """Give what parts/table.html needs for a table of a panel; `headed` where it stands among others."""
-    main = 0 if table.counts(1) or len(table.columns) == 2 else 1
+    main = 0 if table.counts(1) or len(table.columns) == 2 else 1 if table.wide is None else table.wide
     columns = [{"label": label, "main": at == main, "numeric": table.counts(at)} for at, label in enumerate(table.columns)]
     rows = [{"cells": [_cell(cell) for cell in row]} for row in table.rows]
     empty = {"title": "Nothing here", "text": table.empty}

@@ -11,7 +11,7 @@ from indelible.practice import absences, access, history, lookup
 from indelible.practice.panels import Cell, Sheet, Table, panel
 from indelible.practice.queries import Viewer
 
-COLUMNS = ("Person", "Role", "For", "Since", "Until", "By", "Granted: why")
+COLUMNS = ("Person", "Role", "User id", "For", "Since", "By", "Granted: why")
 
 
 @panel("access", label="Who held what", says="Who could sign in on a day, with which roles, and who granted them.",
@@ -24,9 +24,9 @@ def held(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     departments = lookup.titles(view, {one.scope for one in found.held if one.scope})
     rows = tuple(
         (
-            Cell(f"{one.name} ({one.user_id})", numbers.get(one.person, "")), Cell(_role(view, one.role)),
-            Cell(f"{one.scope} {departments.get(one.scope, '')}".strip(), one.scope) if one.scope else Cell("everything"),
-            Cell(_day(view, one.since)), Cell(_day(view, one.until) if one.until else ""), Cell(one.number, one.number),
+            Cell(one.name, numbers.get(one.person, "")), Cell(_role(view, one.role)), Cell(one.user_id),
+            Cell(f"{one.scope} {departments.get(one.scope, '')}".strip() if one.scope else "everything"),
+            Cell(_day(view, one.since) + (f" until {_day(view, one.until)}" if one.until else "")), Cell(one.number, one.number),
             Cell(f"{one.granted_by}: {one.reason}"),
         )
         for one in found.held
@@ -37,7 +37,7 @@ def held(view: Viewer, _record: Record | None, at: datetime) -> Sheet:
     lead = f"As of {clock.in_zone(at, zone)[:16]}: {len(people)} people could sign in; everybody holds {shared} besides. "
     lead += "Read from the events of grants, delegations and people, as they stood then."
     return Sheet(lead, (
-        Table("Roles", COLUMNS, rows, "Nobody held a role then."),
+        Table("Roles", COLUMNS, rows, "Nobody held a role then.", wide=len(COLUMNS) - 1),
         Table("Nothing but what everybody holds", ("Person", "User id"), alone, "Everybody who could sign in held a role."),
     ))  # fmt: skip
 
