@@ -15,7 +15,7 @@ from tests.faces import terminal
 from tests.faces.terminal import COMMAND, PASSWORD, Terminal
 from tests.importing import papers
 
-DOCUMENTS = 200  # enough that it cannot be over before the signal arrives
+DOCUMENTS = 120  # enough that it cannot be over before the signal arrives
 PREPARE = """
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
