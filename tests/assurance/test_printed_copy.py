@@ -49,6 +49,28 @@ def test_a_changed_value_is_marked_with_old_value_who_and_why(home: TestHome) ->
     assert "The first one named a product" in text
 
 
+def test_a_value_given_later_is_a_first_entry_and_one_that_was_emptied_in_between_is_a_change(home: TestHome) -> None:
+    """Annex 11 8.2: what was changed since its first entry is told apart from what was filled in later."""
+    number = home.draft()
+    home.act("ann", "document.edit", number, fields={"place_of_original": "Archive 2"}, reason="It was found there")
+
+    filled = " ".join(text_of(copy(home, number)).split())
+
+    assert "by Ann Author, unchanged since" in filled
+    assert "Changed" not in filled
+    assert "No value was changed since its first entry." in filled
+
+    home.act("ann", "document.edit", number, fields={"place_of_original": None}, reason="It is not kept there")
+    home.act("ann", "document.edit", number, fields={"place_of_original": "Archive 3"}, reason="It was moved to another one")
+    changed = " ".join(text_of(copy(home, number)).split())
+
+    assert "First entered" in changed
+    assert "unchanged since" not in changed
+    assert changed.count("Changed 20") == 2
+    assert "Before: Archive 2" in changed
+    assert "No value was changed" not in changed
+
+
 def test_a_voided_signature_stays_on_the_page_with_whose_act_voided_it(home: TestHome) -> None:
     number = home.until(home.draft(), "in_approval")
     home.sign("hed", "document.approve", number)

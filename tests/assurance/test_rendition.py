@@ -129,6 +129,21 @@ def test_an_unchanged_value_says_so() -> None:
     assert "Unchanged since first entry" in text_of(fields=[field("Major", unchanged=True)])
 
 
+def test_a_value_that_came_later_than_the_record_says_who_entered_it_first_and_is_no_change() -> None:
+    entered = {"who": "Aiko Tanabe", "when": AT}
+    changes = [{"old": "Minor", "who": "Grace Kim", "when": AT, "why": "the wrong line"}]
+
+    kept = text_of(fields=[field("Major", entered=entered, unchanged=True)])
+    then = text_of(fields=[field("Major", entered=entered, changed=changes)])
+
+    first = f"First entered 2026-11-23 14:03:22 {MINUS}05:00 by Aiko Tanabe"
+    assert f"{first}, unchanged since" in kept
+    assert "Changed" not in kept
+    assert first in then
+    assert f"{first}, unchanged since" not in then
+    assert "Before: Minor" in then
+
+
 def test_fields_that_nobody_filled_in_are_named_together() -> None:
     empty = [{"label": label, "kind": "text"} for label in ("Impact on the patient", "Lots")]
 

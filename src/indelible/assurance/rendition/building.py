@@ -28,7 +28,7 @@ from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import citing, history, lookup, queries, uploads
-from indelible.practice.history import Happening
+from indelible.practice.history import FieldChange, Happening
 from indelible.practice.queries import Viewer
 
 BODY = "rich_text"
@@ -110,7 +110,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
         signatures=[_signature(e, events, zone) for e in events if e.signature],
         wet_ink=_wet_ink(record, configuration) if wet_ink else [],
         trail=[_event(e, configuration, zone, values[body.name] if body else None) for e in events] if trail else [],
-        trail_statement=None if _changed(events) else UNCHANGED,
+        trail_statement=None if _changed(declaration, events) else UNCHANGED,
         printed_by=view.person.name if view.person else "System", printed_at=_local(clock.now(), zone), zone=zone, paper=paper, address=_address(record),
     )  # fmt: skip
 
@@ -177,9 +177,10 @@ def _titles(view: Viewer, declaration: TypeDeclaration, values: dict[str, Any]) 
 def _field(
     field: FieldDeclaration, value: Any, events: list[Happening], zone: str, titles: dict[str, str], leads: _Leads
 ) -> shapes.ShownField:
+    entered = _entered(field, events)
     earlier = [
         shapes.Change(old=change.old, who=event.who, when=_local(event.at, zone), why=event.reason)
-        for event in events for change in event.changes if change.id == field.id and not change.first
+        for event, change in _changes(events) if change.id == field.id and event is not entered
     ]  # fmt: skip
     form: dict[str, Any] = {"text": kind_of(field).show(field, value) or None}
     if field.kind == "table" and value:
@@ -189,8 +190,21 @@ def _field(
     elif field.kind == "links" and value:
         form = {"text": "; ".join(f"{item['number']} {titles.get(item['number'], '')}".strip() for item in value)}
     return shapes.ShownField(
-        label=field.title, kind=field.kind, changed=earlier, unchanged=not earlier and value is not None, **form
-    )
+        label=field.title, kind=field.kind, changed=earlier, unchanged=not earlier and value is not None, **form,
+        entered=shapes.Entered(who=entered.who, when=_local(entered.at, zone)) if entered else None,
+    )  # fmt: skip
+
+
+def _changes(events: list[Happening]) -> Iterable[tuple[Happening, FieldChange]]:
+    """Give what events after the first version did to fields, oldest first."""
+    return ((event, change) for event in events for change in event.changes if not change.first)
+
+
+def _entered(field: FieldDeclaration, events: list[Happening]) -> Happening | None:
+    """Give the event that filled a field in which nothing had ever stood: a first entry, where nothing was overwritten."""
+    every = ((event, change) for event in events for change in event.changes if change.id == field.id)
+    event, change = next(every, (None, None))
+    return event if change is not None and not change.first and not change.old else None
 
 
 def _table(field: FieldDeclaration, value: list[dict[str, Any]]) -> shapes.Table:
@@ -279,8 +293,9 @@ def _originals(record: Record) -> list[Attachment]:
     return found
 
 
-def _changed(events: list[Happening]) -> bool:
-    return any(not change.first for event in events for change in event.changes)
+def _changed(declaration: TypeDeclaration, events: list[Happening]) -> bool:
+    filled = {field.id: _entered(field, events) for field in declaration.fields}
+    return any(event is not filled.get(change.id) for event, change in _changes(events))
 
 
 def _local(moment: datetime, zone: str) -> datetime:

@@ -61,6 +61,13 @@ class Change(_Shown):
     why: Text
 
 
+class Entered(_Shown):
+    """Who gave a field its first value, after the record had begun, and when."""
+
+    who: Filled
+    when: AwareDatetime
+
+
 class Table(_Shown):
     """A value of kind table: every row has one text per column."""
 
@@ -77,7 +84,8 @@ class Table(_Shown):
 class ShownField(_Shown):
     """One field of the record: its value in one of four forms (none of them: not filled in), and its history.
 
-    `changed` lists earlier values, oldest first. `unchanged` prints "unchanged since first entry".
+    `entered` says who gave the first value when the record did not begin with one; that is no change. `changed` lists
+    earlier values, oldest first. `unchanged` prints "unchanged since first entry".
     """
 
     label: Filled
@@ -86,6 +94,7 @@ class ShownField(_Shown):
     table: Table | None = None
     rich: Tree | None = None
     restricted: Text | None = None
+    entered: Entered | None = None
     changed: list[Change] = []
     unchanged: bool = False
 
