@@ -279,3 +279,12 @@ def test_every_truth_table_is_guarded() -> None:
     for model in TRUTH:
         unique = {tuple(c.fields) for c in model._meta.constraints if isinstance(c, models.UniqueConstraint)}
         assert keys[model._meta.db_table] >= {(model._meta.pk.column,), *unique}, "REPLACE goes by any unique key"
+
+
+@only_postgres
+@pytest.mark.usefixtures("home")
+def test_no_statement_of_a_session_is_compiled_and_what_the_address_asks_for_is_kept() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+    assert database.session("-c statement_timeout=5000") == "-c statement_timeout=5000 -c jit=off"

@@ -68,6 +68,14 @@ def owner() -> Iterator[None]:
         connection.close()
 
 
+def session(asked: str) -> str:
+    """Give what a session asks PostgreSQL for: what the database's address asks for, and that no statement is compiled.
+
+    Who may see a record is a condition that looks dear to the planner; compiling it took longer than the page it was for.
+    """
+    return f"{asked} -c jit=off".strip()
+
+
 def planned() -> Any:
     """Give a cursor whose statements PostgreSQL plans once for a connection, not at each run; for what every act asks.
 

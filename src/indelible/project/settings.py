@@ -37,8 +37,9 @@ else:
     DATABASES = {"default": dj_database_url.parse(_settings.database, conn_max_age=600, conn_health_checks=True)}
     # A server that is gone without a word is noticed while somebody still waits for the answer.
     patience = {"connect_timeout": 5, "tcp_user_timeout": 10_000}
-    planning = {"prepare_threshold": database.PLANNED_AFTER}
-    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), **patience, **planning}
+    given = DATABASES["default"].get("OPTIONS", {})
+    planning = {"prepare_threshold": database.PLANNED_AFTER, "options": database.session(given.get("options", ""))}
+    DATABASES["default"]["OPTIONS"] = {**given, **patience, **planning}
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
