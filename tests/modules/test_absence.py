@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from indelible.infra import canonical
-from indelible.kernel import acts, timers
+from indelible.kernel import acts, config, timers, work
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Record, Refusal, Task
@@ -40,6 +40,12 @@ def goes_by(later: Later, days: float) -> None:
     later(timedelta(days=days))
     timers.run_due()
     settle()
+
+
+def tenth_day_at_work(last_away: str) -> str:
+    """Give the tenth business day after the day of the return from a leave."""
+    holidays = frozenset(config.current().policies.holidays)
+    return work.business_day(date.fromisoformat(last_away), 11, holidays).isoformat()
 
 
 def refuses(home: TestHome, by: str, who: str = "bea", **fields: Any) -> str:
@@ -94,22 +100,36 @@ def test_with_an_open_end_there_is_no_date_until_the_return(home: TestHome, late
     home.act("hed", "absence.come_back", number)
     settle()
 
-    assert due(training) == day(4)  # four days were left when it began, and the first of them is the day of the return
+    assert due(training) == tenth_day_at_work(day(-1))
     expect_whole()
 
 
 def test_another_end_moves_the_date_once_more_and_not_on_top(home: TestHome, later: Later) -> None:
     training, number = trained(home), away(home)
-    shorter, longer = day(8), day(25)
+    shorter, longer = day(8), day(17)
     goes_by(later, 1)
 
-    home.act("bea", "absence.edit", number, fields={"back_on": day(20)})
+    home.act("bea", "absence.edit", number, fields={"back_on": day(12)})
     settle()
     assert due(training) == longer
 
     home.act("hed", "absence.edit", number, fields={"back_on": day(3)})
     settle()
     assert due(training) == shorter
+
+
+@pytest.mark.parametrize(("back_on", "due_in", "leave"), [(12, 5, False), (17, 5, True), (17, 60, True)])
+def test_after_a_leave_nothing_is_due_before_the_tenth_day_at_work(
+    home: TestHome, later: Later, back_on: int, due_in: int, leave: bool
+) -> None:
+    """Sixteen days hold ten business days or more, eleven never do; what is due long after the leave gets its days alone."""
+    training, last = trained(home, due_in=due_in), day(back_on - 1)
+    away(home, back_on=day(back_on))
+    given_back = day(due_in + back_on - 1)
+    goes_by(later, 1)
+
+    assert due(training) == (max(tenth_day_at_work(last), given_back) if leave else given_back)
+    assert (due(training) > given_back) is (leave and due_in == 5)
 
 
 def test_what_was_entered_in_error_moves_nothing_in_the_end(home: TestHome, later: Later) -> None:

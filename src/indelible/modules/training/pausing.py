@@ -1,8 +1,9 @@
 """The only place that lets the clock of a training stand still while its person is away.
 
 Asked again after everything that could change the answer: what the days of absence since the assignment add to the date,
-counted from the date itself. A date that was over before the first day away stays over. The clock stops, the acts do not
-open: what a training gates stays refused from the first date on for as long as its person is away (see `gates`).
+counted from the date itself, and after a leave of ten business days or more the date is not before the tenth one at work.
+A date that was over before the first day away stays over. The clock stops, the acts do not open: what a training gates
+stays refused from the first date on for as long as its person is away (see `gates`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from indelible.infra import clock
-from indelible.kernel import records
+from indelible.kernel import records, work
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import completes
@@ -24,6 +25,10 @@ from indelible.practice.absences import Absence
 
 COUNTED = (absences.RUNNING, absences.OVER)
 DAYS_OF = "due_on"
+LEAVE = (
+    10  # business days away from which on an absence is a leave: too much has changed meanwhile to go on as if nothing had
+)
+BACK = 10  # business days at work after a leave before anything is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Pause:
     running: bool
 
 
-def pause(due: date, assigned: date, away: list[Absence]) -> Pause:
+def pause(due: date, assigned: date, away: list[Absence], holidays: frozenset[str]) -> Pause:
     """Give how long the clock of what was assigned on a day and due on another one stands still, by absences in order."""
     days, why, stopped = 0, [], False
     for one in away:
@@ -45,6 +50,9 @@ def pause(due: date, assigned: date, away: list[Absence]) -> Pause:
         why.append(one.number)
         stopped = stopped or one.last is None
         days += (one.last - first).days + 1 if one.last else 0
+        if one.last and work.business_day(one.first - timedelta(days=1), LEAVE, holidays) <= one.last:
+            back = work.business_day(one.last, 1 + BACK, holidays)  # the first is the day of the return
+            days = max(days, (back - due).days)
     return Pause(None if stopped else days, why, any(one.running for one in away))
 
 
@@ -84,7 +92,8 @@ def clock_stands_still(case: Case, decision: Decision) -> None:
         return
     assigned = absences.day_of(case.head.created_at if case.record else case.at)
     own = _own_days(marks)
-    found = pause(date.fromisoformat(case.value(DAYS_OF)) + timedelta(days=own), assigned, away)
+    due = date.fromisoformat(case.value(DAYS_OF)) + timedelta(days=own)
+    found = pause(due, assigned, away, frozenset(case.configuration.policies.holidays))
     if not found.absences and not found.running and extensions.AWAY not in marks:
         return
     extensions.pause(case, decision, found.days, found.absences)
@@ -93,7 +102,8 @@ def clock_stands_still(case: Case, decision: Decision) -> None:
 
 def _of(training: Record, away: list[Absence]) -> Pause:
     due = date.fromisoformat(records.values(training)[DAYS_OF]) + timedelta(days=_own_days(training.marks))
-    return pause(due, absences.day_of(training.created_at), away)
+    holidays = frozenset(records.configuration_of(training).policies.holidays)
+    return pause(due, absences.day_of(training.created_at), away, holidays)
 
 
 def _own_days(marks: Mapping[str, Any]) -> int:
