@@ -57,6 +57,7 @@ def build(records: int, life: int) -> None:
     made = homes.TestHome(home.path)
     made.departments["Quality Control"] = acts.run(SYSTEM, "department.create", fields={"name": "Quality Control"}).number
     for user, name, role in (
+        ("exe", "Exe Cutive", "executive"),  # signs the job descriptions of the others
         ("ann", "Ann Author", "author"),
         ("bea", "Bea Author", "author"),
         ("rob", "Rob Head", "qa_ops"),
