@@ -22,7 +22,7 @@ from tests.torture.visitor import Visitor
 
 pytestmark = pytest.mark.campaign
 
-ACTS, KILLS = rounds(200, 2_000), rounds(8, 2_000)
+ACTS, KILLS, IN_A_LIFE = rounds(200, 2_000), rounds(8, 2_000), rounds(40, 8)  # many short lives find more than few long ones
 SERVED_ACTS, SERVED_KILLS = rounds(200, 2_000), rounds(3, 200)  # a life of the server begins with seconds of starting
 LABOURERS = ("one", "two")
 instants = random.SystemRandom()
@@ -39,7 +39,7 @@ def test_killed_writers_lose_and_double_nothing_that_they_acknowledged(home: Tes
 
     while tally.count("done") < ACTS or kills < KILLS:
         group = Group.begin(jobs, tmp_path)
-        until_more(tally, instants.randint(1, 40))
+        until_more(tally, instants.randint(1, IN_A_LIFE))
         time.sleep(instants.uniform(0, 0.03))
         group.kill()
         kills += 1
