@@ -18,7 +18,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.context import Context
 from indelible.kernel.models import Account, Event, Record
-from indelible.practice import panels, queries, uploads
+from indelible.practice import history, panels, queries, uploads
 from indelible.practice.queries import Viewer
 from indelible.practice.redline import contents
 from indelible.practice.redline.words import plain
@@ -71,6 +71,22 @@ def test_every_role_is_awake_but_one_and_one_cv_runs_out(quality: Viewer) -> Non
             "The job description PFL-0033 is not signed yet by the manager, Ingrid Solheim.",
         ],
     ]
+
+
+def test_the_cytometer_of_a_deviation_was_out_of_calibration_until_quality_accepted_the_next_one(quality: Viewer) -> None:
+    cytometer = queries.get_record(quality, "EQU-002")
+    trail = [(one.act, one.at) for one in history.of_record(cytometer)]
+    (overdue,) = [at for act, at in trail if act == "equipment.fall_overdue"]
+    (back,) = [at for act, at in trail if act == "equipment.take_over" and at < overdue + timedelta(days=9)]
+    seen = queries.get_record(quality, "DEV-004").created_at
+
+    states = Counter((one.type, one.state) for one in Record.objects.filter(type__in=["equipment", "lot", "commitment"]))
+
+    assert overdue < seen < back
+    assert states == {
+        ("equipment", "calibrated"): 7, ("equipment", "active"): 1, ("lot", "dispositioned"): 12, ("lot", "on_hold"): 1,
+        ("lot", "in_process"): 1, ("commitment", "closed"): 1, ("commitment", "open"): 2,
+    }  # fmt: skip
 
 
 def test_the_redline_of_the_audit_trail_review_holds_the_declared_edits_and_nothing_else(quality: Viewer) -> None:

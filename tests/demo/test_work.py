@@ -27,7 +27,7 @@ WORK: dict[str, set[tuple[str, str]]] = {
     },
     "nrao": {("TRN-00545", "acknowledge"), ("TRN-00546", "acknowledge"), ("SOP-022.03", "approve")},  # late with reading
     "rduarte": {  # answers for most suppliers, and manages all of them
-        ("AUD-003-F01", "done"), ("AUD-004-F01", "done"), ("CAPA-007", "complete"), ("QST-0009", "answer"),
+        ("AUD-003-F01", "done"), ("AUD-004-F01", "done"), ("CAPA-007", "complete"), ("COM-003", "fulfil"), ("QST-0009", "answer"),
         ("SEV-0001", "renew"), ("SEV-0005", "renew"),
         ("SUP-001", "requalify"), ("SUP-002", "requalify"), ("SUP-005", "requalify"),
     },

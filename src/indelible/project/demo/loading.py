@@ -17,6 +17,7 @@ from django.db import connection
 from indelible.infra import clock, ids
 from indelible.infra.home import Home
 from indelible.kernel import sequencer
+from indelible.kernel.config import Configuration
 from indelible.kernel.models import Record
 from indelible.practice import simulation
 from indelible.project import installing
@@ -41,10 +42,11 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
     installing.migrate()
     zone = ZoneInfo(company["company"]["time_zone"])
     start = datetime.combine(as_of or clock.now().astimezone(zone).date(), time(), zone).astimezone(UTC)
-    calendar = plan.Calendar(start.astimezone(zone).date(), zone)
+    configuration = installing.read_configuration(home.configuration)
+    calendar = plan.Calendar(start.astimezone(zone).date(), zone, frozenset(configuration.policies.holidays))
     with _simulated(start - HISTORY) as story:
         say("Company, departments, people and roles")
-        _found(story, home, company, calendar.day(hiring.DAYS_LEFT).isoformat())
+        _found(story, configuration, company, calendar.day(hiring.DAYS_LEFT).isoformat())
         say("Documents, quality records and their signatures")
         life, work = living.Life(story, documents, calendar), working.Work(story)
         told: list[plan.Step | events.Act] = [*plan.steps(documents, calendar), *quality.acts(calendar)]
@@ -75,8 +77,8 @@ def summary() -> dict[str, Any]:
     return {"people": people, "counts": {kind: Record.objects.filter(type=kind).count() for kind in sorted(set(kinds))}}
 
 
-def _found(story: Cast, home: Home, company: dict[str, Any], cv_until: str) -> None:
-    installing.found(installing.read_configuration(home.configuration), name=company["company"]["name"], simulated=True)
+def _found(story: Cast, configuration: Configuration, company: dict[str, Any], cv_until: str) -> None:
+    installing.found(configuration, name=company["company"]["name"], simulated=True)
     story.act(None, "installation.simulate_release", Record.objects.get(type="installation").id,
               reason="Simulated release of the demo company")  # fmt: skip
     given = company["company"]

@@ -36,15 +36,17 @@ class Calendar:
 
     today: date
     zone: ZoneInfo
+    holidays: frozenset[str] = frozenset()
 
     def day(self, offset: int) -> date:
         """Give a day."""
         return self.today + timedelta(days=offset)
 
     def at(self, offset: int, order: int) -> datetime:
-        """Give a moment of work: on a weekend nobody works, so it was done on the Friday before."""
+        """Give a moment of work: on a weekend and on a holiday nobody works, so it was done on the working day before."""
         day = self.day(offset)
-        day -= timedelta(days=max(0, day.weekday() - SATURDAY + 1))
+        while day.weekday() >= SATURDAY or day.isoformat() in self.holidays:
+            day -= timedelta(days=1)
         return datetime.combine(day, time(9), self.zone) + timedelta(minutes=31 * order)
 
 

@@ -69,7 +69,7 @@ class Work:
             if name in given:
                 named = given[name] if isinstance(given[name], list) else [given[name]]
                 given[name] = [self.cast.departments[one] for one in named]
-        for name in ("files", "original"):
+        for name in (field.name for field in config.current().type(act.kind).live_fields() if field.kind == "files"):
             if name in given:
                 given[name] = [uploads.receive(self.cast.people[act.who], file["name"], [file["holds"].encode()]).sha256
                                for file in given[name]]  # fmt: skip
