@@ -78,15 +78,15 @@ def unlink(ctx: Context, person: UUID, *, reason: str = "", seen: int | None = N
     row = of(person)
     if row is None:
         raise NotFound("identity")
-    account = Account.objects.filter(person_id=person).first()
-    if person == ctx.person_id and (
-        account is None or not account.has_usable_password() or accounts.signs_in_elsewhere(person)
-    ):
+    account, own = Account.objects.filter(person_id=person).first(), person == ctx.person_id
+    if own and (account is None or not account.has_usable_password() or accounts.signs_in_elsewhere(person)):
         raise Refused(rule="last_way_in", text="Not unlinked: it is your only way to sign in.",
                       do="Ask an administrator for a one-time link and set a password first.")  # fmt: skip
-    acts.run(ctx, "person.unlink_sso", person, seen=seen, key=key, reason=reason or f"{_named(row.issuer)} unlinked")
+    acts.run(
+        ctx, "person.unlink_sso", person, seen=seen, key=key, reason=f"{_named(row.issuer)} unlinked" if own else reason
+    )
     Identity.objects.filter(pk=row.pk).delete()
-    accounts.end_running(person, but=ctx.session if person == ctx.person_id else "")
+    accounts.end_running(person, but=ctx.session if own else "")
 
 
 def check_fresh(ctx: Context, act: str, number: str, proof: Proof, asked_at: datetime) -> None:
@@ -113,9 +113,7 @@ def check_fresh(ctx: Context, act: str, number: str, proof: Proof, asked_at: dat
 
 def refuse(ctx: Context, act: str, number: str, text: str, rule: str = "fresh_sign_in") -> Refused:
     """Keep in the ledger that a signature by a fresh sign-in was refused, and give the refusal to be raised."""
-    refusal = Refused(rule="fresh_sign_in", text=text, do=AGAIN,
-                      missing=(Missing("Your own user id, and a sign-in at the provider that is made for this signature.",
-                                       field="password"),))  # fmt: skip
+    refusal = Refused(rule="fresh_sign_in", text=text, do=AGAIN, missing=(Missing(f"{text} {AGAIN}", field="password"),))
     refusal.rule = rule
     ledger.note(ctx, act, number, refusal)
     return refusal

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-
 from urllib.parse import urlencode
 
 from django.contrib.auth.backends import BaseBackend
