@@ -13,10 +13,11 @@ from django.conf import settings
 from django.test import Client
 
 from indelible.infra import canonical, clock
+from indelible.infra.oidc import Proof
 from indelible.kernel import config
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
-from indelible.kernel.models import Event, Record, Refusal, Signature
+from indelible.kernel.models import Account, Event, Record, Refusal, Signature
 from indelible.practice import accounts, evidence, sso
 from indelible.practice.models import Identity
 from tests.faces import browsing
@@ -59,7 +60,7 @@ def subject_of(issuer: str, who: str) -> str:
 
 def known(home: TestHome, user: str, issuer: str) -> None:
     """Link a person with the account of the same name at the provider."""
-    proof = sso.Proof(issuer, subject_of(issuer, f"{user}-there"), clock.real())
+    proof = Proof(issuer, subject_of(issuer, f"{user}-there"), clock.real())
     sso.link(home.people[user], proof)
 
 
@@ -266,7 +267,7 @@ def test_two_people_are_never_linked_with_one_account_nor_one_with_two(home: Tes
     known(home, "ann", provider)
     for user, subject in (("bea", "ann-there"), ("ann", "bea-there")):
         with pytest.raises(Refused, match="has a link already"):
-            sso.link(home.people[user], sso.Proof(provider, subject, clock.real()))
+            sso.link(home.people[user], Proof(provider, subject, clock.real()))
 
     assert Identity.objects.count() == 1
     with pytest.raises(Refused):
@@ -288,7 +289,7 @@ def test_an_invitation_is_accepted_at_the_provider_and_works_once(home: TestHome
     assert Record.objects.get(pk=outcome.record).state == "active"
     assert client.get(f"/link/{link}/sso").status_code == 404
     assert client.get(f"/link/{link}").status_code == 404
-    account = accounts.Account.objects.get(person_id=outcome.record)
+    account = Account.objects.get(person_id=outcome.record)
     assert not account.has_usable_password()
     client = browsing.nobody()
     assert came(client, Visitor().go(client.get("/login/sso")["Location"], "stranger")).request["PATH_INFO"] == "/"
@@ -480,8 +481,8 @@ def test_a_provider_that_goes_away_meanwhile_signs_nothing_and_leaves_the_other_
 
     page = signing.client.get("/sign/back", {"code": "1", "state": state})
     assert (page.status_code, "cannot be asked at this moment" in browsing.text(page), signing.signed) == (422, True, [])
-    page = browsing.text(Signing(home, client=signing.client, number=signing.number).answer)
-    assert "Sign with your password or a passkey" in page
+    again = Signing(home, client=signing.client, number=signing.number)
+    assert "Sign with your password or a passkey" in browsing.text(again.answer)
 
     answer = browsing.signed(signing.client, f"/r/{signing.number}/sign/submit", "ann")
     assert (answer.status_code, signing.signed) == (200, ["Ann Author"])
@@ -489,7 +490,7 @@ def test_a_provider_that_goes_away_meanwhile_signs_nothing_and_leaves_the_other_
 
 def test_no_context_but_a_session_can_be_proven_for_a_signature(home: TestHome, policies: Any, provider: str) -> None:
     known(home, "ann", provider)
-    proof = sso.Proof(provider, "ann-there", clock.real())
+    proof = Proof(provider, "ann-there", clock.real())
     other = Context(home.person("bea"), "session", session="s")
     with pytest.raises(Refused, match="not the person of this session"):
         sso.check_fresh(other, "document.submit", "SOP-001.01", proof, clock.parse("2020-01-01T00:00:00.000000Z"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -10,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import OctKey
 
-from indelible.infra import oidc
+from indelible.infra import clock, oidc
 from indelible.infra.oidc import Away, Provider, Untrusted
 from tests.provider import lying
 from tests.provider.lying import Liar
@@ -18,7 +17,7 @@ from tests.provider.people import CLIENT, SECRET
 
 pytestmark = pytest.mark.engine_free
 BACK = "https://quality.example/login/sso/back"
-NOW = time.time()
+NOW = clock.real().timestamp()
 
 
 @pytest.fixture(scope="module")

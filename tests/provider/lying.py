@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
+from indelible.infra import clock
 from tests.provider.people import CLIENT
 
 KEY, OTHER = RSAKey.generate_key(2048, {"kid": "one"}), RSAKey.generate_key(2048, {"kid": "one"})
@@ -38,14 +38,14 @@ class Liar:
         """Give the answer of the token endpoint."""
         if self.raw is not None:
             return self.raw
-        now = int(time.time())
+        now = int(clock.real().timestamp())
         honest = {
             "iss": self.issuer,
             "sub": "ann-there",
             "aud": CLIENT,
             "iat": now,
             "exp": now + 300,
-            "auth_time": time.time(),
+            "auth_time": clock.real().timestamp(),
         }
         claims = {name: value for name, value in {**honest, **self.claims}.items() if name not in self.left_out}
         registry = JWSRegistry(algorithms=["RS256", "HS256"])

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from tests.provider.people import PASSWORD
+from indelible.infra import clock
 from tests.architecture.source import ROOT
+from tests.provider.people import PASSWORD
 
 _used: set[int] = set()
 STEPS = 8  # a provider that finds a sign-in too old asks once more
@@ -57,9 +58,9 @@ class Visitor:
 
 def _another_second() -> None:
     """Wait for the next second where this one has been used: canaille's tokens of one person and one second are the same."""
-    while int(time.time()) in _used:
+    while int(clock.real().timestamp()) in _used:
         time.sleep(0.02)
-    _used.add(int(time.time()))
+    _used.add(int(clock.real().timestamp()))
 
 
 @contextmanager
