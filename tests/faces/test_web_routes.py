@@ -81,8 +81,10 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 
 def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
-    given = {"link": "/link/unknown", "sso": "/login/sso", "sso_back": "/login/sso/back", "enrol_sso": "/link/unknown/sso",
-             "link_sso": "/me/sso", "unlink_sso": "/me/sso/unlink", "feed": "/calendar/feed/unknown.ics", "make_feed": "/me/calendar", "choose_mail": "/me/mail",
+    given = {"link": "/link/unknown", "sso": "/login/sso",
+             "sso_back": "/login/sso/back", "enrol_sso": "/link/unknown/sso",
+             "link_sso": "/me/sso", "unlink_sso": "/me/sso/unlink",
+             "feed": "/calendar/feed/unknown.ics", "make_feed": "/me/calendar", "choose_mail": "/me/mail",
              "withdraw_feed": "/me/calendar/withdraw", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
