@@ -186,7 +186,7 @@ def test_it_signs_nothing_where_the_company_does_not_say_so_or_nobody_is_linked(
     signing = Signing(home)
     url = signing.there()
     trusting(sso_signs=False)
-    assert "Sign in at" not in browsing.text(signing.client.get(f"/r/{signing.number}/sign/submit"))
+    assert "Sign in again" not in browsing.text(signing.client.get(f"/r/{signing.number}/sign/submit"))
 
     page = came(signing.client, url)
 

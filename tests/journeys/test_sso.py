@@ -60,7 +60,7 @@ def at_the_provider(page: Page) -> None:
 
 def named(page: Page) -> Any:
     """Give the button that leads to the provider."""
-    return page.get_by_role("button", name="Sign in at 127.0.0.1")
+    return page.get_by_role("button", name="Sign in again")
 
 
 def test_a_person_links_signs_in_at_the_provider_and_signs_a_statement_by_a_fresh_sign_in(here: Site) -> None:

@@ -111,9 +111,9 @@ def check_fresh(ctx: Context, act: str, number: str, proof: Proof, asked_at: dat
         raise refuse(ctx, act, number, text, rule)
 
 
-def refuse(ctx: Context, act: str, number: str, text: str, rule: str = "fresh_sign_in") -> Refused:
+def refuse(ctx: Context, act: str, number: str, text: str, rule: str = "fresh_sign_in", do: str = AGAIN) -> Refused:
     """Keep in the ledger that a signature by a fresh sign-in was refused, and give the refusal to be raised."""
-    refusal = Refused(rule="fresh_sign_in", text=text, do=AGAIN, missing=(Missing(f"{text} {AGAIN}", field="password"),))
+    refusal = Refused(rule="fresh_sign_in", text=text, do=do, missing=(Missing(f"{text} {do}", field="password"),))
     refusal.rule = rule
     ledger.note(ctx, act, number, refusal)
     return refusal

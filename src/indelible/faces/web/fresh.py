@@ -58,12 +58,20 @@ def go(request: Request, record: Record, verb: str) -> HttpResponse:
     statement = sent["statement"] if HASH.fullmatch(sent["statement"]) else ""
     if not offered(request) or not statement:
         raise sso.refuse(
-            request.ctx, act, record.number, "Not signed: a sign-in at the provider does not count for your signature."
+            request.ctx,
+            act,
+            record.number,
+            "Not signed: a sign-in at the provider does not count for your signature.",
+            do="Sign with your password or a passkey.",
         )
     typed, account = accounts.normal(sent["user_id"]), request.user
     if not isinstance(account, Account) or typed != account.user_id:
         raise sso.refuse(
-            request.ctx, act, record.number, "Not signed: this is not the user id of the person of this session."
+            request.ctx,
+            act,
+            record.number,
+            "Not signed: this is not the user id of the person of this session.",
+            do="Type your own user id.",
         )
     try:
         url = ways.begin(request, ways.SIGN, about=statement, fresh=True, number=record.number, verb=verb, sent=sent)
