@@ -29,8 +29,8 @@ from tests.homes import TestHome
 damaged = pytest.mark.damaged(reason="a fault is made, to see that it is found")
 postgres = connection.vendor == "postgresql"
 only_postgres = pytest.mark.skipif(not postgres, reason="true of PostgreSQL only")
-NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "malware scanner", "identity provider", "clock", "database clock", "log",
-         "timers", "mail", "continuity set", "left files", "accounts"]  # fmt: skip
+NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "malware scanner",
+         "identity provider", "clock", "database clock", "log", "timers", "mail", "continuity set", "left files", "accounts"]  # fmt: skip
 
 
 @pytest.fixture
