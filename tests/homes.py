@@ -6,6 +6,7 @@ No rollback, no flush, no factory: what a test finds was made by acts, and commi
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -143,12 +144,15 @@ class TestHome:
         return number
 
 
-def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)) -> TestHome:
+def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,), policies: str = "") -> TestHome:
     """Build a template home through the door: genesis, departments, people, roles; a simulated one is released."""
     home = Home(place)
     installing.write_defaults(home)
     for declared in types:
         shutil.copy(declared, home.configuration / "types")
+    for line in policies.splitlines():  # instead of the shipped ones of the same name
+        file, name = home.configuration / "policies.yaml", line.partition(":")[0]
+        file.write_text(re.sub(rf"(?m)^{name}:.*$", line, file.read_text("utf-8")), "utf-8")
     installing.migrate()
     installing.found(installing.read_configuration(home.configuration), name="Test company", simulated=simulated)
     installation = Record.objects.get(type="installation")

@@ -70,6 +70,12 @@ WRITERS = (
     Writer(
         "practice/factors.py", ("Factor",), "second factors, kept beside the password; each change is an event of the person"
     ),
+    Writer(
+        "practice/sso.py",
+        ("Identity",),
+        "by which name an identity provider knows a person; each change is an event of the person",
+    ),
+    Writer("assurance/securing.py", ("Follower",), "how far the security log and its mail have followed the log"),
     Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )
 

@@ -17,7 +17,7 @@ from indelible.assurance import doctor
 from indelible.assurance.doctor import Check, examine
 from indelible.assurance.examination import host
 from indelible.infra import clock, database, guards, home, ids
-from indelible.kernel import sequencer
+from indelible.kernel import config, sequencer
 from indelible.kernel.models import Account, Event, Pending, Record, Timer
 from indelible.practice import notices
 from indelible.practice.models import Notice
@@ -29,8 +29,8 @@ from tests.homes import TestHome
 damaged = pytest.mark.damaged(reason="a fault is made, to see that it is found")
 postgres = connection.vendor == "postgresql"
 only_postgres = pytest.mark.skipif(not postgres, reason="true of PostgreSQL only")
-NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "malware scanner", "clock", "database clock", "log",
-         "timers", "mail", "continuity set", "left files", "accounts"]  # fmt: skip
+NAMES = ["home", "database", "schema", "guards", "rights", "durability", "file store", "disk", "malware scanner",
+         "identity provider", "clock", "database clock", "log", "timers", "mail", "continuity set", "left files", "accounts"]  # fmt: skip
 
 
 @pytest.fixture
@@ -262,3 +262,17 @@ def test_a_simulated_home_is_examined_by_its_own_clock(sound: TestHome) -> None:
 
     assert check("timers").ok
     assert not clock.is_simulated(), "the process goes on as it was"
+
+
+def test_an_identity_provider_that_does_not_answer_or_does_not_know_us_is_a_fault(
+    sound: TestHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    present = config.current()
+    given = present.policies.model_copy(update={"sso_issuer": "http://127.0.0.1:9"})
+    monkeypatch.setattr(config, "current", lambda: present.model_copy(update={"policies": given}))
+
+    assert "no INDELIBLE_OIDC_CLIENT" in check("identity provider").found
+    monkeypatch.setenv("INDELIBLE_OIDC_CLIENT", "indelible")
+
+    found = check("identity provider")
+    assert (found.ok, "does not answer" in found.found, "INDELIBLE_OIDC_CLIENT" in found.mend) == (False, True, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,9 @@ from django.test import utils
 
 from indelible.faces.api import limits
 from indelible.infra import clock
+from indelible.kernel import config
+from tests.provider.people import CLIENT, SECRET
+from tests.provider.running import running
 
 
 @pytest.fixture
@@ -43,3 +47,27 @@ def later() -> Any:
     clock.simulate(told)
     yield wait
     clock.simulate(None)
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[str]:
+    """Run the real identity provider once for a worker; gives how it calls itself."""
+    with running("http://testserver/login/sso/back") as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def trusting(monkeypatch: pytest.MonkeyPatch, provider: str) -> Any:
+    """Trust the provider, and give a way to run under other policies."""
+    monkeypatch.setenv("INDELIBLE_OIDC_CLIENT", CLIENT)
+    monkeypatch.setenv("INDELIBLE_OIDC_SECRET", SECRET)
+    present = config.current()
+
+    def change(**values: Any) -> None:
+        given = {"sso_issuer": provider, "sso_signs": True} | values
+        changed = present.model_copy(update={"policies": present.policies.model_copy(update=given)})
+        monkeypatch.setattr(config, "current", lambda: changed)
+        monkeypatch.setattr(config, "at", lambda _baseline: changed)
+
+    change()
+    return change

@@ -8,10 +8,10 @@ from tests.faces import browsing
 from tests.faces.browsing import effective, routes
 from tests.homes import STAFF, TestHome
 
-OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404}
+OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404, "sso": 302, "sso_back": 403, "enrol_sso": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
              "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor",
-             "reached")  # fmt: skip
+             "link_sso", "unlink_sso",              "reached")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -49,6 +49,9 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "invite": ("/accounts/invite", {"*": 403, "adm": 200}),
     "renew_link": ("/accounts/PER-001/link", {"*": 403, "adm": 200}),
     "reset_factors": ("/accounts/PER-001/factors", {"*": 403, "adm": 200}),
+    "unlink_sso_of": ("/accounts/PER-001/sso", {"*": 403, "adm": 200}),
+    "linked": ("/me/sso/back?state=x", {"*": 403}),
+    "sign_back": ("/sign/back?state=x", {"*": 403}),
     "deactivate": ("/accounts/PER-001/deactivate", {"*": 403, "adm": 200}),
     "due": ("/people/PER-001/due", {"*": 404, "hed": 200, "qua": 200, "quy": 200, "rob": 200}),
     "hand_over": ("/people/PER-001/hand-over", {"*": 200}),
@@ -78,7 +81,10 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
 
 def address(name: str) -> str:
     """Give an address of a route that a browser asks for by POST only, or that is open to all."""
-    given = {"link": "/link/unknown", "feed": "/calendar/feed/unknown.ics", "make_feed": "/me/calendar", "choose_mail": "/me/mail",
+    given = {"link": "/link/unknown", "sso": "/login/sso",
+             "sso_back": "/login/sso/back", "enrol_sso": "/link/unknown/sso",
+             "link_sso": "/me/sso", "unlink_sso": "/me/sso/unlink",
+             "feed": "/calendar/feed/unknown.ics", "make_feed": "/me/calendar", "choose_mail": "/me/mail",
              "withdraw_feed": "/me/calendar/withdraw", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",

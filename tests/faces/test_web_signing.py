@@ -91,7 +91,8 @@ def test_nobody_signs_in_the_session_of_another(home: TestHome) -> None:
     answer = signed(client, f"/r/{number}/sign/approve", "qua")
 
     assert answer.status_code == 422
-    assert last_refusal() == "signature_components"
+    assert last_refusal() == "wrong_owner"
+    assert "Your own user id, and your password or passkey." in text(answer), "nobody learns here that a password is right"
     assert signatures(number) == [("Ann Author", "authored"), ("Rob Reviewer", "reviewed")]
 
 

@@ -82,11 +82,11 @@ class Site:
 
 
 @contextmanager
-def served(place: Path, database: str) -> Iterator[str]:
-    """Serve a home on a free port, in a process group of its own, and give its address."""
+def served(place: Path, database: str, port: int = 0) -> Iterator[str]:
+    """Serve a home on `port`, or a free one, in a process group of its own, and give its address."""
     Home(place).write(fresh_settings(database, "demo"))
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     command = [
         sys.executable,

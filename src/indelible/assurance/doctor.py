@@ -75,6 +75,9 @@ QUESTIONS = (
     _Question("malware scanner", "it answers, where INDELIBLE_SCANNER names one",
               "Start it (`systemctl start clamav-daemon`) or correct `INDELIBLE_SCANNER`; then look again: "
               "`indelible --home {home} doctor`.", host.scanner),
+    _Question("identity provider", "it answers, where `sso_issuer` names one",
+              "Correct what it says, or `INDELIBLE_OIDC_CLIENT`; then look again: `indelible --home {home} doctor`.",
+              host.identity_provider),
     _Question("clock", "no step of more than 2 s",
               "Let one time service keep the clock: `timedatectl set-ntp true`.", host.clock_step),
     _Question("database clock", "at most 2 s from this machine's",

@@ -55,6 +55,11 @@ SETTINGS = (
             "", "The server that takes mail. Without it nobody is told by mail what waits for them."),
     Setting("INDELIBLE_MAIL_FROM", "address", "name@host", "",
             "The sender of mail; without it, indelible at the name of the server that takes it."),
+    Setting("INDELIBLE_OIDC_CLIENT", "text", "a name without spaces", "",
+            "The name by which the identity provider knows this installation. Which provider that is says `sso_issuer` in "
+            "`policies.yaml`; without a name nobody signs in there."),
+    Setting("INDELIBLE_OIDC_SECRET", "secret", "what the provider gave for that name", "",
+            "What proves this installation to the provider."),
     Setting("INDELIBLE_SCANNER", "scanner", "unix:///path or tcp://host:port", "",
             "ClamAV's daemon, which examines every file before it is kept. What it finds infected is refused; while it does not "
             "answer no file is accepted. Without it files are judged by their kind alone."),

@@ -80,6 +80,14 @@ class Policies(Part):
     """Roles whose holders sign in with a second factor."""
     synced_passkeys_sign: bool = False
     """Whether a passkey that is copied between devices counts for a signature; needs a signed decision on the risk."""
+    sso_issuer: str = Key(default="", pattern=r"^(https://.+|http://(127\.0\.0\.1|localhost)(:\d+)?(/.*)?)?$")
+    """The identity provider that vouches for people (OpenID Connect), as it calls itself; empty: there is none."""
+    sso_signs: bool = False
+    """Whether a fresh sign-in at the provider counts, beside the user id, for a signature."""
+    sso_only_roles: list[Name] = []
+    """Roles whose holders sign in at the provider alone: their passwords open nothing, and none is set."""
+    security_contact: str = Key(default="", pattern=r"^([^\s@]+@[^\s@]+)?$")
+    """The address that is told by mail when somebody gives another person's credentials in a session (11.300(d))."""
     trail_readers: list[Name] = Key(min_length=1)
     """Roles that see the refused attempts of everybody."""
     backup_days: int = Key(default=2, ge=1, le=14)

@@ -24,7 +24,7 @@ from indelible.kernel.types import Move
 
 LIFETIME = timedelta(minutes=2)
 SIMULATED = "simulated"
-METHODS = {"password": "user id and password", "passkey": "user id and passkey"}
+METHODS = {"password": "user id and password", "passkey": "user id and passkey", "oidc": "user id and fresh sign-in"}
 
 
 def statement(case: Case, move: Move, need: Need, grant: authority.Grant) -> dict[str, Any]:
@@ -50,18 +50,18 @@ def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_i
             **secret: str) -> UUID:  # fmt: skip
     """Check all components of a person's signature and give a presence for one statement; raises Refused.
 
-    `secret` is the second component: `password`, or `passkey`, whose answer holds for this statement alone. Both components
-    are asked at each signing (11.200(a)(1)); the account must be the one of the session
+    `secret` is the second component: `password`, or `passkey` or `oidc`, whose answer holds for this statement alone. Both
+    components are asked at each signing (11.200(a)(1)); the account must be the one of the session
     (11.200(a)(2)), so nobody signs in a session that another person left open. A failed attempt is noted in the
-    ledger with its act (11.300(d)), never with what was typed.
+    ledger with its act (11.300(d)), never with what was typed; credentials of somebody else bear a rule of their own.
     """
     account = authenticate(request, username=user_id.strip().casefold(), statement=statement, **secret)
     if not isinstance(account, Account) or account.person_id != ctx.person_id:
-        refusal = Refused(
-            rule="signature_components", do="Give your own user id and your password or passkey again.",
-            text="Not signed: user id and password, or passkey, do not belong to the person of this session.",
-            missing=(Missing("Your own user id, and your password or passkey.", field="password"),),
-        )  # fmt: skip
+        refusal = Refused(rule="signature_components", do="Give your own user id and your password or passkey again.",
+                          text="Not signed: user id and password, or passkey, do not belong to the person of this session.",
+                          missing=(Missing("Your own user id, and your password or passkey.", field="password"),))  # fmt: skip
+        if isinstance(account, Account):
+            refusal.rule = "wrong_owner"
         ledger.note(ctx, act, number, refusal)
         raise refusal
     return _remember(account.person_id, ctx.session, statement, METHODS[next(iter(secret))], ["user_id", *secret])

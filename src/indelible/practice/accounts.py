@@ -15,13 +15,14 @@ from uuid import UUID
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from indelible.infra import clock, ids
 from indelible.kernel import acts, config
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
-from indelible.kernel.models import Account, Record
+from indelible.kernel.models import AccessGrant, Account, Record
 from indelible.practice.models import Token
 
 PREFIX = "ind_"
@@ -33,6 +34,7 @@ FEED = "feed:calendar"  # the scope of the one secret that opens the calendar an
 WITH_A_SECRET = {
     "renew_link": "on the page Accounts, or by `indelible user link`", "set_password": "on the page Me",
     "issue_token": "on the page Me", "revoke_token": "on the page Me", "add_factor": "on the page Me",
+    "link_sso": "on the page Me, or by a one-time link", "unlink_sso": "on the page Me, or as an administrator on the page Accounts",
     "remove_factor": "on the page Me, or as an administrator on the page Accounts",
 }  # fmt: skip
 
@@ -89,7 +91,12 @@ def deactivate(ctx: Context, number: str, *, seen: int | None, reason: str, key:
 
 def by_link(secret: str) -> Account:
     """Find the account that a one-time link belongs to; raises NotFound for a used, expired or unknown one."""
-    account = Account.objects.filter(link_sha256=_hash(secret), link_until__gt=clock.now()).first()
+    return by_link_hash(_hash(secret))
+
+
+def by_link_hash(sha256: bytes) -> Account:
+    """Find the account of a one-time link by the hash of it, which may be kept while its person is elsewhere; raises NotFound."""
+    account = Account.objects.filter(link_sha256=sha256, link_until__gt=clock.now()).first()
     if account is None:
         raise NotFound("link")
     return account
@@ -106,6 +113,19 @@ def enrol(secret: str, password: str) -> Account:
     return account
 
 
+def use_up(account: Account) -> None:
+    """Let the one-time link of an account end without a password, because its person signs in elsewhere."""
+    account.link_sha256, account.link_until, account.is_active = None, None, True
+    account.save(update_fields=["link_sha256", "link_until", "is_active"])
+
+
+def signs_in_elsewhere(person: UUID) -> bool:
+    """Say whether a role of a person is one whose holders sign in at the identity provider alone."""
+    policies, now = config.current().policies, clock.now()
+    held = AccessGrant.objects.filter(Q(until_at=None) | Q(until_at__gt=now), person_id=person, from_at__lte=now)
+    return bool(policies.sso_issuer and policies.sso_only_roles) and held.filter(role__in=policies.sso_only_roles).exists()
+
+
 def change_password(ctx: Context, account: Account, old: str, new: str) -> None:
     """Let a person set a new password with the old one; raises Refused or Invalid."""
     if account.person_id != ctx.person_id or not account.check_password(old):
@@ -117,9 +137,15 @@ def change_password(ctx: Context, account: Account, old: str, new: str) -> None:
 
 def end_sessions(person: UUID) -> int:
     """End every session of a person and revoke the tokens; gives how many sessions there were."""
-    mine = [s.pk for s in Session.objects.iterator() if _account_of(s) in _accounts(person)]
+    ended = end_running(person)
     Token.objects.filter(person_id=person, revoked_at=None).update(revoked_at=clock.now())
     Account.objects.filter(person_id=person).update(is_active=False, link_sha256=None, link_until=None)
+    return ended
+
+
+def end_running(person: UUID, *, but: str = "") -> int:
+    """End the running sessions of a person, `but` one of them by its key; gives how many there were."""
+    mine = [s.pk for s in Session.objects.iterator() if s.pk != but and _account_of(s) in _accounts(person)]
     return int(Session.objects.filter(pk__in=mine).delete()[0])
 
 
@@ -206,6 +232,9 @@ def _used(secret: str) -> Token | None:
 
 
 def _set(account: Account, password: str) -> None:
+    if signs_in_elsewhere(account.person_id):
+        raise Invalid(rule="no_password", text="Not set: your role signs in at the identity provider alone.",
+                      missing=(Missing("A sign-in at the identity provider instead.", field="password"),))  # fmt: skip
     problems = weaknesses(password, account)
     if problems:
         raise Invalid(rule="password", text=problems[0], missing=tuple(Missing(p, field="password") for p in problems),

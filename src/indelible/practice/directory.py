@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record
-from indelible.practice import accounts, asleep, factors
+from indelible.practice import accounts, asleep, factors, sso
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer, may_create
 
@@ -34,7 +34,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person with the account: record's state, second factors, when last signed in, until when a one-time link is open."""
+    """One person with the account: record's state, second factors, last sign-in, how long a one-time link is open, single sign-on."""
 
     number: str
     name: str
@@ -46,6 +46,7 @@ class Entry:
     factors: tuple[str, ...]
     last_sign_in: datetime | None
     link_until: datetime | None
+    linked: bool = False
 
 
 def names(people: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -110,11 +111,12 @@ def list_accounts(view: Viewer) -> list[Entry]:
     for one in asleep.list_asleep():
         role = view.configuration.roles.get(one.role)
         held.setdefault(one.person, []).append(f"{role.label if role else one.role} (asleep)")
-    given = factors.by_person()
+    given, linked = factors.by_person(), sso.linked()
     return [
-        _entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), tuple(given.get(person.pk, ())), now)
+        replace(_entry(person, known.get(person.pk), tuple(held.get(person.pk, ())), tuple(given.get(person.pk, ())), now),
+                linked=person.pk in linked)
         for person in people
-    ]
+    ]  # fmt: skip
 
 
 def _entry(person: Record, account: Account | None, roles: tuple[str, ...], given: tuple[str, ...],

@@ -19,7 +19,8 @@ from indelible.practice.access import Held
 
 BEFORE = timedelta(hours=24)  # in which refused attempts of the signer are counted
 OF_ACCOUNTS = frozenset({
-    "activated", "password_set", "link_issued", "factor_added", "factor_removed", "deactivated", "reactivated", "cancelled", "left",
+    "activated", "password_set", "link_issued", "factor_added", "factor_removed", "sso_linked", "sso_unlinked",
+    "deactivated", "reactivated", "cancelled", "left",
 })  # fmt: skip
 
 

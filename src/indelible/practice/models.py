@@ -105,6 +105,26 @@ class Factor(models.Model):
         indexes: ClassVar = [models.Index(fields=["person_id", "kind"], name="factor_by_person")]
 
 
+class Identity(models.Model):
+    """By which name an identity provider knows a person: issuer and subject, never an address of mail, which changes hands."""
+
+    table_kind: ClassVar[str] = "scratch"
+
+    id = models.UUIDField(primary_key=True)
+    person_id = models.UUIDField()
+    issuer = models.CharField(max_length=400)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="identity_once"),
+            models.UniqueConstraint(fields=["person_id", "issuer"], name="identity_by_person"),
+        ]
+
+
 class SearchEntry(models.Model):
     """The words of a record's present content and of its files; made from them, and again whenever that changes.
 

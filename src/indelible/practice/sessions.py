@@ -17,7 +17,7 @@ from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.utils.crypto import constant_time_compare
 
-from indelible.infra import clock
+from indelible.infra import clock, security
 from indelible.kernel import config
 from indelible.kernel.context import NOBODY, Context
 from indelible.kernel.errors import NotFound
@@ -65,6 +65,8 @@ def end(ctx: Context, session: str) -> Running:
             log.info(
                 "person %s ended a session of their own, begun %s, request %s", ctx.person_id, one.begun, ctx.request_id
             )
+            security.told("session_ended", person=str(ctx.person_id), reason="ended by its person from another session",
+                          session=one.id, request=ctx.request_id)  # fmt: skip
             return one
     raise NotFound("session")
 

@@ -1,7 +1,7 @@
 """The process beside the web: timers, reactions, sequencer, the search index, and the watch over the server's clock.
 
-Beside all of this, each in a thread of its own, files are read, mail is sent, the continuity set is written and the
-installation is watched: a file that takes a minute, or a mail server that does not answer, delays no timer.
+Beside all of this, each in a thread of its own, files are read, mail is sent, the security log and the continuity set are written
+and the installation is watched: a file that takes a minute, or a mail server that does not answer, delays no timer.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ django.setup()
 
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402 - Django is ready only now
 
-from indelible.assurance import alarms, backup, continuity, watching  # noqa: E402
+from indelible.assurance import alarms, backup, continuity, securing, watching  # noqa: E402
 from indelible.infra import clock, logs  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
 from indelible.practice import indexing, notices, simulation  # noqa: E402
 
 TICK = 0.5
-MAIL_EVERY, CONTINUITY_EVERY, LOOK_EVERY = 30.0, 300.0, 300.0  # seconds
+MAIL_EVERY, SECURITY_EVERY, CONTINUITY_EVERY, LOOK_EVERY = 30.0, 5.0, 300.0, 300.0  # seconds
 
 
 def run() -> None:
@@ -34,7 +34,7 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
-    for work in (read_files, tell_people, keep_continuity, keep_watch):
+    for work in (read_files, tell_people, keep_secure, keep_continuity, keep_watch):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
         tick()
@@ -77,6 +77,18 @@ def tell_people(stop: threading.Event) -> None:
             logs.warn("mail", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(MAIL_EVERY)
+
+
+def keep_secure(stop: threading.Event) -> None:
+    """Write the security log from the ledger, and tell of misused credentials, until told to stop."""
+    while not stop.is_set():
+        try:
+            securing.write()
+            securing.tell()
+        except (DatabaseError, InterfaceError) as problem:
+            logs.warn("security", problem=str(problem).split("\n")[0])
+            connections.close_all()
+        stop.wait(SECURITY_EVERY)
 
 
 def keep_continuity(stop: threading.Event) -> None:

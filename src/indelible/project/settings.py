@@ -87,6 +87,7 @@ AUTH_USER_MODEL = "kernel.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "indelible.faces.web.fresh.FreshSignIns",  # as the next one:
     "indelible.faces.web.factors.Passkeys",  # for one statement at a time, never for a session
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

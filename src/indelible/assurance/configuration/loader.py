@@ -150,6 +150,8 @@ def _between(read: _Folder, acts: Collection[str], types: Collection[str]) -> It
         yield _placed(read.types[name], fault)
     if (roles := read.general["roles"]).value is not None and files.ITEM not in set(read.types) - set(read.sound_types()):
         yield from (_placed(roles, fault) for fault in files.asked(roles.value, read.sound_types()))
+    if (policies := read.general["policies"]).value is not None and (people := read.sound_types().get("person")) is not None:
+        yield from (_placed(policies, fault) for fault in general.reachable(policies.value, set(people.create) - {"system"}))
     for name, declared in read.sound_types().items():
         if declared.type != name:
             message = f"The file is called {name}.yaml and declares {declared.type!r}; rename one of them."

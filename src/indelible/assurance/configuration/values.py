@@ -174,8 +174,16 @@ def _written(node: Node) -> str:
     return shown(node.text) if isinstance(node, Text) else "This"
 
 
+_WANTED = {
+    "sso_issuer": "identity provider; write how it calls itself, with https://, such as https://login.example.com",
+    "security_contact": "address; write name@host, or nothing",
+}
+
+
 def _pattern(error: ErrorDetails) -> str:
     wrote = shown(str(error["input"]))
+    if error["loc"][-1] in _WANTED:
+        return f"{wrote} is no {_WANTED[str(error['loc'][-1])]}."
     if error["ctx"]["pattern"].startswith("^[a-z]"):
         return f"{wrote} is no name; write lower case letters, digits and _, a letter first, at most 40 characters."
     return f"{wrote} is no prefix; write 2 to 6 capital letters and digits, a letter first."

@@ -9,8 +9,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from indelible.infra import clock, ids, scanning
+from indelible.infra import clock, ids, oidc, scanning
 from indelible.infra.storage import Store
+from indelible.kernel import config
 from indelible.kernel.gates import OFFSET_LIMIT
 
 Looked = tuple[bool, str]
@@ -58,6 +59,21 @@ def scanner() -> Looked:
         return True, scanning.answers()
     except scanning.NotExamined as problem:
         return False, f"{problem}; no file is accepted meanwhile"
+
+
+def identity_provider() -> Looked:
+    """See whether the identity provider answers as the one that the policies name, where they name one."""
+    issuer = config.current().policies.sso_issuer
+    if not issuer:
+        return True, "none is named: people sign in with passwords"
+    found = oidc.provider(issuer)
+    if found is None:
+        return False, f"{issuer} is named, and the environment has no INDELIBLE_OIDC_CLIENT; nobody signs in there"
+    try:
+        oidc.ask(found, f"{settings.PUBLIC_URL}/")
+    except oidc.Away as problem:
+        return False, f"{issuer}: {problem}; passwords go on meanwhile"
+    return True, f"{issuer} answers, and calls itself so"
 
 
 def clock_step() -> Looked:

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from indelible.faces.web import answers, factors, guessing, middleware
+from indelible.faces.web import answers, factors, guessing, middleware, sso
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import config
@@ -27,6 +27,7 @@ from indelible.practice import accounts, directory, sessions
 
 Context = dict[str, Any]
 WRONG = "User id and password do not fit together, or the account is closed or locked for a while."
+ELSEWHERE = "Your role signs in at {host} alone; the password opens nothing."
 TOO_MANY = (
     "Too many attempts that failed, from here or for this user id. Try again in {minutes} min, or from a device of yours."
 )
@@ -47,8 +48,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if seconds := guessing.waits(request, accounts.normal(request.POST.get("login", ""))):
             return _ask_to_wait(request, back, seconds)
         account = _proven(request)
-        if account is None:
-            return _ask(request, back, WRONG)
+        if account is None or accounts.signs_in_elsewhere(account.person_id):
+            return _ask(request, back, ELSEWHERE.format(host=sso.host()) if account else WRONG)
         if further := factors.go_on(request, account, back):
             return further
         login(request, account, backend=factors.BACKEND)
@@ -129,6 +130,7 @@ def _ask(request: HttpRequest, back: str, error: str = "", status: int = 422) ->
     shown = {
         "url": reverse("login"), "next": back, "next_label": _name_of(back), "user_id": request.POST.get("login", "")[:100],
         "password_error": error or None, "idle_minutes": config.current().policies.idle_minutes,
+        "sso": sso.offered(back),
     }  # fmt: skip
     return render(request, "pages/login.html", {"login": shown}, status=status if error else 200)
 
@@ -146,6 +148,7 @@ def _ask_password(request: HttpRequest, account: Account, error: str = "", field
     people = directory.names([account.person_id])
     until = account.link_until.astimezone(ZoneInfo(zone)) if account.link_until else None
     asked = password_fields(policies.password_length, {field: error} if error else {})
+    elsewhere = accounts.signs_in_elsewhere(account.person_id)
     link = {
         "url": request.path,
         "title": "Set your password",
@@ -153,9 +156,10 @@ def _ask_password(request: HttpRequest, account: Account, error: str = "", field
         "user_id": account.user_id,
         "text": "This link works once. Nobody else, administrators included, can see the password.",
         "until": until,
-        "fields": asked,
+        "fields": [] if elsewhere else asked,
+        "sso": {"url": f"{request.path}/sso", "label": f"Sign in at {sso.host()}"} if sso.offered() else None,
         "errors": [{"field": field, "label": "Password", "text": error}] if error else [],
-        "button": "Set password",
+        "button": "" if elsewhere else "Set password",
     }
     return render(request, "pages/one_time_link.html", {"link": link}, status=422 if error else 200)
 

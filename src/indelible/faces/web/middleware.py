@@ -23,12 +23,13 @@ from indelible.kernel.models import Account
 from indelible.practice import queries
 from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
 
-OPEN = frozenset({"login", "factor", "link", "feed"})  # the feed asks for its own secret
+OPEN = frozenset({"login", "factor", "link", "feed", "sso", "sso_back", "enrol_sso"})  # the feed asks for its own secret
 # All that is there for somebody of another company: their one record, their own account; the kernel says which record.
 FOR_OUTSIDE = frozenset({
     "work", "logout", "stay", "record", "edit", "preview", "act", "remark", "resolve", "file", "upload", "own", "drafts",
     "timeline", "thread", "compare", "compare_pdf", "viewed", "as_signed", "reading", "pdf", "me", "password",
     "end_session", "choose_mail", "add_codes", "add_passkey", "make_recovery", "remove_factor",
+    "link_sso", "linked", "unlink_sso",
 })  # fmt: skip
 NOTED_EVERY = timedelta(minutes=1)
 PROGRAMS = re.compile(r"/(?:api|healthz|readyz|metrics)(?:/|$)")

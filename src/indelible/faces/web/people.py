@@ -19,13 +19,17 @@ from indelible.infra import ids
 from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import accounts, directory, factors, queries
+from indelible.practice import accounts, directory, factors, queries, sso
 from indelible.practice.directory import Entry
 
 Context = dict[str, Any]
+UNLINK = (
+    "Unlink the single sign-on of",
+    "The provider's word opens nothing any more, and all sessions end. A password that is there goes on; a one-time link makes a new one.",
+)
 OF_ADMINISTRATORS = {"renew_link": "renew_link", "deactivate": "deactivate", "cancel": "deactivate"}
 OF_ONESELF = {"set_password": "password", "issue_token": "tokens", "revoke_token": "tokens", "add_factor": "factors",
-              "remove_factor": "factors"}  # fmt: skip
+              "remove_factor": "factors", "link_sso": "sso", "unlink_sso": "sso"}  # fmt: skip
 DONE_HERE = {*OF_ADMINISTRATORS, *OF_ONESELF}
 DISABLE = ("Disable", "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.")
 RESET = (
@@ -118,6 +122,27 @@ def reset_factors(request: Request, number: str) -> HttpResponse:
     return redirect("accounts")
 
 
+@never_cache
+@require_http_methods(["GET", "POST"])
+def unlink_sso(request: Request, number: str) -> HttpResponse:
+    """Ask why, then remove the link of a person to the identity provider; the person's sessions end."""
+    entry, sent = _entry(request, number), request.POST
+    record = queries.get_record(request.view, number)
+    if request.method == "GET":
+        return _ask_why(request, entry, told=UNLINK)
+    try:
+        sso.unlink(request.ctx, record.pk, seen=wording.whole(sent.get("seen", "")), reason=sent.get("reason", "").strip(),
+                   key=sent.get("key") or None)  # fmt: skip
+    except Conflict:
+        raise
+    except Refused as refused:
+        if not any(one.field for one in refused.missing):
+            raise
+        return _ask_why(request, entry, refused, told=UNLINK)
+    messages.success(request, f"{entry.name} is not linked any more; sessions have ended.")
+    return redirect("accounts")
+
+
 def page_of(record: Record, verb: str, *, own: bool) -> str | None:
     """Give the page that does an act of a person whole, where the bare act would leave a secret or sessions behind."""
     if record.type != accounts.PERSON or verb not in DONE_HERE:
@@ -147,7 +172,7 @@ def _page(request: Request, link: Context | None = None) -> HttpResponse:
     context = {
         "page": {"title": "Accounts", "subtitle": "Who can sign in, with which roles. Nobody sees a password.",
                  "acts": [{"label": "Invite a person", "url": reverse("invite"), "icon": "plus", "tone": "primary"}]},
-        "link": link, "people": [_row(request, one, zone) for one in entries],
+        "link": link, "people": [_row(request, one, zone) | _link_of(one) for one in entries],
     }  # fmt: skip
     return render(request, "pages/accounts.html", context)
 
@@ -165,6 +190,13 @@ def _row(request: Request, one: Entry, zone: ZoneInfo) -> Context:
         "reset_url": reverse("reset_factors", args=[one.number]) if one.factors and not gone else None,
         "deactivate_url": None if gone else reverse("deactivate", args=[one.number]),
     }  # fmt: skip
+
+
+def _link_of(one: Entry) -> Context:
+    return {
+        "sso": one.linked,
+        "unlink_url": reverse("unlink_sso_of", args=[one.number]) if one.linked and one.standing != "past" else None,
+    }
 
 
 def _link(request: Request, number: str, secret: str) -> Context:

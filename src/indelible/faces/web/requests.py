@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.http import HttpRequest
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django_htmx.middleware import HtmxDetails
 
     from indelible.kernel.context import Context
@@ -20,3 +22,4 @@ class Request(HttpRequest):
     view: Viewer
     htmx: HtmxDetails
     request_id: str
+    proven: tuple[UUID, str] | None  # who signed in at the provider for which statement; put there by `fresh` alone

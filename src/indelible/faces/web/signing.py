@@ -11,11 +11,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from indelible.faces.web import acting, changes, conflicts, factors, wording
+from indelible.faces.web import acting, changes, conflicts, factors, fresh, sso, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
+from indelible.infra.oidc import Untrusted
 from indelible.kernel import acts, gates, lifecycles, records, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
@@ -33,7 +34,7 @@ LONGEST_ID = 150  # the failure log of the login keeps no longer one
 @sensitive_post_parameters("password", "passkey")
 @require_http_methods(["GET", "POST"])
 def sign(request: Request, number: str, verb: str) -> HttpResponse:
-    """Show exactly what would be signed, then sign it with user id and password, or passkey (11.50, 11.200(a))."""
+    """Show exactly what would be signed, then sign it with user id and password, passkey or fresh sign-in (11.50, 11.200(a))."""
     record = queries.get_record(request.view, number)
     if request.method == "POST":
         return _sign(request, record, verb)
@@ -44,11 +45,28 @@ def sign(request: Request, number: str, verb: str) -> HttpResponse:
     return _ask(request, record, verb, shown)
 
 
+@never_cache
+@require_safe
+def sign_back(request: Request) -> HttpResponse:
+    """Go on with a signature for which its person has signed in at the provider, just now and for this statement (11.200(a))."""
+    try:
+        record, verb, known = fresh.asked(request)
+    except Untrusted as problem:
+        return sso.refused(request, problem)
+    try:
+        fresh.prove(request, record, verb, known)
+    except Refused as refused:
+        return _again(request, record, verb, refused)
+    return _sign(request, record, verb)
+
+
 def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
     sent, act = request.POST, f"{record.type}.{verb}"
     posted, user_id, key = sent.get("statement", ""), sent.get("user_id", ""), sent.get("passkey", "")
-    secret = {"passkey": key} if key else {"password": sent.get("password", "")[:LONGEST]}
+    secret = fresh.secret(request) or ({"passkey": key} if key else {"password": sent.get("password", "")[:LONGEST]})
     try:
+        if sent.get("by") == fresh.METHOD:
+            return fresh.go(request, record, verb)
         presence = signatures.present(
             request,
             request.ctx,
@@ -117,6 +135,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "then": _then(record, data, shown),
         "button": f"Sign as {data['meaning_label'].lower()}",
         "user_id": request.POST.get("user_id", ""),
+        "sso": fresh.offered(request),
         "passkey": factors.ask_for(request, shown.sha256),
         "hidden": [
             {"name": "statement", "value": shown.sha256},

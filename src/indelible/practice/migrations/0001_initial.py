@@ -41,6 +41,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Identity',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('person_id', models.UUIDField()),
+                ('issuer', models.CharField(max_length=400)),
+                ('subject', models.CharField(max_length=255)),
+                ('created_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'db_table': 'identity',
+                'constraints': [models.UniqueConstraint(fields=('issuer', 'subject'), name='identity_once'), models.UniqueConstraint(fields=('person_id', 'issuer'), name='identity_by_person')],
+            },
+        ),
+        migrations.CreateModel(
             name='Factor',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
@@ -65,6 +65,10 @@ def retention(found: Mapping[str, RetentionClass], known: Known) -> Faults:
 def policies(found: Policies, known: Known) -> Faults:
     """Check policies: days that exist, file types as they end a name."""
     yield from named(found.trail_readers, known.roles, "role", ("trail_readers",))
+    yield from named(found.factor_roles, known.roles, "role", ("factor_roles",))
+    yield from named(found.sso_only_roles, known.roles, "role", ("sso_only_roles",))
+    if found.sso_only_roles and not found.sso_issuer:
+        yield Fault(("sso_only_roles",), "Without `sso_issuer` these people could not sign in at all; name the provider.")
     yield from repeated(found.holidays, "The day", ("holidays",))
     for index, day in enumerate(found.holidays):
         if not is_day(day):
@@ -79,6 +83,15 @@ def policies(found: Policies, known: Known) -> Faults:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def reachable(found: Policies, makes_accounts: Collection[str]) -> Faults:
+    """Check that somebody who makes accounts can sign in while the identity provider is away."""
+    if makes_accounts and set(makes_accounts) <= set(found.sso_only_roles):
+        names = ", ".join(sorted(makes_accounts))
+        yield Fault(
+            ("sso_only_roles",), f"Whoever makes accounts ({names}) must get in while the provider is away; leave one out."
+        )
 
 
 def is_day(text: str) -> bool:
