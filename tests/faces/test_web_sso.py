@@ -99,6 +99,7 @@ def test_a_way_back_opens_once_in_the_browser_that_went_and_not_with_another_sta
     used = browsing.nobody()
     assert came(used, url).status_code == 403
     assert came(client, url).status_code == 403, "the same answer again"
+    assert lines()[-1]["reason"] == "nothing was asked under this state"
 
     # A code of another way: the verifier of this browser does not fit it.
     first, second = browsing.nobody(), browsing.nobody()

@@ -17,7 +17,7 @@ from indelible.kernel.models import Event, Record, Signature
 from indelible.practice import evidence, sso
 from indelible.practice.models import Identity
 from tests.faces import browsing
-from tests.faces.providing import came, known, last_refusal, signed_in
+from tests.faces.providing import came, known, last_refusal, lines, signed_in
 from tests.homes import TestHome
 from tests.provider.running import Visitor
 
@@ -159,8 +159,11 @@ def test_an_answer_signs_once_and_only_the_statement_and_session_for_which_it_wa
     fourth = Signing(home, client=first.client)
     url = fourth.there()
     assert "Signed <time" in browsing.text(came(first.client, url))
-    count = Signature.objects.count()
+    count, told = Signature.objects.count(), len(lines())
     assert came(first.client, url).status_code == 403
+    assert [one["reason"] for one in lines()[told:]] == ["nothing was asked under this state"], (
+        "the provider is not asked again"
+    )
     assert Signature.objects.count() == count
 
 

@@ -75,11 +75,9 @@ def simulate(person: UUID, session: str, statement: str) -> UUID:
 def human(case: Case) -> None:
     """Refuse a token before anything else is looked at: no record, role or field would make its signature good."""
     if case.ctx.via == "token":
-        raise Refused(
-            rule="human_signature_required",
-            text="A token cannot sign: a signature is given by its owner, in a session, with all components.",
-            missing=(Missing("A person's own signature."),), do="Sign in the browser.",
-        )  # fmt: skip
+        raise Refused(rule="human_signature_required", do="Sign in the browser.",
+                      text="A token cannot sign: a signature is given by its owner, in a session, with all components.",
+                      missing=(Missing("A person's own signature."),))  # fmt: skip
 
 
 def bind(case: Case, move: Move, need: Need, grant: authority.Grant) -> str:
