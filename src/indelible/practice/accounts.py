@@ -7,6 +7,7 @@ credential is also an event on the person's record (11.300), so the trail says w
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -22,6 +23,7 @@ from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account, Record
+from indelible.practice import identity as checks
 from indelible.practice.models import Token
 
 PREFIX = "ind_"
@@ -34,6 +36,7 @@ WITH_A_SECRET = {
     "renew_link": "on the page Accounts, or by `indelible user link`", "set_password": "on the page Me",
     "issue_token": "on the page Me", "revoke_token": "on the page Me", "add_factor": "on the page Me",
     "remove_factor": "on the page Me, or as an administrator on the page Accounts",
+    "accept_statement": "on the page Me, under Signing",
 }  # fmt: skip
 
 
@@ -49,14 +52,24 @@ def normal(user_id: str) -> str:
     return user_id.strip().casefold()
 
 
-def invite(ctx: Context, fields: dict[str, Any], *, key: str | None = None) -> tuple[Outcome, str]:
-    """Create a person and an account without a password; gives the outcome and the one-time link's secret."""
+def invite(ctx: Context, fields: dict[str, Any], *, key: str | None = None,
+           identity: Mapping[str, str] | None = None) -> tuple[Outcome, str]:  # fmt: skip
+    """Create a person and an account without a password; gives the outcome and, with a check of identity, the link's secret.
+
+    `identity` is what whoever invites has seen (`practice.identity`). Without it there is no link yet, and the secret is
+    empty: somebody records the check, then a link is issued. Of the first person of a home nobody could have checked it.
+    """
     fields = {**fields, "user_id": normal(str(fields.get("user_id", "")))}
+    if identity is not None:
+        checks.read(identity, clock.now(), config.current().company.zone)  # before anything is made
+    first = not Record.objects.filter(type=PERSON).exists()
     outcome = acts.run(ctx, "person.create", key=key, fields=fields)
     account, _ = Account.objects.get_or_create(user_id=fields["user_id"], person_id=outcome.record)
     account.set_unusable_password()
     account.save()
-    return outcome, fresh_link(account)
+    if identity is not None and checks.IDENTITY not in Record.objects.get(pk=outcome.record).marks:
+        checks.verify(ctx, outcome.record, identity)
+    return outcome, renew_link(ctx, outcome.number) if first or identity is not None else ""
 
 
 def fresh_link(account: Account) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from indelible.faces.web import answers, factors, login, middleware, wording
+from indelible.faces.web import answers, enrolling, factors, login, middleware, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import authority
@@ -130,6 +130,7 @@ def page(request: Request, *, password_errors: Refused | None = None, token_erro
         "password": _password_form(view, password_errors),
         "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
         "factors": factors.shown(request),
+        "signing": enrolling.shown(request),
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
         "feed": _feed(request, zone, feed_address),
