@@ -22,11 +22,12 @@ from django.test import RequestFactory
 
 from indelible.assurance.rebuild import rebuild
 from indelible.assurance.verify import verify
+from indelible.infra import canonical, clock
 from indelible.infra.home import Home
 from indelible.kernel import acts, config, reactions, sequencer, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
-from indelible.kernel.models import Record
+from indelible.kernel.models import Baseline, Record
 from indelible.modules.people import personnel
 from indelible.practice import accounts, enrolment, identity, queries
 from indelible.project import installing
@@ -230,6 +231,15 @@ def give(home: TestHome, user: str, roles: list[Any]) -> None:
         given |= {"until": "2099-12-31"} if role.startswith("guest") else {}
         grant = acts.run(SYSTEM, "grant.create", fields=given)
         acts.run(SYSTEM, "grant.establish", grant.record)
+
+
+def under(**policies: Any) -> None:
+    """Let other policies be in force from now on, as the next baseline."""
+    now = config.current()
+    then = now.model_copy(update={"policies": now.policies.model_copy(update=policies)})
+    text = canonical.encode(then.model_dump(mode="json"))
+    number = Baseline.objects.count() + 1
+    Baseline.objects.create(number=number, content=text, sha256=canonical.sha256(text), at=clock.now())
 
 
 def expect_whole() -> None:

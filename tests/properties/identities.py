@@ -24,7 +24,7 @@ def barred(person: Thing) -> set[str]:
         if word == "link_issued":
             gave = by
         elif word == "password_set" and by is None:
-            found |= {gave} - {None}
+            found |= {str(gave)} if gave else set()
         elif word == "factor_removed" and by not in (None, person.id):
             found.add(by)
         elif word in ("identity_verified", "reactivated"):
