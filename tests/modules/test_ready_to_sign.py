@@ -177,21 +177,21 @@ def test_nothing_less_than_all_components_for_these_words_accepts_them(home: Tes
     shown = home.view("new").person
     assert shown is not None
     statement = signatures.statement_hash(enrolment.to_accept(shown, words))
-    given: Any = {
+    mine, others = home.person("new"), home.person("bea")
+    given: dict[str, Callable[[], Any]] = {
         "none": lambda: None,
-        "of somebody else": lambda: signatures.simulate(home.person("bea"), ctx.session, statement),
-        "of another session": lambda: signatures.simulate(home.person("new"), "another", statement),
-        "for other words": lambda: signatures.simulate(home.person("new"), ctx.session, "0" * 64),
-        "over": lambda: signatures.simulate(home.person("new"), ctx.session, statement),
-        "the secret alone": lambda: signatures._remember(
-            home.person("new"), ctx.session, statement, "password", ["password"]
-        ),
-    }[wrong]()
+        "of somebody else": lambda: signatures.simulate(others, ctx.session, statement),
+        "of another session": lambda: signatures.simulate(mine, "another", statement),
+        "for other words": lambda: signatures.simulate(mine, ctx.session, "0" * 64),
+        "over": lambda: signatures.simulate(mine, ctx.session, statement),
+        "the secret alone": lambda: signatures._remember(mine, ctx.session, statement, "password", ["password"]),
+    }
+    presence = given[wrong]()
     if wrong == "over":
         later(signatures.LIFETIME + timedelta(seconds=1))
 
     with pytest.raises((Refused, Conflict)):
-        acts.run(ctx, enrolment.ACT, home.person("new"), presence=given)
+        acts.run(ctx, enrolment.ACT, home.person("new"), presence=presence)
 
     assert enrolment.STATEMENT not in person(home, "new").marks
 

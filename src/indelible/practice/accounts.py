@@ -16,18 +16,20 @@ from uuid import UUID
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from indelible.infra import clock, ids
 from indelible.kernel import acts, config
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
-from indelible.kernel.models import Account, Record
+from indelible.kernel.models import AccessGrant, Account, Record
+from indelible.practice import factors
 from indelible.practice import identity as checks
 from indelible.practice.models import Token
 
 PREFIX = "ind_"
-PERSON = "person"
+PERSON, ADMINISTRATOR = "person", "sysadmin"
 FEED = "feed:calendar"  # the scope of the one secret that opens the calendar and nothing else; no type can have this name
 
 
@@ -88,6 +90,25 @@ def renew_link(ctx: Context, number: str) -> str:
     if person is None or account is None:
         raise NotFound(number)
     acts.run(ctx, f"{PERSON}.renew_link", person.pk)
+    return fresh_link(account)
+
+
+def recover(number: str, reason: str) -> str:
+    """Give an administrator a new one-time link from the server's console, as an event of the system with its reason; gives the secret.
+
+    Second factors that are lost go with it. Raises Refused for anybody who is no administrator: theirs is an administrator's to give.
+    """
+    person = Record.objects.filter(number=number, type=PERSON).first()
+    account = Account.objects.filter(person_id=person.pk).first() if person else None
+    if person is None or account is None:
+        raise NotFound(number)
+    now = Q(until_at=None) | Q(until_at__gt=clock.now())
+    if not AccessGrant.objects.filter(now, person_id=person.pk, role=ADMINISTRATOR).exists():
+        raise Refused(rule="console_recovers_administrators", text=f"{person.title} is no administrator: nothing was done.",
+                      do="An administrator gives the link: page Accounts, or `indelible user link`.")  # fmt: skip
+    acts.run(SYSTEM, f"{PERSON}.renew_link", person.pk, reason=f"From the console of the server: {reason}")
+    if factors.kinds(person.pk):
+        factors.reset(SYSTEM, number, seen=None, reason=f"From the console of the server: {reason}")
     return fresh_link(account)
 
 

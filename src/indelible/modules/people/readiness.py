@@ -12,7 +12,7 @@ from indelible.kernel.errors import Missing
 from indelible.kernel.hooks import completes
 from indelible.kernel.models import Record
 from indelible.kernel.rules import rule
-from indelible.practice import directory
+from indelible.practice import directory, dormancy
 from indelible.practice.enrolment import asks, marks_of
 from indelible.practice.identity import IDENTITY, SUSPENDED, VERB, suspend
 
@@ -70,14 +70,21 @@ def reset_suspends(case: Case, decision: Decision) -> None:
 @completes("person.remove_factor")
 def removal_suspends(case: Case, decision: Decision) -> None:
     """Second factors that somebody else removed suspend signing."""
-    if case.person is not None and case.person.id != case.head.id:
-        suspend(case, decision, "somebody else removed the second factors", str(case.person.id))
+    if case.person is None or case.person.id != case.head.id:
+        suspend(case, decision, "somebody else removed the second factors", str(case.person.id) if case.person else None)
 
 
 @completes("person.note_recovery")
 def recovery_suspends(case: Case, decision: Decision) -> None:
     """A recovery code in place of the second factor suspends signing."""
     suspend(case, decision, "a recovery code was used")
+
+
+@completes("person.warn_unused")
+def warned_of_a_last_use(case: Case, decision: Decision) -> None:
+    """One warning of each time of not being used: the mark says of which last use it is."""
+    since = next((one.since for one in dormancy.list_unused(0) if one.person.pk == case.head.id), case.at)
+    decision.effects.head["marks"] = {**case.head.marks, dormancy.WARNED: clock.iso(since)}
 
 
 @completes("person.reactivate")
