@@ -49,7 +49,7 @@ def prove(request: HttpRequest, view: Viewer, *, act: str, number: str, statemen
         end(request.session)
         refusal = Refused(
             rule="signature_components", text="Not signed: no continuous period of signing runs, so all components are asked for.",
-            missing=(Missing("Your user id, typed, beside your password or passkey.", field="password"),),
+            missing=(Missing("Your own user id, and your password or passkey.", field="password"),),
             do="Give user id and password, or user id and passkey.",
         )  # fmt: skip
         ledger.note(view.ctx, act, number, refusal)
