@@ -23,8 +23,9 @@ from tests.faces.terminal import ADMIN, PASSWORD, Terminal
 
 LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
-    "config diff", "config plan", "config apply", "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover", "demo advance", "demo tamper",
-    "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run", "import report",
+    "config diff", "config plan", "config apply", "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover",
+    "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run",
+    "import report",
     "panel", "review",
 )  # fmt: skip
 
