@@ -177,13 +177,17 @@ def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)
     for user, (_, roles) in sorted(others, key=lambda one: _asks(one[1][1])):
         give(made, user, roles)
     identity.verify(made.people["doc"], made.people[FIRST].person_id or NOBODY, SEEN)
-    acts.run(SYSTEM, "company.create", fields={"name": "Test company"})
-    reactions.run_pending()
-    if simulated:  # a founded home files its letter itself, before its release
-        for user in ("qua", "exe"):
-            made.sign(user, "certification_letter.do_without", "LTR-001", reason="Nothing here is a record for FDA")
+    found_company(made)
     sequencer.drain()
     return made
+
+
+def found_company(home: TestHome) -> None:
+    """Enter the company; in a released home it is signed that it needs no letter to FDA. A founded one files its letter itself."""
+    acts.run(SYSTEM, "company.create", fields={"name": "Test company"})
+    reactions.run_pending()
+    for user in ("qua", "exe") if home.simulated else ():
+        home.sign(user, "certification_letter.do_without", "LTR-001", reason="Nothing here is a record for FDA")
 
 
 def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
