@@ -23,18 +23,21 @@ from django.test import RequestFactory
 
 from indelible.assurance.rebuild import rebuild
 from indelible.assurance.verify import verify
+from indelible.infra import canonical, clock
 from indelible.infra.home import Home
 from indelible.kernel import acts, config, reactions, sequencer, signatures
 from indelible.kernel.acts import Outcome
-from indelible.kernel.context import SYSTEM, Context
-from indelible.kernel.models import Record
+from indelible.kernel.context import NOBODY, SYSTEM, Context
+from indelible.kernel.models import Baseline, Record
 from indelible.modules.people import personnel
-from indelible.practice import accounts, queries
+from indelible.practice import accounts, enrolment, identity, queries
 from indelible.project import installing
 from tests import machine
 
 TOY = Path(__file__).parent / "toy" / "sample.yaml"
 PASSWORD = "correct horse battery staple"
+FIRST = "adm"  # whom the founding of a home lets in; the others are let in by them
+SEEN = {"document": "passport", "way": "in_person", "seen_on": "2020-01-02"}
 
 STAFF: dict[str, tuple[str, list[Any]]] = {
     "ann": ("Ann Author", ["author"]),
@@ -86,6 +89,14 @@ class TestHome:
         shown = queries.to_sign(view, record, verb)
         presence = self.presence(user, act, number, shown.sha256)
         return acts.run(view.ctx, act, record.id, seen=record.position, presence=presence, reason=reason)
+
+    def accept(self, user: str) -> None:
+        """Accept the statement on signatures with all components, as whoever signs does first."""
+        view = self.view(user)
+        assert view.person is not None
+        shown = signatures.statement_hash(enrolment.to_accept(view.person, view.configuration.policies.signing_statement))
+        presence = self.presence(user, enrolment.ACT, view.person.number, shown)
+        enrolment.accept_present(view.ctx, view.person.id, presence)
 
     def complete(self, user: str, role: str) -> None:
         """Bring what a role asks for and the person's file lacks."""
@@ -161,14 +172,26 @@ def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)
     made = TestHome(place, simulated=simulated)
     for name in ("Quality Control", "Operations"):
         made.departments[name] = acts.run(SYSTEM, "department.create", fields={"name": name}).number
-    for user, (name, _) in STAFF.items():
+    made.people[FIRST] = enrol(made, FIRST, STAFF[FIRST][0])  # whose identity nobody could verify yet
+    give(made, FIRST, STAFF[FIRST][1])
+    others = [one for one in STAFF.items() if one[0] != FIRST]
+    for user, (name, _) in others:
         made.people[user] = enrol(made, user, name)
     # Whose role asks for nothing comes first: management signs the job descriptions of all others.
-    for user, (_, roles) in sorted(STAFF.items(), key=lambda one: _asks(one[1][1])):
+    for user, (_, roles) in sorted(others, key=lambda one: _asks(one[1][1])):
         give(made, user, roles)
-    reactions.run_pending()
+    identity.verify(made.people["doc"], made.people[FIRST].person_id or NOBODY, SEEN)
+    found_company(made)
     sequencer.drain()
     return made
+
+
+def found_company(home: TestHome) -> None:
+    """Enter the company; in a released home it is signed that it needs no letter to FDA. A founded one files its letter itself."""
+    acts.run(SYSTEM, "company.create", fields={"name": "Test company"})
+    reactions.run_pending()
+    for user in ("qua", "exe") if home.simulated else ():
+        home.sign(user, "certification_letter.do_without", "LTR-001", reason="Nothing here is a record for FDA")
 
 
 def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:
@@ -187,9 +210,16 @@ def enrol(home: TestHome, user: str, name: str) -> Context:
         "email": f"{user}@quality.example",
         "department": home.departments["Quality Control"],
     }
-    outcome, link = accounts.invite(SYSTEM, fields)
+    home.people[user] = invited(home, fields)
+    home.accept(user)
+    return home.people[user]
+
+
+def invited(home: TestHome, fields: dict[str, Any]) -> Context:
+    """Invite a person whose identity was seen, and let them set a password."""
+    outcome, link = accounts.invite(home.people.get(FIRST, SYSTEM), fields, identity=SEEN if FIRST in home.people else None)
     accounts.enrol(link, PASSWORD)
-    return Context(outcome.record, "session", session=f"session-{user}")
+    return Context(outcome.record, "session", session=f"session-{fields['user_id']}")
 
 
 def _asks(roles: list[Any]) -> bool:
@@ -209,6 +239,15 @@ def give(home: TestHome, user: str, roles: list[Any]) -> None:
         given |= {"until": "2099-12-31"} if role.startswith("guest") else {}
         grant = acts.run(SYSTEM, "grant.create", fields=given)
         acts.run(SYSTEM, "grant.establish", grant.record)
+
+
+def under(**policies: Any) -> None:
+    """Let other policies be in force from now on, as the next baseline."""
+    now = config.current()
+    then = now.model_copy(update={"policies": now.policies.model_copy(update=policies)})
+    text = canonical.encode(then.model_dump(mode="json"))
+    number = Baseline.objects.count() + 1
+    Baseline.objects.create(number=number, content=text, sha256=canonical.sha256(text), at=clock.now())
 
 
 def expect_whole() -> None:

@@ -14,7 +14,7 @@ from indelible.assurance.importing import reconciling
 from indelible.assurance.rendition import building, stamping
 from indelible.assurance.reviewing import figures, paper, periods
 from indelible.kernel.models import Record
-from indelible.practice import panels, uploads
+from indelible.practice import panels, papers, uploads
 from tests.archival.reading import faults
 from tests.faces.browsing import sign_in
 from tests.homes import TestHome
@@ -140,6 +140,13 @@ def test_a_reconciliation_report() -> None:
     }  # fmt: skip
 
     assert faults(reconciling.as_pdf(report, "Europe/Vienna")) == []
+
+
+def test_a_letter_to_be_signed_by_hand(home: TestHome) -> None:
+    known = papers.of("certification_letter")
+
+    assert known is not None
+    assert faults(known.make(head("LTR-001"))) == []
 
 
 def test_a_review_pack(home: TestHome) -> None:

@@ -72,7 +72,9 @@ def build(documents: int, trainings: int) -> None:
     people = [f"p{serial:03}" for serial in range(PEOPLE)]
     for serial, user in enumerate(people):
         home_of = {**made.departments, "Quality Control": made.departments[names[serial % DEPARTMENTS]]}
-        made.people[user] = homes.hire(homes.TestHome(made.path, departments=home_of), user, f"Person {serial}", [])
+        made.people[user] = homes.hire(
+            homes.TestHome(made.path, people=made.people, departments=home_of), user, f"Person {serial}", []
+        )
     says = random.Random(11)
     numbers = []
     for serial in said(documents, "documents"):

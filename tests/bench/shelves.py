@@ -57,12 +57,15 @@ def build(records: int, life: int) -> None:
     made = homes.TestHome(home.path)
     made.departments["Quality Control"] = acts.run(SYSTEM, "department.create", fields={"name": "Quality Control"}).number
     for user, name, role in (
+        (homes.FIRST, "Adm Inistrator", "sysadmin"),
         ("exe", "Exe Cutive", "executive"),  # signs the job descriptions of the others
+        ("qua", "Qua Quality", "qa_approver"),
         ("ann", "Ann Author", "author"),
         ("bea", "Bea Author", "author"),
         ("rob", "Rob Head", "qa_ops"),
     ):
         made.people[user] = homes.hire(made, user, name, [role])
+    homes.found_company(made)
     documents(made)
     sequencer.drain()
     for kind, user, count in (

@@ -23,8 +23,9 @@ from tests.faces.terminal import ADMIN, PASSWORD, Terminal
 
 LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
-    "config diff", "config plan", "config apply", "user invite", "user link", "user deactivate", "user hand-over", "demo advance", "demo tamper",
-    "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run", "import report",
+    "config diff", "config plan", "config apply", "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover",
+    "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run",
+    "import report",
     "panel", "review",
 )  # fmt: skip
 
@@ -264,7 +265,8 @@ def test_access_says_who_had_what_granted_by_whom(home: Terminal) -> None:
 
 def test_people_are_invited_linked_and_deactivated_by_an_administrator_through_the_door(home: Terminal) -> None:
     by = ("--as", ADMIN, "--password-stdin")
-    invited = home.run("user", "invite", "jdoe", "--name", "Jo Doe", "--title", "Scientist", *by, "--json", stdin=PASSWORD)
+    invited = home.run("user", "invite", "jdoe", "--name", "Jo Doe", "--title", "Scientist", "--document", "passport", *by, "--json",
+                       stdin=PASSWORD)  # fmt: skip
     assert invited.code == 0, invited.err
     renewed = home.run("user", "link", "jdoe", *by, "--json", stdin=f"{PASSWORD}\n")
     home.enrol(renewed.json["link"])

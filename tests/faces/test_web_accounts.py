@@ -15,16 +15,17 @@ from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Account, Event, Record
 from indelible.practice import accounts
 from indelible.practice.models import Token, Upload
+from tests import homes
 from tests.faces import browsing
 from tests.faces.browsing import text
-from tests.homes import PASSWORD, TestHome
+from tests.homes import PASSWORD, SEEN, TestHome
 
 NEW = "seventeen quiet harbours"
 
 
 def newcomer(home: TestHome, **more: str) -> dict[str, str]:
     given = {"key": "k-1", "printed_name": "New Comer", "job_title": "Scientist", "user_id": "newcomer"}
-    return given | {"department": home.departments["Quality Control"], "email": "new@example.org"} | more
+    return given | {"department": home.departments["Quality Control"], "email": "new@example.org"} | SEEN | more
 
 
 def link_in(answer: Any) -> str:
@@ -44,6 +45,49 @@ def test_an_administrator_invites_and_the_link_is_shown_once(home: TestHome) -> 
     assert "New Comer" in again
     assert done.status_code == 302
     assert browsing.sign_in("newcomer", NEW).get("/").status_code == 200
+
+
+def test_without_a_check_of_the_identity_there_is_no_link_until_somebody_records_one(home: TestHome) -> None:
+    adm, doc = browsing.sign_in("adm"), browsing.sign_in("doc")
+    answer = adm.post("/accounts/invite", newcomer(home, document="", way=""), follow=True)
+    number = Record.objects.get(title="New Comer").number
+    assert "There is no link yet" in text(answer)
+    assert "identity not verified" in text(adm.get("/accounts"))
+    assert adm.post(f"/accounts/{number}/link").status_code == 403
+
+    unseen = doc.post(f"/people/{number}/identity", {"document": "passport", "way": "", "seen_on": "2999-01-01"})
+    assert unseen.status_code == 422
+    assert "not one to come" in text(unseen)
+    assert doc.post(f"/people/{number}/identity", SEEN).status_code == 302
+    assert browsing.nobody().get(link_in(adm.post(f"/accounts/{number}/link"))).status_code == 200
+
+
+def test_a_half_said_check_of_the_identity_makes_nobody(home: TestHome) -> None:
+    answer = browsing.sign_in("adm").post("/accounts/invite", newcomer(home, way=""))
+
+    assert answer.status_code == 422
+    assert not Account.objects.filter(user_id="newcomer").exists()
+
+
+def test_a_person_reads_what_lacks_and_accepts_the_statement_with_all_components(home: TestHome) -> None:
+    homes.under(signing_statement="I answer for everything that is signed in my name, and for nothing else.")
+    home.draft()  # the first act under these words
+    client = browsing.sign_in("ann")
+    assert "Its words have changed since you accepted it" in text(client.get("/me"))
+    page = client.get("/me/statement")
+    assert "and for nothing else" in text(page)
+
+    for wrong in (
+        {"user_id": "", "password": PASSWORD},
+        {"user_id": "ann", "password": ""},
+        {"user_id": "bea", "password": PASSWORD},
+    ):
+        assert client.post("/me/statement", browsing.asked(text(page)) | wrong).status_code == 422
+    assert "Its words have changed" in text(client.get("/me"))
+    done = client.post("/me/statement", browsing.asked(text(page)) | {"user_id": "ann", "password": PASSWORD})
+
+    assert (done.status_code, done.headers["Location"]) == (302, "/me#signing")
+    assert "Nothing of yours is missing" in text(client.get("/me"))
 
 
 def test_an_invitation_that_does_not_fit_keeps_what_was_typed(home: TestHome) -> None:

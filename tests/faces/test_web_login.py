@@ -12,12 +12,11 @@ from django.test import Client
 
 from indelible.faces.web import guessing
 from indelible.infra import clock
-from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Account, Record
 from indelible.practice import accounts, drafts
 from indelible.practice.models import Draft
 from tests.faces import browsing
-from tests.homes import PASSWORD, TestHome
+from tests.homes import PASSWORD, SEEN, TestHome
 
 NEW = "seventeen quiet harbours"
 
@@ -194,7 +193,7 @@ def test_a_one_time_link_sets_the_first_password_and_works_once(home: TestHome) 
         "user_id": "new",
         "department": home.departments["Quality Control"],
     }
-    _, secret = accounts.invite(SYSTEM, fields)
+    _, secret = accounts.invite(home.people["adm"], fields, identity=SEEN)
     client = browsing.nobody()
 
     page = client.get(f"/link/{secret}")

@@ -10,7 +10,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from indelible.infra import clock
+from indelible.infra import canonical, clock
+from indelible.kernel.models import Event
 from indelible.practice import sessions
 from tests.homes import PASSWORD, TestHome
 
@@ -47,6 +48,37 @@ def test_all_my_sessions_are_listed_and_another_one_is_ended_at_once() -> None:
     assert phone.get("/me").status_code == 302
     assert desk.get("/me").status_code == 200
     assert to_end(desk) == []
+
+
+def reported(home: TestHome, user: str = "ann") -> list[str]:
+    """Give what the trail of a person says of use from two places."""
+    told = [canonical.decode(e.payload) for e in Event.objects.filter(record_id=home.person(user)).order_by("position")]
+    return [event["reason"] for event in told if event["event"] == "person.used_from_two_places"]
+
+
+def test_one_account_in_two_places_at_once_is_reported_with_both_addresses(home: TestHome) -> None:
+    given = {"login": "ann", "password": PASSWORD}
+    Client(REMOTE_ADDR="192.0.2.1").post("/login", given)
+    assert Client(REMOTE_ADDR="198.51.100.7").post("/login", given).status_code == 302
+
+    (said,) = reported(home)
+    assert "198.51.100.7" in said
+    assert "192.0.2.1" in said
+
+
+@pytest.mark.parametrize("other", ["the same address", "somebody else", "long ago", "signed out"])
+def test_what_is_not_two_places_at_once_is_reported_by_nobody(home: TestHome, other: str) -> None:
+    first = Client(REMOTE_ADDR="192.0.2.1")
+    first.post("/login", {"login": "bea" if other == "somebody else" else "ann", "password": PASSWORD})
+    if other == "signed out":
+        first.post("/logout")
+    if other == "long ago":
+        clock.simulate(lambda real: real + timedelta(minutes=6))
+    place = "192.0.2.1" if other == "the same address" else "198.51.100.7"
+    assert Client(REMOTE_ADDR=place).post("/login", {"login": "ann", "password": PASSWORD}).status_code == 302
+    clock.simulate(None)
+
+    assert reported(home) == []
 
 
 @pytest.mark.usefixtures("home")

@@ -171,7 +171,7 @@ def test_another_type_is_carried_without_a_line_of_its_own(home: TestHome, tmp_p
     )
 
 
-def test_people_are_invited_once_with_links_for_one_pair_of_eyes_and_roles_only_asked_for(
+def test_people_are_invited_once_listed_for_one_pair_of_eyes_and_roles_only_asked_for(
     home: TestHome, tmp_path: Path
 ) -> None:
     folder, links = tmp_path / "nothing", tmp_path / "links.txt"
@@ -194,6 +194,8 @@ def test_people_are_invited_once_with_links_for_one_pair_of_eyes_and_roles_only_
     assert stat.S_IMODE(links.stat().st_mode) == 0o600
     (line,) = links.read_text(encoding="utf-8").splitlines()
     assert line.startswith("nia\tPER-")
+    assert line.endswith("\tno link before somebody has recorded a check of the identity")
+    assert Account.objects.get(user_id="nia").link_sha256 is None
     assert not Account.objects.get(user_id="nia").has_usable_password()
     grants = Record.objects.filter(type="grant", state="requested")
     assert sorted(grants.values_list("title", flat=True)) == ["author", "dept_approver"]

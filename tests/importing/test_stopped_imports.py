@@ -18,13 +18,15 @@ from tests.importing import papers
 DOCUMENTS = 120  # enough that it cannot be over before the signal arrives
 PREPARE = """
 from indelible.kernel import acts
-from indelible.kernel.context import SYSTEM
+from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.models import Record
 from indelible.practice import accounts
-from tests.homes import PASSWORD
+from tests.homes import PASSWORD, SEEN
+admin = Context(Record.objects.get(type="person").pk, "session")
 department = acts.run(SYSTEM, "department.create", fields={"name": "Quality Control"}).number
 for user, name, role in (("doc", "Doc Control", "doc_control"), ("ann", "Ann Author", "author")):
     fields = {"printed_name": name, "job_title": "Scientist", "user_id": user, "department": department}
-    accounts.enrol(accounts.invite(SYSTEM, fields)[1], PASSWORD)
+    accounts.enrol(accounts.invite(admin, fields, identity=SEEN)[1], PASSWORD)
     grant = acts.run(SYSTEM, "grant.create", fields={"person": user, "role": role, "why": "Needed for the work"})
     acts.run(SYSTEM, "grant.establish", grant.record)
 """

@@ -17,6 +17,7 @@ from indelible.infra import clock
 from indelible.kernel.models import Record
 from tests import machine
 from tests.homes import PASSWORD
+from tests.journeys import steps
 from tests.journeys.site import Site
 
 pytestmark = pytest.mark.chromium
@@ -31,8 +32,7 @@ def sign(page: Page, act: str, user: str, *, reason: str = "") -> None:
     expect(dialog).to_be_visible()
     if reason:
         dialog.get_by_label("Reason").fill(reason)
-    dialog.get_by_label("User ID").fill(user)
-    dialog.get_by_label("Password").fill(PASSWORD)
+    steps.type_components(dialog, user)
     dialog.get_by_role("button", name=re.compile("^Sign as")).click()
     expect(page.get_by_role("dialog")).to_contain_text("Signed 20")
     page.get_by_role("dialog").get_by_role("link", name=re.compile("^Open ")).click()
@@ -244,8 +244,7 @@ def test_who_signs_what_another_window_changed_is_asked_to_look_again(here: Site
     ann.get_by_role("button", name="Amend").click()
     ann.wait_for_url(f"**/r/{number}")
 
-    qua.get_by_label("User ID").fill("qua")
-    qua.get_by_label("Password").fill(PASSWORD)
+    steps.type_components(qua, "qua")
     qua.get_by_role("button", name=re.compile("^Sign as")).click()
 
     expect(qua.get_by_role("dialog")).to_contain_text("Look again: not signed")

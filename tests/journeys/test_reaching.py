@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from indelible.kernel.models import Record
 from indelible.practice import notices
 from tests.homes import PASSWORD
-from tests.journeys import looking
+from tests.journeys import looking, steps
 from tests.journeys.site import PATIENCE, Site
 from tests.practice.posting import posting
 
@@ -56,8 +56,7 @@ def test_an_approver_goes_from_the_mails_link_to_the_signed_approval_in_three_ac
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(number)
     assert page.evaluate(looking.BEYOND) == []
-    dialog.get_by_label("User ID").fill("hed")  # third act
-    dialog.get_by_label("Password").fill(PASSWORD)
+    steps.type_components(dialog, "hed")  # third act
     dialog.get_by_role("button", name=re.compile("^Sign as")).tap()
     expect(page.get_by_role("dialog")).to_contain_text("Signed 20")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from indelible.kernel.context import SYSTEM, Context
+from indelible.kernel.context import Context
 from indelible.kernel.models import Record
-from indelible.practice import accounts, raising
-from tests.homes import PASSWORD, TestHome
+from indelible.practice import raising
+from tests.homes import TestHome, invited
 from tests.modules.events import day, reported
 
 ASKED = "Please send the log of the tank of that night and say who was on duty"
@@ -23,9 +23,7 @@ def outsider(home: TestHome, user: str = "out", name: str = "Out Sider") -> Cont
         "outside": "Northwind Cryogenics",
         "email": f"{user}@northwind.example",
     }
-    outcome, link = accounts.invite(SYSTEM, fields)
-    accounts.enrol(link, PASSWORD)
-    home.people[user] = Context(outcome.record, "session", session=f"session-{user}")
+    home.people[user] = invited(home, fields)
     return home.people[user]
 
 

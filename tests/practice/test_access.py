@@ -12,14 +12,13 @@ from django.db import connection
 from indelible.infra import clock
 from indelible.infra.home import Home, fresh_settings
 from indelible.kernel import acts, reactions
-from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import AccessGrant, Record
 from indelible.practice import access, accounts, panels
 from tests import homes
 from tests.faces import browsing
 from tests.faces.terminal import Terminal
-from tests.homes import TestHome
+from tests.homes import SEEN, TestHome
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_before_somebody_came_they_held_nothing(home: TestHome, later: Any) -> N
     before = clock.now()
     later(days=1)
     fields = {"printed_name": "New Comer", "job_title": "Analyst", "user_id": "newcomer", "email": "n@quality.example"}
-    _, link = accounts.invite(SYSTEM, fields)
+    _, link = accounts.invite(home.people["adm"], fields, identity=SEEN)
     invited = clock.now()
     later(days=1)
     accounts.enrol(link, "correct horse battery staple")

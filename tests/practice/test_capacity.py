@@ -21,7 +21,7 @@ from tests.faces.browsing import sign_in
 from tests.faces.calling import caller
 from tests.homes import TestHome
 from tests.modules.events import action, capa, day, head
-from tests.modules.test_absence import away, trained
+from tests.modules.leave import away, trained
 from tests.modules.trained import settle
 from tests.practice.posting import Post
 

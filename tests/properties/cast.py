@@ -16,7 +16,7 @@ from indelible.kernel.models import AccessGrant
 from tests import homes
 from tests.homes import STAFF, TestHome
 from tests.modules.outside import outsider
-from tests.properties import testimony
+from tests.properties import identities, testimony
 from tests.properties.separations import World
 from tests.reading import Reading, Somebody
 
@@ -129,5 +129,5 @@ def _world(reading: Reading, players: dict[str, Player]) -> World:
     return World(
         reading, {str(w.id): {role for role, _ in w.roles} for w in people}, {str(w.id) for w in people if w.active},
         now=lambda: clock.iso(clock.now()), decided=lambda thing: testimony.decided(reading, thing),
-        newer=lambda thing: testimony.newer(reading, thing),
+        newer=lambda thing: testimony.newer(reading, thing), verified=identities.verified, barred=identities.barred,
     )  # fmt: skip

@@ -37,6 +37,8 @@ class World:
     home: str = "released"
     days_since_genesis: int = 0
     newer: Callable[[Thing], bool] = bool  # whether another item of the same file and kind came into force after it
+    verified: Callable[[Thing], bool] = bool  # whether somebody's identity was verified since they came, or came back
+    barred: Callable[[Thing], set[str]] = lambda _: set()  # who gave a person the credential after which it is verified anew
     decided: Callable[[Thing], bool] = bool  # whether what is reported was decided as it stands now
 
 
@@ -352,6 +354,9 @@ RULES: dict[str, Stands] = {
     "scope_fits_role": _scope_misfits,
     "last_administrator_is_kept": _last_administrator,
     "user_id_is_plain": lambda thing, who, world: not re.match(r"^[a-z0-9][a-z0-9._-]{1,63}$", str(thing.values["user_id"])),
+    "identity_is_verified": lambda thing, who, world: not world.verified(thing),
+    "identity_is_checked_by_another": lambda thing, who, world: who.id is not None and who.id in {thing.id, *world.barred(thing)},
+    "letter_went_in_order": lambda thing, who, world: False,  # all of them went in order
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
     "founding_is_in_time": lambda thing, who, world: world.days_since_genesis > 30,
     "established_while_founding": lambda thing, who, world: who.id is not None and (world.home != "founding" or who.id in people(thing.values["person"])),

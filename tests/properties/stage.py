@@ -14,6 +14,7 @@ from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
+from tests.homes import SEEN
 from tests.properties import cast as casting
 from tests.properties import dangers, entries, events, learning, personnel, planning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
@@ -365,7 +366,7 @@ class Stage:
         heir = "bea" if self.thing and self.thing.owner == self.cast.id("tek") else "tek"
         given: dict[str, dict[str, Any]] = {
             "comment": {"text": "A remark"}, "extend": {"days": 1}, "postpone": {"to": "2099-12-31"}, "reassign": {"to": heir},
-            "confirm": {"field": "result"},
+            "confirm": {"field": "result"}, "verify_identity": SEEN,
         }  # fmt: skip
         return given.get(verb, {})
 

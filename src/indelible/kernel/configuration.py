@@ -78,6 +78,16 @@ class Policies(Part):
     """The shortest reason, in characters."""
     factor_roles: list[Name] = []
     """Roles whose holders sign in with a second factor."""
+    signing_statement: str = Key(default="", max_length=5000)
+    """What everybody accepts before the first signature, word for word; other words are accepted anew."""
+    signing_procedure: str = Key(default="", max_length=40)
+    """The document on electronic signatures: who signs is trained on its revision in force. Empty asks for no training."""
+    signing_period_minutes: int = Key(default=30, ge=0, le=240)
+    """For so long after a signature with all components the next ones ask for the secret alone (11.200(a)(1)); 0 always asks for all."""
+    dormant_days: list[int] = Key(default=[60, 90], min_length=2, max_length=2)
+    """Days without a sign-in after which an account is warned of, and after which it is disabled."""
+    reserved_ids: list[str] = []
+    """User ids that say a function instead of a person; `*` stands for any digits, points, dashes and underscores after it."""
     synced_passkeys_sign: bool = False
     """Whether a passkey that is copied between devices counts for a signature; needs a signed decision on the risk."""
     sso_issuer: str = Key(default="", pattern=r"^(https://.+|http://(127\.0\.0\.1|localhost)(:\d+)?(/.*)?)?$")

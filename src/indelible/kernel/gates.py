@@ -37,24 +37,20 @@ def recording(case: Case, home_state: str) -> None:
     if opens == "always" or home_state == RELEASED or (opens == "founding" and home_state in (FOUNDING, STAGE_A)):
         return
     raise Refused(
-        rule="validated_state",
+        rule="validated_state", do="See the installation record for what is still missing.",
         text=f"{case.declaration.plural} are closed: this installation is {LABELS.get(home_state, home_state)}.",
         missing=(Missing("The release of this installation for that use, signed by system owner and quality."),),
-        do="See the installation record for what is still missing.",
-    )
+    )  # fmt: skip
 
 
 def signing(case: Case) -> None:
     """Refuse electronic signatures before stage A and while the server's time cannot be trusted (D30)."""
     if case.validated == FOUNDING:
         raise Refused(
-            rule="founding_wet_ink",
-            text="Electronic signatures are not released yet: this step is approved on paper.",
-            missing=(
-                Missing("A page signed by hand with number, revision and hash, its scan certified by a second person."),
-            ),
+            rule="founding_wet_ink", text="Electronic signatures are not released yet: this step is approved on paper.",
+            missing=(Missing("A page signed by hand with number, revision and hash, its scan certified by a second person."),),
             do="Print the page for signing by hand.",
-        )
+        )  # fmt: skip
     if case.skew > OFFSET_LIMIT:
         raise Refused(
             rule="time_offset",

@@ -22,7 +22,11 @@ ACTIVE = "in_force"
 # What a gate asks about the person, in the same round trip: SQL with the person as its only parameter, whose rows begin
 # with the word under which `memo` keeps them.
 BESIDE: dict[str, str] = {}
-INSTALLATION, DELEGATION = "installation", "delegation"
+INSTALLATION, DELEGATION, BASELINE = (
+    "installation",
+    "delegation",
+    "baseline",
+)  # the last one in the memo: the baseline in force
 
 
 @dataclass(slots=True)
@@ -98,7 +102,7 @@ def _parts(person: UUID | None, presence: UUID | None, key: str | None, at: date
 
 
 def _baseline(found: Gathered, sha256: str, now: str, *_: None) -> None:
-    found.baseline = sha256.lower()
+    found.baseline = found.memo[BASELINE] = sha256.lower()
     if not clock.is_simulated():
         found.skew = abs(_moment(now) - clock.now())
 

@@ -27,12 +27,10 @@ def move_of(case: Case, verb: str) -> Move:
     label = case.state.label or case.head.state.replace("_", " ")
     possible = [m.label or name for name, m in case.state.moves.items() if holds_when(m.when, case.content)]
     raise Refused(
-        rule="declared_move",
-        text=f"{case.head.number} is {label.lower()}: it cannot {verb.replace('_', ' ')} from there.",
+        rule="declared_move", text=f"{case.head.number} is {label.lower()}: it cannot {verb.replace('_', ' ')} from there.",
         missing=(Missing(f"From {label.lower()} it can: {', '.join(possible) or 'nothing more'}."),),
-        do="Open the record and see what can be done now.",
-        present={"state": case.head.state, "position": case.head.position},
-    )
+        do="Open the record and see what can be done now.", present={"state": case.head.state, "position": case.head.position},
+    )  # fmt: skip
 
 
 def _implicit(case: Case, verb: str) -> Move | None:
@@ -80,12 +78,10 @@ def pick_need(case: Case, move: Move, awaited: list[Need]) -> tuple[Need, author
             return need, grant
     capacities = list(dict.fromkeys(c for need in candidates for c in need.capacities))
     raise Refused(
-        rule="signer_authority",
-        text=f"You may not give a signature that {case.head.number} awaits now.",
+        rule="signer_authority", text=f"You may not give a signature that {case.head.number} awaits now.",
         missing=tuple(Missing(f"Awaited: {authority.needs_text(case, need)}.") for need in candidates),
-        who_can=tuple(authority.who_can(case, capacities)),
-        do="Ask one of them to sign.",
-    )
+        who_can=tuple(authority.who_can(case, capacities)), do="Ask one of them to sign.",
+    )  # fmt: skip
 
 
 def check_move(case: Case, move: Move, need: Need | None = None, grant: authority.Grant | None = None) -> None:

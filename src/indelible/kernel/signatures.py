@@ -25,6 +25,7 @@ from indelible.kernel.types import Move
 LIFETIME = timedelta(minutes=2)
 SIMULATED = "simulated"
 METHODS = {"password": "user id and password", "passkey": "user id and passkey", "oidc": "user id and fresh sign-in"}
+LATER = "{}, in a continuous period"  # one that began with all components
 
 
 def statement(case: Case, move: Move, need: Need, grant: authority.Grant) -> dict[str, Any]:
@@ -47,13 +48,14 @@ def statement_hash(data: dict[str, Any]) -> str:
 
 
 def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_id: str, statement: str,
-            **secret: str) -> UUID:  # fmt: skip
-    """Check all components of a person's signature and give a presence for one statement; raises Refused.
+            typed: bool = True, **secret: str) -> UUID:  # fmt: skip
+    """Check the components of a person's signature and give a presence for one statement; raises Refused.
 
-    `secret` is the second component: `password`, or `passkey` or `oidc`, whose answer holds for this statement alone. Both
-    components are asked at each signing (11.200(a)(1)); the account must be the one of the session
-    (11.200(a)(2)), so nobody signs in a session that another person left open. A failed attempt is noted in the
-    ledger with its act (11.300(d)), never with what was typed; credentials of somebody else bear a rule of their own.
+    `secret` is the second component: `password`, or `passkey` or `oidc`, whose answer holds for this statement alone; `typed`
+    says that the user id was given as well, which later signings of a continuous period need not (11.200(a)(1)). The account
+    must be that of the session (11.200(a)(2)), so nobody signs in a session that another person left open. A failed
+    attempt is noted in the ledger with its act (11.300(d)), never with what was typed; credentials of somebody else bear
+    a rule of their own.
     """
     account = authenticate(request, username=user_id.strip().casefold(), statement=statement, **secret)
     if not isinstance(account, Account) or account.person_id != ctx.person_id:
@@ -64,7 +66,8 @@ def present(request: HttpRequest, ctx: Context, *, act: str, number: str, user_i
             refusal.rule = "wrong_owner"
         ledger.note(ctx, act, number, refusal)
         raise refusal
-    return _remember(account.person_id, ctx.session, statement, METHODS[next(iter(secret))], ["user_id", *secret])
+    method = METHODS[next(iter(secret))] if typed else LATER.format(next(iter(secret)))
+    return _remember(account.person_id, ctx.session, statement, method, ["user_id", *secret] if typed else [*secret])
 
 
 def simulate(person: UUID, session: str, statement: str) -> UUID:

@@ -7,8 +7,11 @@ credential is also an event on the person's record (11.300), so the trail says w
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
@@ -23,10 +26,13 @@ from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Account, Record
+from indelible.practice import factors
+from indelible.practice import identity as checks
 from indelible.practice.models import Token
 
+log = logging.getLogger("indelible.accounts")
 PREFIX = "ind_"
-PERSON = "person"
+PERSON, ADMINISTRATOR = "person", "sysadmin"
 FEED = "feed:calendar"  # the scope of the one secret that opens the calendar and nothing else; no type can have this name
 
 
@@ -36,6 +42,7 @@ WITH_A_SECRET = {
     "issue_token": "on the page Me", "revoke_token": "on the page Me", "add_factor": "on the page Me",
     "link_sso": "on the page Me, or by a one-time link", "unlink_sso": "on the page Me, or as an administrator on the page Accounts",
     "remove_factor": "on the page Me, or as an administrator on the page Accounts",
+    "accept_statement": "on the page Me, under Signing",
 }  # fmt: skip
 
 
@@ -51,14 +58,24 @@ def normal(user_id: str) -> str:
     return user_id.strip().casefold()
 
 
-def invite(ctx: Context, fields: dict[str, Any], *, key: str | None = None) -> tuple[Outcome, str]:
-    """Create a person and an account without a password; gives the outcome and the one-time link's secret."""
+def invite(ctx: Context, fields: dict[str, Any], *, key: str | None = None,
+           identity: Mapping[str, str] | None = None) -> tuple[Outcome, str]:  # fmt: skip
+    """Create a person and an account without a password; gives the outcome and, with a check of identity, the link's secret.
+
+    `identity` is what whoever invites has seen (`practice.identity`). Without it there is no link yet, and the secret is
+    empty: somebody records the check, then a link is issued. Of the first person of a home nobody could have checked it.
+    """
     fields = {**fields, "user_id": normal(str(fields.get("user_id", "")))}
+    if identity is not None:
+        checks.read(identity, clock.now(), config.current().company.zone)  # before anything is made
+    first = not Record.objects.filter(type=PERSON).exists()
     outcome = acts.run(ctx, "person.create", key=key, fields=fields)
     account, _ = Account.objects.get_or_create(user_id=fields["user_id"], person_id=outcome.record)
     account.set_unusable_password()
     account.save()
-    return outcome, fresh_link(account)
+    if identity is not None and checks.IDENTITY not in Record.objects.get(pk=outcome.record).marks:
+        checks.verify(ctx, outcome.record, identity)
+    return outcome, renew_link(ctx, outcome.number) if first or identity is not None else ""
 
 
 def fresh_link(account: Account) -> str:
@@ -77,6 +94,25 @@ def renew_link(ctx: Context, number: str) -> str:
     if person is None or account is None:
         raise NotFound(number)
     acts.run(ctx, f"{PERSON}.renew_link", person.pk)
+    return fresh_link(account)
+
+
+def recover(number: str, reason: str) -> str:
+    """Give an administrator a new one-time link from the server's console, as an event of the system with its reason; gives the secret.
+
+    Second factors that are lost go with it. Raises Refused for anybody who is no administrator: theirs is an administrator's to give.
+    """
+    person = Record.objects.filter(number=number, type=PERSON).first()
+    account = Account.objects.filter(person_id=person.pk).first() if person else None
+    if person is None or account is None:
+        raise NotFound(number)
+    now = Q(until_at=None) | Q(until_at__gt=clock.now())
+    if not AccessGrant.objects.filter(now, person_id=person.pk, role=ADMINISTRATOR).exists():
+        raise Refused(rule="console_recovers_administrators", text=f"{person.title} is no administrator: nothing was done.",
+                      do="An administrator gives the link: page Accounts, or `indelible user link`.")  # fmt: skip
+    acts.run(SYSTEM, f"{PERSON}.renew_link", person.pk, reason=f"From the console of the server: {reason}")
+    if factors.kinds(person.pk):
+        factors.reset(SYSTEM, number, seen=None, reason=f"From the console of the server: {reason}")
     return fresh_link(account)
 
 
@@ -154,8 +190,11 @@ def end_session(key: str) -> None:
     Session.objects.filter(pk=key).delete()
 
 
-def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tuple[Token, str]:
-    """Issue an API token for oneself; gives it with its secret, which is shown once and kept as a hash only."""
+def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int, sources: Sequence[str] = ()) -> tuple[Token, str]:
+    """Issue an API token for oneself; gives it with its secret, which is shown once and kept as a hash only.
+
+    `label` says what it is for, `sources` are the networks from which it works; without any it works from everywhere.
+    """
     most = config.current().policies.token_days
     if not 1 <= days <= most or not 3 <= len(label.strip()) <= 80:
         raise Invalid(rule="input", text=f"A token has a label of 3 to 80 characters and lives 1 to {most} days.",
@@ -164,7 +203,19 @@ def issue_token(ctx: Context, *, label: str, scopes: list[str], days: int) -> tu
     if not scopes or any(scope.split(".")[0] not in known for scope in scopes):
         raise Invalid(rule="input", text="Name at least one scope: `read`, a type, `type.act` or `*`.",
                       missing=(Missing("A known scope.", field="scopes"),))  # fmt: skip
-    return _issue(ctx, f"API token {label.strip()} for {', '.join(scopes)}, {days} days", label.strip(), scopes, days)
+    networks = [_network(one) for one in sources]
+    where = f" from {', '.join(networks)}" if networks else ""
+    return _issue(
+        ctx, f"API token {label.strip()} for {', '.join(scopes)}, {days} days{where}", label.strip(), scopes, days, networks
+    )
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        raise Invalid(rule="input", text="A source is an address or a network, such as 10.2.0.0/16.",
+                      missing=(Missing(f"{text[:60]!r} is neither an address nor a network.", field="sources"),)) from None  # fmt: skip
 
 
 def issue_feed(ctx: Context) -> tuple[Token, str]:
@@ -186,11 +237,13 @@ def own_feed(ctx: Context) -> Token | None:
     return next((row for row in rows if FEED in row.scopes), None)
 
 
-def _issue(ctx: Context, told: str, label: str, scopes: list[str], days: int) -> tuple[Token, str]:
+def _issue(
+    ctx: Context, told: str, label: str, scopes: list[str], days: int, sources: Sequence[str] = ()
+) -> tuple[Token, str]:
     acts.run(ctx, "person.issue_token", ctx.person_id, reason=told)
     secret, now = PREFIX + ids.secret(), clock.now()
     token = Token.objects.create(
-        id=ids.new(), person_id=ctx.person_id or NOBODY, label=label, sha256=_hash(secret), scopes=scopes,
+        id=ids.new(), person_id=ctx.person_id or NOBODY, label=label, sha256=_hash(secret), scopes=scopes, sources=list(sources),
         created_at=now, until=now + timedelta(days=days),
     )  # fmt: skip
     return token, secret
@@ -205,9 +258,9 @@ def revoke_token(ctx: Context, token: UUID) -> None:
     Token.objects.filter(pk=token).update(revoked_at=clock.now())
 
 
-def by_token(secret: str, *, request_id: str = "") -> Context | None:
-    """Give the context of a token that is known, not expired and not revoked; None otherwise."""
-    row = _used(secret)
+def by_token(secret: str, *, address: str = "", request_id: str = "") -> Context | None:
+    """Give the context of a token that is known, not expired, not revoked and used from where it may be; None otherwise."""
+    row = _used(secret, address)
     if row is None or FEED in row.scopes:
         return None
     return Context(row.person_id, "token", session=str(row.pk), scopes=tuple(row.scopes), request_id=request_id)
@@ -221,14 +274,26 @@ def by_feed(secret: str, *, request_id: str = "") -> Context | None:
     return Context(row.person_id, "token", session=str(row.pk), request_id=request_id)
 
 
-def _used(secret: str) -> Token | None:
+def _used(secret: str, address: str = "") -> Token | None:
     now = clock.now()
     row = Token.objects.filter(sha256=_hash(secret), revoked_at=None, until__gt=now).first()
     if row is None or not Account.objects.filter(person_id=row.person_id, is_active=True).exists():
         return None
+    if row.sources and not _is_from(address, row.sources):
+        log.warning(
+            "token %s of person %s was used from %s, where it may not be", row.label, row.person_id, address or "nowhere"
+        )
+        return None
     if row.used_at is None or now - row.used_at > timedelta(minutes=1):
         Token.objects.filter(pk=row.pk).update(used_at=now)
     return row
+
+
+def _is_from(address: str, networks: Sequence[str]) -> bool:
+    try:
+        return any(ip_address(address) in ip_network(one) for one in networks)
+    except ValueError:
+        return False
 
 
 def _set(account: Account, password: str) -> None:

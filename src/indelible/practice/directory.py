@@ -7,13 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record
-from indelible.practice import accounts, asleep, factors, sso
+from indelible.practice import accounts, asleep, factors, identity, sso
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer, may_create
+
+VERIFIED = "identity verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Entry:
     last_sign_in: datetime | None
     link_until: datetime | None
     linked: bool = False
+    identity: str = ""
 
 
 def names(people: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -126,8 +131,21 @@ def _entry(person: Record, account: Account | None, roles: tuple[str, ...], give
     return Entry(
         number=person.number, name=person.title, title=str(values.get("job_title") or ""), state=person.state,
         user_id=str(values.get("user_id") or ""), standing=person.standing, roles=roles,
-        factors=given, last_sign_in=account.last_login if account else None, link_until=until,
+        factors=given, identity=_identity(person), last_sign_in=account.last_login if account else None, link_until=until,
     )  # fmt: skip
+
+
+def _identity(person: Record) -> str:
+    if identity.SUSPENDED in person.marks:
+        return "signing suspended"
+    return VERIFIED if identity.IDENTITY in person.marks else "identity not verified"
+
+
+def holders(roles: Iterable[str], at: datetime) -> list[tuple[UUID, str]]:
+    """Give who holds one of these roles at a moment, by id and printed name, in the order of names."""
+    now = Q(from_at__lte=at) & (Q(until_at=None) | Q(until_at__gt=at))
+    people = AccessGrant.objects.filter(now, role__in=list(roles)).values("person_id")
+    return list(Record.objects.filter(pk__in=people, standing="in_force").order_by("title").values_list("pk", "title"))
 
 
 def number_of(user_id: str) -> str:

@@ -20,7 +20,7 @@ from indelible.practice.access import Held
 BEFORE = timedelta(hours=24)  # in which refused attempts of the signer are counted
 OF_ACCOUNTS = frozenset({
     "activated", "password_set", "link_issued", "factor_added", "factor_removed", "sso_linked", "sso_unlinked",
-    "deactivated", "reactivated", "cancelled", "left",
+    "deactivated", "reactivated", "cancelled", "left", "identity_verified", "statement_accepted", "recovery_code_used",
 })  # fmt: skip
 
 

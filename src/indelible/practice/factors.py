@@ -37,7 +37,7 @@ from fido2.webauthn import (
 
 from indelible.infra import clock, ids
 from indelible.kernel import acts, config
-from indelible.kernel.context import NOBODY, Context
+from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import Account
 from indelible.practice.models import Factor
@@ -101,7 +101,7 @@ def add_codes(ctx: Context, secret: str, code: str) -> None:
 
 def gave_code(person: UUID, code: str) -> bool:
     """Say whether a code belongs to a person's program now, or is a recovery code that was not used; either opens once."""
-    given = "".join(code.split()).replace("-", "")
+    given, recovered = "".join(code.split()).replace("-", ""), False
     with transaction.atomic():
         for factor in of(person).select_for_update().exclude(kind=PASSKEY):
             if factor.kind == CODES:
@@ -110,8 +110,11 @@ def gave_code(person: UUID, code: str) -> bool:
                     return _used(factor, step)
             elif constant_time_compare(bytes(factor.secret).hex(), _hash(given).hex()):
                 Factor.objects.filter(pk=factor.pk).delete()
-                return True
-    return False
+                recovered = True
+                break
+    if recovered:  # after the transaction: the door opens one of its own
+        acts.run(SYSTEM, "person.note_recovery", person, reason="A recovery code stood in for the second factor")
+    return recovered
 
 
 def _step(secret: str, code: str, newest: int) -> int | None:

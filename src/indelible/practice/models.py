@@ -62,7 +62,7 @@ class Look(models.Model):
 
 
 class Token(models.Model):
-    """An API token: only its hash is kept; it can do what its owner may within its scopes, and never sign."""
+    """An API token: only its hash is kept; it can do what its owner may within its scopes, from its sources, and never sign."""
 
     table_kind: ClassVar[str] = "scratch"
 
@@ -71,6 +71,7 @@ class Token(models.Model):
     label = models.CharField(max_length=80)
     sha256 = models.BinaryField(max_length=32, unique=True)
     scopes = models.JSONField(default=list)
+    sources = models.JSONField(default=list)
     created_at = models.DateTimeField()
     until = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

@@ -18,13 +18,14 @@ from django.contrib.sessions.models import Session
 from django.utils.crypto import constant_time_compare
 
 from indelible.infra import clock, security
-from indelible.kernel import config
-from indelible.kernel.context import NOBODY, Context
+from indelible.kernel import acts, config
+from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Account
 from indelible.practice import accounts
 
-BEGUN, ACTED, BROWSER = "begun", "acted", "browser"
+BEGUN, ACTED, BROWSER, ADDRESS = "begun", "acted", "browser", "address"
+AT_ONCE = timedelta(minutes=5)  # so lately active, a session elsewhere is one at the same time
 LONGEST = 200  # characters of what a browser says of itself
 BROWSERS = (
     ("Edg", "Edge"),
@@ -69,6 +70,25 @@ def end(ctx: Context, session: str) -> Running:
                           session=one.id, request=ctx.request_id)  # fmt: skip
             return one
     raise NotFound("session")
+
+
+def report_two_places(account: Account, key: str, address: str) -> bool:
+    """Note, as an event of its person, that an account is used from another address at the same time (11.300(d)); gives whether it is.
+
+    `key` is that of the session that has just begun, `address` where it was begun from. One account in two places can be one person with
+    two devices, or two people: nothing is refused, and whoever reads the trail of the person sees both addresses.
+    """
+    since = clock.now() - AT_ONCE
+    for session in Session.objects.filter(expire_date__gt=clock.real()).exclude(pk=key).iterator():
+        data = session.get_decoded()
+        other = data.get(ADDRESS, "")
+        if data.get(SESSION_KEY) != str(account.pk) or other in ("", address) or clock.parse(data[ACTED]) < since:
+            continue
+        said = f"Signed in from {address or 'an unknown address'} while a session from {other} was active at {data[ACTED]}"
+        acts.run(SYSTEM, "person.note_two_places", account.person_id, reason=said)
+        log.warning("person %s: %s", account.person_id, said)
+        return True
+    return False
 
 
 def told(agent: str) -> str:

@@ -22,7 +22,7 @@ from indelible.assurance import alarms, backup, continuity, securing, watching  
 from indelible.infra import clock, logs  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
-from indelible.practice import indexing, notices, simulation  # noqa: E402
+from indelible.practice import dormancy, indexing, notices, simulation  # noqa: E402
 
 TICK = 0.5
 MAIL_EVERY, SECURITY_EVERY, CONTINUITY_EVERY, LOOK_EVERY = 30.0, 5.0, 300.0, 300.0  # seconds
@@ -111,6 +111,8 @@ def keep_watch(stop: threading.Event) -> None:
         try:
             if opened := watching.look():
                 logs.told("incidents", numbers=opened)
+            if unused := dormancy.look():
+                logs.told("accounts disabled that nobody used", numbers=unused)
         except (DatabaseError, InterfaceError, OSError) as problem:
             logs.failed("watch", problem=str(problem).split("\n")[0])
             connections.close_all()

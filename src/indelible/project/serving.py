@@ -5,6 +5,7 @@ They form one process group: what ends one ends all. The server refuses to start
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -23,13 +24,13 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from indelible.infra import environment, logs
+from indelible.infra import environment, ids, logs
 from indelible.infra.home import Home
 from indelible.kernel import records
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
-from indelible.practice import simulation
+from indelible.practice import periods, simulation
 from indelible.project import occupied, sharing
 
 STOPS_WITHIN, AGAIN = 10, 1.0
@@ -52,6 +53,7 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
     _may_serve()
     _is_free(host, port)
     connections.close_all()
+    os.environ[periods.RUN] = ids.secret()  # who signs in a continuous period begins anew after a start
     with occupied.occupy(place), sharing.measurements():
         beside = Beside()
         beside.start()

@@ -7,7 +7,7 @@ import pkgutil
 
 from indelible import modules
 
-PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling")
+PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling", "readiness")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
@@ -23,6 +23,8 @@ REGISTERS = (
     "indelible.practice.choosing",
     "indelible.practice.glance",
     "indelible.practice.capacity",
+    "indelible.practice.identity",
+    "indelible.practice.enrolment",
 )  # above the kernel, and the door asks for what they register
 
 
@@ -32,7 +34,10 @@ def list_modules() -> list[str]:
 
 
 def load() -> None:
-    """Import what the modules register: named rules, completions, reactions, gates, panels, what forms leave out; and who decides what the kernel does not."""
+    """Import what the modules register, and who decides what the kernel does not.
+
+    Named rules, completions, reactions, gates, panels, what forms leave out, what is asked before a signature.
+    """
     for target in REGISTERS:
         importlib.import_module(target)
     for name in list_modules():

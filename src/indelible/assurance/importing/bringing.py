@@ -23,6 +23,7 @@ from indelible.practice import accounts, uploads
 Say = Callable[[str], None]
 EVERY = 25
 REASON = "Brought in: it was kept elsewhere before"  # also why something that happened long ago is entered now
+NO_LINK = "no link before somebody has recorded a check of the identity"  # no table can do that
 
 
 def bring(ctx: Context, found: Examination, *, links: Path | None = None, say: Say) -> int:
@@ -43,9 +44,11 @@ def bring(ctx: Context, found: Examination, *, links: Path | None = None, say: S
 
 
 def check_links(kind: str, links: Path | None) -> None:
-    """Refuse to invite people whose one-time links would be lost."""
+    """Refuse to invite people without the list of whose identity is to be checked."""
     if kind == accounts.PERSON and links is None:
-        raise Unavailable("Name a file for the one-time links (--links): they are shown once and sent to nobody.")
+        raise Unavailable(
+            "Name a file for who was invited (--links): it says of whom the identity is to be checked before they get a link."
+        )
 
 
 def _bring(ctx: Context, found: Examination, row: Row, links: Path | None) -> None:
@@ -79,7 +82,8 @@ def _create(ctx: Context, found: Examination, row: Row, fields: dict[str, Any]) 
 def _invite(ctx: Context, found: Examination, row: Row, fields: dict[str, Any], links: Path | None) -> acts.Outcome:
     outcome, secret = accounts.invite(ctx, fields, key=row.key(found.plan.type, found.plan.then, 0))
     if links is not None:
-        write_link(links, f"{fields['user_id']}\t{outcome.number}\t/link/{secret}\n")
+        told = f"/link/{secret}" if secret else NO_LINK
+        write_link(links, f"{fields['user_id']}\t{outcome.number}\t{told}\n")
     return outcome
 
 

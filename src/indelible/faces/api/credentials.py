@@ -27,8 +27,9 @@ class Token(HttpBearer):
     """`Authorization: Bearer ind_…`: what its owner may, within its scopes."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Context | None:
-        """Give the context of a token that is known, not expired and not revoked."""
-        return accounts.by_token(token.strip(), request_id=request.request_id)  # type: ignore[attr-defined]
+        """Give the context of a token that is known, not expired, not revoked and used from where it may be."""
+        address, number = str(request.META.get("REMOTE_ADDR") or ""), request.request_id  # type: ignore[attr-defined]
+        return accounts.by_token(token.strip(), address=address, request_id=number)
 
 
 class Session(AuthBase):

@@ -59,7 +59,7 @@ def check(
 def run(
     context: typer.Context, folder: Folder, table: Table, acting: As, mapping: Mapping = None, kind: Kind = "document",
     *, dry_run: Annotated[bool, typer.Option("--dry-run", help="As `import check`: nothing is changed.")] = False,
-    links: Annotated[Path | None, typer.Option("--links", help="File for the one-time links of people, for your eyes only.")] = None,
+    links: Annotated[Path | None, typer.Option("--links", help="File for who was invited, for your eyes only.")] = None,
     password_stdin: Stdin = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """Bring in every row that has no problem; the same command again goes on where it stopped, or changes nothing.

@@ -13,6 +13,7 @@ from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answe
 from indelible.kernel.context import Context, Via
 
 DAY = len("2026-03-14")
+NO_LINK = "No link yet: somebody records a check of the identity (`indelible user verify {user}`), then `indelible user link {user}`."
 As = Annotated[str, typer.Option("--as", help="The user id of the person who acts.")]
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read that person's password from standard input.")]
 
@@ -23,12 +24,16 @@ def add_to(app: typer.Typer) -> None:
     app.command("access", epilog=f"{begin} access --as-of 2026-03-14")(answered(access))
     user = typer.Typer(no_args_is_help=True, help="People and their accounts.", rich_markup_mode=None)
     user.command("invite", epilog=f'{begin} user invite jdoe --name "Jo Doe" --title Scientist --as admin')(answered(invite))
+    user.command("verify", epilog=f"{begin} user verify jdoe --document passport --as quality")(answered(verify_identity))
     user.command("link", epilog=f"{begin} user link jdoe --as admin")(answered(link))
     user.command("deactivate", epilog=f'{begin} user deactivate jdoe --reason "Left on 14 March" --as admin')(
         answered(deactivate)
     )
     user.command("hand-over", epilog=f'{begin} user hand-over jdoe --to mroe --reason "On leave until May" --as quality')(
         answered(hand_over)
+    )
+    user.command("recover", epilog=f'{begin} user recover maria --reason "Left her telephone and password on a train"')(
+        answered(recover)
     )
     app.add_typer(user, name="user")
 
@@ -51,17 +56,66 @@ def access(
 
 def invite(
     context: typer.Context, user_id: str, name: Annotated[str, typer.Option(help="Printed name.")],
-    title: Annotated[str, typer.Option(help="Job title.")], acting: As, password_stdin: Stdin = False, as_json: Json = False,
+    title: Annotated[str, typer.Option(help="Job title.")], *, acting: As,
+    document: Annotated[str, typer.Option(help="The document with which you have seen the person: passport, identity_card, "
+                                          "driving_licence, residence_permit or other.")] = "",
+    way: Annotated[str, typer.Option(help="How it was seen: in_person or video.")] = "in_person",
+    seen_on: Annotated[str, typer.Option(help="The day on which it was seen; default today.")] = "",
+    password_stdin: Stdin = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Invite a person; prints the one-time link."""
+    """Invite a person; prints the one-time link where you have seen who it is, with --document."""
     session: Session = context.obj
     session.open()
     from indelible.practice import accounts
 
     ctx = _administrator(acting, stdin=password_stdin)
-    outcome, secret = accounts.invite(ctx, {"printed_name": name, "job_title": title, "user_id": user_id})
-    told = {"person": outcome.number, "link": f"/link/{secret}"}
-    show(told, as_json=as_json, text=f"{outcome.number} invited. One-time link: {told['link']}")
+    seen = {"document": document, "way": way, "seen_on": seen_on or _today()} if document else None
+    outcome, secret = accounts.invite(ctx, {"printed_name": name, "job_title": title, "user_id": user_id}, identity=seen)
+    told = {"person": outcome.number, "link": f"/link/{secret}" if secret else None}
+    text = f"{outcome.number} invited. " + (f"One-time link: {told['link']}" if secret else NO_LINK.format(user=user_id))
+    show(told, as_json=as_json, text=text)
+
+
+def verify_identity(
+    context: typer.Context, user_id: str,
+    document: Annotated[str, typer.Option(help="passport, identity_card, driving_licence, residence_permit or other.")], acting: As,
+    way: Annotated[str, typer.Option(help="How it was seen: in_person or video.")] = "in_person",
+    seen_on: Annotated[str, typer.Option(help="The day on which it was seen; default today.")] = "",
+    password_stdin: Stdin = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Record that you have seen who a person is; never of yourself, nor of somebody to whom you gave the link."""
+    session: Session = context.obj
+    session.open()
+    from indelible.practice import directory, identity
+
+    ctx = _administrator(acting, stdin=password_stdin)
+    told = {"document": document, "way": way, "seen_on": seen_on or _today()}
+    outcome = identity.verify(ctx, directory.number_of(user_id), told)
+    show(
+        {"person": outcome.number, "state": outcome.state},
+        as_json=as_json,
+        text=f"The identity of {outcome.number} was verified.",
+    )
+
+
+def recover(
+    context: typer.Context, user_id: str, reason: Annotated[str, typer.Option(help="What was lost, and who asked for this.")],
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Give an administrator who has lost every way in a new one-time link, from the console of the server; the trail says so."""
+    session: Session = context.obj
+    session.open()
+    from indelible.practice import accounts, directory
+
+    secret = accounts.recover(directory.number_of(user_id), reason)
+    show({"link": f"/link/{secret}"}, as_json=as_json, text=f"One-time link: /link/{secret}")
+
+
+def _today() -> str:
+    from indelible.infra import clock
+    from indelible.kernel import config
+
+    return clock.now().astimezone(ZoneInfo(config.current().company.zone)).date().isoformat()
 
 
 def link(context: typer.Context, user_id: str, acting: As, password_stdin: Stdin = False, as_json: Json = False) -> None:

@@ -20,7 +20,7 @@ from indelible.infra.oidc import Away, Untrusted
 from indelible.kernel import config
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.models import Account, Record
-from indelible.practice import accounts, queries, sso
+from indelible.practice import accounts, periods, queries, sso
 
 METHOD = "oidc"
 KEPT = ("user_id", "statement", "seen", "key", "reason")  # of the form that was sent
@@ -65,7 +65,8 @@ def go(request: Request, record: Record, verb: str) -> HttpResponse:
             do="Sign with your password or a passkey.",
         )
     typed, account = accounts.normal(sent["user_id"]), request.user
-    if not isinstance(account, Account) or typed != account.user_id:
+    again = not typed and periods.is_running(request, request.view)  # it was given at the first signature of the period
+    if not isinstance(account, Account) or (typed != account.user_id and not again):
         raise sso.refuse(
             request.ctx,
             act,

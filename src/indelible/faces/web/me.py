@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from indelible.faces.web import answers, factors, login, middleware, sso, wording
+from indelible.faces.web import answers, enrolling, factors, login, middleware, sso, wording
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import authority
@@ -75,6 +75,7 @@ def issue_token(request: Request) -> HttpResponse:
             label=request.POST.get("label", ""),
             scopes=request.POST.get("scopes", "").replace(",", " ").split(),
             days=days or 0,
+            sources=request.POST.get("sources", "").replace(",", " ").split(),
         )
     except Refused as refused:
         return page(request, token_errors=refused, status=answers.status_of(refused))
@@ -131,6 +132,7 @@ def page(request: Request, *, password_errors: Refused | None = None, token_erro
         "sessions": [_session(one, zone) for one in sessions.list_own(request.ctx)],
         "factors": factors.shown(request),
         "sso": sso.shown(request),
+        "signing": enrolling.shown(request),
         "tokens": _tokens(view, zone),
         "token_form": _token_form(request, view, token_errors),
         "feed": _feed(request, zone, feed_address),
@@ -244,6 +246,16 @@ def _token_form(request: Request, view: Viewer, refused: Refused | None) -> Cont
         },
         {
             "kind": "text",
+            "name": "sources",
+            "label": "From where",
+            "value": sent.get("sources", ""),
+            "full": True,
+            "mono": True,
+            "help": "Addresses or networks, such as 10.2.0.0/16, apart by a space; from anywhere without.",
+            "error": errors.get("sources"),
+        },
+        {
+            "kind": "text",
             "name": "days",
             "label": "Days",
             "required": True,
@@ -300,7 +312,7 @@ def _tokens(view: Viewer, zone: ZoneInfo) -> list[Context]:
 def _token(one: Token, zone: ZoneInfo, *, alive: bool) -> Context:
     ended = "revoked" if one.revoked_at else "expired"
     return {
-        "label": one.label, "scopes": " ".join(one.scopes), "created": one.created_at.astimezone(zone).date(),
+        "label": one.label, "scopes": " ".join(one.scopes), "sources": " ".join(one.sources), "created": one.created_at.astimezone(zone).date(),
         "until": one.until.astimezone(zone).date(), "used": one.used_at.astimezone(zone) if one.used_at else None,
         "state": {"label": "works" if alive else ended, "tone": "ok" if alive else "mute"},
         "revoke_url": reverse("revoke_token", args=[one.pk]) if alive else None,

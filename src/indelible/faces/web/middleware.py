@@ -21,7 +21,7 @@ from indelible.kernel.context import Context
 from indelible.kernel.errors import NotFound, Refused, Unavailable
 from indelible.kernel.models import Account
 from indelible.practice import queries
-from indelible.practice.sessions import ACTED, BEGUN, BROWSER, LONGEST
+from indelible.practice.sessions import ACTED, ADDRESS, BEGUN, BROWSER, LONGEST, report_two_places
 
 OPEN = frozenset({"login", "factor", "link", "feed", "sso", "sso_back", "enrol_sso"})  # the feed asks for its own secret
 # All that is there for somebody of another company: their one record, their own account; the kernel says which record.
@@ -94,6 +94,10 @@ def begin(request: HttpRequest) -> None:
     now = clock.iso(clock.now())
     request.session[BEGUN] = request.session[ACTED] = now
     request.session[BROWSER] = request.headers.get("User-Agent", "")[:LONGEST]
+    request.session[ADDRESS] = request.META.get("REMOTE_ADDR") or ""
+    account = cast(Any, request).user
+    if isinstance(account, Account):
+        report_two_places(account, request.session.session_key or "", request.session[ADDRESS])
 
 
 def idle_for(request: HttpRequest) -> timedelta:

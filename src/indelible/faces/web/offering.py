@@ -12,6 +12,7 @@ from indelible.infra.recognition import WORD
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration
+from indelible.practice import papers
 from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
@@ -140,6 +141,8 @@ def _papers(record: Record) -> list[Context]:
         {"label": "PDF", "url": pdf, "icon": "file"},
         {"label": "PDF with the audit trail", "url": f"{pdf}?trail=1", "icon": "history"},
     ]
+    if own := papers.of(record.type):
+        shown.append({"label": own.label, "url": reverse("paper", args=[record.number]), "icon": "file"})
     for item in stamping.pdfs(record):
         url = reverse("reading", args=[record.number, item["sha256"]])
         shown.append({"label": f"Reading copy of {item['name']}", "url": url, "icon": "file"})

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from indelible.faces.web import answers, fields, handing, wording
+from indelible.faces.web import answers, enrolling, fields, handing, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -20,22 +20,25 @@ from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import accounts, directory, factors, queries, sso
-from indelible.practice.directory import Entry
+from indelible.practice.directory import VERIFIED, Entry
 
 Context = dict[str, Any]
 UNLINK = (
     "Unlink the single sign-on of",
     "The provider's word opens nothing any more, and all sessions end. A password that is there goes on; a one-time link makes a new one.",
 )
-OF_ADMINISTRATORS = {"renew_link": "renew_link", "deactivate": "deactivate", "cancel": "deactivate"}
+OF_ADMINISTRATORS = {"renew_link": "renew_link", "deactivate": "deactivate", "cancel": "deactivate",
+                     "verify_identity": "verify_identity"}  # fmt: skip
 OF_ONESELF = {"set_password": "password", "issue_token": "tokens", "revoke_token": "tokens", "add_factor": "factors",
-              "remove_factor": "factors", "link_sso": "sso", "unlink_sso": "sso"}  # fmt: skip
+              "remove_factor": "factors", "link_sso": "sso", "unlink_sso": "sso", "accept_statement": "signing"}  # fmt: skip
 DONE_HERE = {*OF_ADMINISTRATORS, *OF_ONESELF}
 DISABLE = ("Disable", "Sessions, tokens and roles end at once. What was signed stays; the user id is never given again.")
 RESET = (
     "Remove the second factors of",
     "Only when you know from the person that they are lost. The password stays; the event says who did it.",
 )
+NO_LINK = "{number} was entered. There is no link yet: somebody records the check of the identity first, then you issue it."
+SEEN = "Empty where somebody else sees the document: the link is then issued after they have recorded it."
 AT_THE_END = "left_on"  # when somebody leaves is not asked of somebody who comes
 
 
@@ -57,10 +60,15 @@ def invite(request: Request) -> HttpResponse:
     if request.method == "GET":
         return _ask(request, declaration, place, {})
     sent = {f.name: fields.read(f, request.POST, place.zone) for f in _asked(declaration)}
+    told = enrolling.told(request)
+    seen = told if told["document"] or told["way"] else None
     try:
-        outcome, secret = accounts.invite(request.ctx, sent, key=request.POST.get("key") or None)
+        outcome, secret = accounts.invite(request.ctx, sent, key=request.POST.get("key") or None, identity=seen)
     except Refused as refused:
         return _ask(request, declaration, place, sent, refused)
+    if not secret:
+        messages.info(request, NO_LINK.format(number=outcome.number))
+        return redirect("accounts")
     return _page(request, link=_link(request, outcome.number, secret))
 
 
@@ -187,6 +195,7 @@ def _row(request: Request, one: Entry, zone: ZoneInfo) -> Context:
         "until": one.link_until.astimezone(zone) if one.link_until else None,
         "link_url": None if gone else reverse("renew_link", args=[one.number]),
         "factors": ", ".join(one.factors),
+        "identity": one.identity, "identity_url": None if gone or one.identity == VERIFIED else reverse("verify_identity", args=[one.number]),
         "reset_url": reverse("reset_factors", args=[one.number]) if one.factors and not gone else None,
         "deactivate_url": None if gone else reverse("deactivate", args=[one.number]),
     }  # fmt: skip
@@ -220,15 +229,22 @@ def _ask(
         summary = [{"label": "Refused, nothing was changed", "text": refused.text}]
     form = {
         "url": request.path,
-        "fieldsets": [{"title": declaration.label, "fields": asked}],
-        "button": "Invite and show the link",
+        "fieldsets": [
+            {"title": declaration.label, "fields": asked},
+            {
+                "title": "Check of the identity",
+                "note": SEEN,
+                "fields": enrolling.identity_fields(request, errors, required=False),
+            },
+        ],
+        "button": "Invite",
         "cancel_url": reverse("accounts"),
         "hidden": [{"name": "key", "value": request.POST.get("key") or str(ids.new())}],
         "errors": summary,
     }
     page = {
         "title": "Invite a person",
-        "subtitle": "You get a link to hand over; it works once.",
+        "subtitle": "You get a link to hand over, which works once, as soon as the identity was checked.",
         "crumbs": [{"label": "Accounts", "url": reverse("accounts")}],
     }
     return render(

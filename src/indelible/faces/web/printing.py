@@ -14,7 +14,8 @@ from indelible.assurance.rendition.stamping import Unusable
 from indelible.faces.web import record as record_page
 from indelible.faces.web import wording
 from indelible.faces.web.requests import Request
-from indelible.practice import queries
+from indelible.kernel.errors import NotFound
+from indelible.practice import papers, queries
 
 
 @require_safe
@@ -34,6 +35,18 @@ def pdf(request: Request, number: str) -> HttpResponse:
         content = building.pdf(request.view, record, trail=trail, wet_ink=wet_ink, paper=paper, copy=copy)
     answer = HttpResponse(content, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{record.number}.pdf"'
+    return answer
+
+
+@require_safe
+def paper(request: Request, number: str) -> HttpResponse:
+    """Give what a module prints of a record to be signed by hand and sent; raises NotFound for a type without such a paper."""
+    record = queries.get_record(request.view, number)
+    known = papers.of(record.type)
+    if known is None:
+        raise NotFound(f"{number} as paper")
+    answer = HttpResponse(known.make(record), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{record.number} {known.label.lower()}.pdf"'
     return answer
 
 

@@ -42,6 +42,7 @@ urlpatterns = [
     path("r/<str:number>/panels/<slug:name>", panels.show, name="panel_of"),
     path("r/<str:number>/panels/<slug:name>/pdf", panels.pdf, name="panel_of_pdf"),
     path("r/<str:number>/pdf", printing.pdf, name="pdf"),
+    path("r/<str:number>/paper", printing.paper, name="paper"),
     path("r/<str:number>/reading/<slug:sha256>", printing.reading, name="reading"),
     path("r/<str:number>/docx", converting.docx, name="docx"),
     path("r/<str:number>/convert/<slug:sha256>", converting.show, name="convert"),

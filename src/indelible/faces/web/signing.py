@@ -17,11 +17,11 @@ from indelible.faces.web import acting, changes, conflicts, factors, fresh, sso,
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
 from indelible.infra.oidc import Untrusted
-from indelible.kernel import acts, gates, lifecycles, records, signatures
+from indelible.kernel import acts, gates, lifecycles, records
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import Conflict, Refused
 from indelible.kernel.models import Record
-from indelible.practice import cautions, history, queries
+from indelible.practice import cautions, history, periods, queries
 from indelible.practice.queries import ToSign
 
 Context = dict[str, Any]
@@ -34,7 +34,10 @@ LONGEST_ID = 150  # the failure log of the login keeps no longer one
 @sensitive_post_parameters("password", "passkey")
 @require_http_methods(["GET", "POST"])
 def sign(request: Request, number: str, verb: str) -> HttpResponse:
-    """Show exactly what would be signed, then sign it with user id and password, passkey or fresh sign-in (11.50, 11.200(a))."""
+    """Show exactly what would be signed, then sign it: the first time with user id and password, or passkey, or fresh sign-in.
+
+    11.50, 11.200(a).
+    """
     record = queries.get_record(request.view, number)
     if request.method == "POST":
         return _sign(request, record, verb)
@@ -67,9 +70,9 @@ def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
     try:
         if sent.get("by") == fresh.METHOD:
             return fresh.go(request, record, verb)
-        presence = signatures.present(
+        presence = periods.prove(
             request,
-            request.ctx,
+            request.view,
             act=act,
             number=record.number,
             user_id=user_id[:LONGEST_ID].replace("\0", ""),
@@ -89,6 +92,7 @@ def _sign(request: Request, record: Record, verb: str) -> HttpResponse:
         return conflicts.signing(request, record, conflict, wording.whole(sent.get("seen", "")) or 0)
     except Refused as refused:
         return _again(request, record, verb, refused)
+    periods.signed(request, request.view, user_id=user_id)
     return _receipt(request, outcome)
 
 
@@ -134,7 +138,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})",
         "then": _then(record, data, shown),
         "button": f"Sign as {data['meaning_label'].lower()}",
-        "user_id": request.POST.get("user_id", ""),
+        "later": request.view.person.user_id if request.view.person and periods.is_running(request, request.view) else "",
         "sso": fresh.offered(request),
         "passkey": factors.ask_for(request, shown.sha256),
         "hidden": [

@@ -13,13 +13,14 @@ from django.db.models import Q
 from indelible.kernel import authority, gates, records
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
-from indelible.kernel.models import AccessGrant, Record
+from indelible.kernel.models import AccessGrant, Account, Record
 from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
 from indelible.modules.people import delegating, personnel
 from indelible.practice import asleep, filling
 
 USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+ALIKE = str.maketrans("0158", "olsb", "._-")  # beside the ASCII that the pattern leaves
 ADMINISTRATOR = "sysadmin"
 BEGINNERS = ("trainer", "qa_ops", "qa_approver", "dept_approver")  # who may begin an item for somebody else
 
@@ -33,6 +34,42 @@ def user_id_is_plain(case: Case) -> str | None:
         if USER_ID.fullmatch(value)
         else f"User id {value!r} must be lower-case letters, digits, point, dash or underscore."
     )
+
+
+@rule("user_id_is_one_persons", alone=True)
+def user_id_is_one_persons(case: Case) -> str | None:
+    """A user id is plain, says no function, looks like nobody else's, and stays with its person for ever (11.100(a), 11.300(a))."""
+    value = str(case.value("user_id") or "")
+    if case.record is not None:
+        before = str(records.values(case.record).get("user_id") or "")
+        return None if value == before else f"The user id stays {before}: signatures and trail know the person by it."
+    if not USER_ID.fullmatch(value):
+        return f"User id {value[:64]!r} must be 2 to 64 lower-case letters, digits, points, dashes or underscores, and begin with one of the first two."
+    if any(_says_a_function(value, reserved) for reserved in case.configuration.policies.reserved_ids):
+        return f"{value} names a function or a place, not a person: an account is one person's."
+    alike = _alike(value)
+    if not alike or value in alike:
+        return None  # one that is taken is refused where the field is
+    return f"{value} looks like {alike[0]}, which is somebody else's: choose one that nobody takes for it."
+
+
+def _says_a_function(value: str, reserved: str) -> bool:
+    rest = value.removeprefix(reserved.removesuffix("*"))
+    if rest == value and value != reserved:
+        return False
+    return not rest or (reserved.endswith("*") and not rest.strip("0123456789._-"))
+
+
+def _alike(value: str) -> list[str]:
+    wanted = _looks(value)
+    return [
+        known for known in Account.objects.order_by("user_id").values_list("user_id", flat=True) if _looks(known) == wanted
+    ]
+
+
+def _looks(user_id: str) -> str:
+    """Give what people see of a user id: letters and digits that are taken for one another are one, what parts them is none."""
+    return user_id.translate(ALIKE).replace("rn", "m").replace("vv", "w")
 
 
 @rule("person_is_active", alone=True)

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(max_length=80)),
                 ('sha256', models.BinaryField(max_length=32, unique=True)),
                 ('scopes', models.JSONField(default=list)),
+                ('sources', models.JSONField(default=list)),
                 ('created_at', models.DateTimeField()),
                 ('until', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),

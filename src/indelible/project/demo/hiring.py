@@ -7,13 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from indelible.kernel import config, reactions
-from indelible.kernel.context import SYSTEM, Context
-from indelible.practice import accounts
+from indelible.infra import clock
+from indelible.kernel import config, reactions, signatures
+from indelible.kernel.context import NOBODY, SYSTEM, Context
+from indelible.kernel.models import Record
+from indelible.practice import accounts, enrolment, identity, papers, queries, uploads
 from indelible.project.demo.cast import Cast
 
 PASSWORD = "demo only: seven cold bags"  # noqa: S105 - printed on the console of a home that holds nothing real
-READER, LEADING, MANAGEMENT = "reader", "dept_approver", "executive"
+READER, LEADING, MANAGEMENT, ADMINISTRATOR = "reader", "dept_approver", "executive", "sysadmin"
+CHECKS, SENDS, FILES = (
+    "therrera",
+    "rfeldman",
+    "therrera",
+)  # sees the administrator's passport; sends the letter; certifies its scan
+ADDRESSEE = "As FDA named it on that day (invented)"
 WAITS, WAITS_AS = "vabara", "trainer"  # whose role sleeps on the day of loading, because the manager has not signed
 RUNS_OUT, DAYS_LEFT = "ecarter", 20  # whose CV is to be renewed
 
@@ -23,9 +31,13 @@ Person = dict[str, Any]
 def everybody(story: Cast, company: dict[str, Any], cv_until: str) -> None:
     """Hire everybody; `cv_until` is the last day of the one CV that runs out."""
     people: list[Person] = company["people"]
-    for person in people:
-        _enrol(story, person)
-    for person in people:
+    administrator = next(one for one in people if ADMINISTRATOR in one["roles"])
+    _enrol(story, administrator, None)  # of the first one nobody could see yet who it is
+    _roles(story, administrator, asking=False)
+    others = [one for one in people if one is not administrator]
+    for person in others:
+        _enrol(story, person, administrator["user_id"])
+    for person in others:
         _roles(story, person, asking=False)
     for person in sorted(people, key=_rank):
         if any(_asks(role) for role, _ in _held(person)):
@@ -33,6 +45,8 @@ def everybody(story: Cast, company: dict[str, Any], cv_until: str) -> None:
         _roles(story, person, asking=True)
     while reactions.run_pending():
         story.tick()
+    identity.verify(story.people[CHECKS], story.people[administrator["user_id"]].person_id or NOBODY, _seen(story))
+    _letter(story, company)
 
 
 def one_waits(story: Cast, company: dict[str, Any]) -> None:
@@ -61,15 +75,43 @@ def file(story: Cast, company: dict[str, Any], person: Person, *, cv_until: str 
     story.sign(who, "personnel_item.declare", number)
 
 
-def _enrol(story: Cast, person: Person) -> None:
+def _letter(story: Cast, company: dict[str, Any]) -> None:
+    """Send the letter under 11.100(c), and have it filed by somebody else than who brought its scan."""
+    letter = Record.objects.get(type="certification_letter")
+    today = clock.now().date().isoformat()
+    story.act(SENDS, "certification_letter.edit", letter.pk, reason="Signed and on its way", fields={
+        "signatory": _management(company), "signed_on": today, "addressee": ADDRESSEE, "way": "electronically", "looked_up_on": today,
+        "sent_on": today, "place_of_original": "Regulatory Affairs, safe, folder 1",
+    })  # fmt: skip
+    paper = papers.of(letter.type)
+    files = {"scan": ("Letter, signed.pdf", paper.make(Record.objects.get(pk=letter.pk)) if paper else b""),
+             "proof": ("Receipt.txt", b"Invented receipt of an invented letter, taken in by the gateway of nobody.\n")}  # fmt: skip
+    kept = {
+        name: [uploads.receive(story.people[SENDS], called, [content]).sha256] for name, (called, content) in files.items()
+    }
+    story.act(SENDS, "certification_letter.edit", letter.pk, fields=kept, reason="Scan and receipt")
+    story.sign(FILES, "certification_letter.file", letter.number)
+
+
+def _seen(story: Cast) -> dict[str, str]:
+    return {"document": "passport", "way": "in_person", "seen_on": story.now.date().isoformat()}
+
+
+def _enrol(story: Cast, person: Person, by: str | None) -> None:
     story.tick()
     fields = {
         "printed_name": person["name"], "native_name": person.get("native_name"), "job_title": person["title"],
         "department": story.departments[person["department"]], "email": person["email"], "user_id": person["user_id"],
     }  # fmt: skip
-    outcome, link = accounts.invite(SYSTEM, fields)
+    outcome, link = accounts.invite(story.people[by] if by else SYSTEM, fields, identity=_seen(story) if by else None)
     accounts.enrol(link, PASSWORD)
-    story.people[person["user_id"]] = Context(outcome.record, "session", session=f"demo-{person['user_id']}")
+    ctx = story.people[person["user_id"]] = Context(outcome.record, "session", session=f"demo-{person['user_id']}")
+    story.tick()
+    view = queries.viewer(ctx)
+    if view.person is not None:
+        shown = enrolment.to_accept(view.person, view.configuration.policies.signing_statement)
+        proof = signatures.simulate(outcome.record, ctx.session, signatures.statement_hash(shown))
+        enrolment.accept_present(ctx, outcome.record, proof)
 
 
 def _roles(story: Cast, person: Person, *, asking: bool) -> None:

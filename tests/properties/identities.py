@@ -1,0 +1,32 @@
+"""What the events of a person say about the identity: whether it was verified, and who may not verify it again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from tests.properties.testimony import hear
+from tests.reading import Thing
+
+
+def verified(person: Thing) -> bool:
+    """Say whether the identity was verified since the person came, or came back."""
+    words = [event["event"].partition(".")[2] for event in hear(UUID(person.id)).events]
+    since = max((at for at, word in enumerate(words) if word == "reactivated"), default=0)
+    return "identity_verified" in words[since:]
+
+
+def barred(person: Thing) -> set[str]:
+    """Give who gave a person a new credential since the identity was verified last: a link that was used, or factors taken away."""
+    found: set[str] = set()
+    gave = None
+    for event in hear(UUID(person.id)).events:
+        word, by = event["event"].partition(".")[2], event["by"].get("person")
+        if word == "link_issued":
+            gave = by
+        elif word == "password_set" and by is None:
+            found |= {str(gave)} if gave else set()
+        elif word == "factor_removed" and by not in (None, person.id):
+            found.add(by)
+        elif word in ("identity_verified", "reactivated"):
+            found.clear()
+    return found
