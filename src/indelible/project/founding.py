@@ -61,6 +61,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     ready = installing.first_administrator(user_id=asked.admin_user, name=asked.admin_name)
     if asked.accept_sqlite:
         _note_acceptance(asked.accept_sqlite)
+    installing.approve_state("The state in which this installation began")
     sequencer.drain()
     return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite", "ok": True,
             "environment": asked.environment, "admin_link": f"/link/{ready.link}", "admin_user": asked.admin_user,

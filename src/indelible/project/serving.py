@@ -23,9 +23,10 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from indelible.infra import environment, logs
+from indelible.assurance.drift import approved, picture
+from indelible.infra import environment, logs, running
 from indelible.infra.home import Home
-from indelible.kernel import records
+from indelible.kernel import gates, records
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
@@ -51,6 +52,7 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
     """Serve until SIGTERM or SIGINT; raises Refused or Unavailable for a home that must not be served."""
     _may_serve()
     _is_free(host, port)
+    _write_down(place)
     connections.close_all()
     with occupied.occupy(place), sharing.measurements():
         beside = Beside()
@@ -64,6 +66,20 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
         finally:
             beside.stop()
     return 0
+
+
+def _write_down(place: Home) -> None:
+    """Leave this server's environment in the home, for whoever compares it from a terminal; the first server's is the approved one.
+
+    Only before the first release: whoever sets an installation up decides there how it is served, and nothing is validated yet.
+    """
+    own = picture.own_environment()
+    first = running.begin(place.path, own)
+    founding = Record.objects.filter(type=INSTALLATION, state=gates.FOUNDING).exists()
+    known = approved.newest() if first and founding else None
+    if known is not None and not known.fault:
+        kept = {key: value for key, value in known.picture.items() if not key.startswith(picture.OF_ENVIRONMENT)}
+        approved.seal("The environment of the first server", kept | picture.environment())
 
 
 class Web(MPServer):
