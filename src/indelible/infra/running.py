@@ -5,9 +5,12 @@ Nothing rests on it but what `drift` says of now: it is written anew at each sta
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,6 +78,14 @@ def list_silent(home: Path) -> list[Silent]:
         for name, allowed in LOOPS.items()
         if now - max(signs[name] or begun, begun) > allowed
     ]
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Let those that compare a home come one after the other, on one machine; raises OSError where the home cannot be written."""
+    with (_folder(home) / "comparing.lock").open("w", encoding="utf-8") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def compared(home: Path) -> datetime | None:

@@ -14,11 +14,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Model
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -171,6 +173,25 @@ def unknown_migrations() -> list[str]:
     executor = MigrationExecutor(connections["default"])
     known = set(executor.loader.disk_migrations)
     return sorted(f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known)
+
+
+def tables_too_old() -> list[str]:
+    """Give the tables and columns that this build reads and no migration would make: a database older than it can migrate."""
+    if not connections["default"].introspection.table_names():
+        return []
+    waiting = {name.partition(".")[0] for name in pending_migrations()}
+    with connections["default"].cursor() as cursor:
+        return [lack for model in apps.get_models(include_auto_created=True) if model._meta.app_label not in waiting
+                for lack in _lacking(cursor, model)]  # fmt: skip
+
+
+def _lacking(cursor: Any, model: type[Model]) -> list[str]:
+    """Give what the database lacks of one model's table."""
+    table, introspection = model._meta.db_table, connections["default"].introspection
+    if not model._meta.managed or table not in introspection.table_names(cursor):
+        return [table] if model._meta.managed else []
+    there = {column.name for column in introspection.get_table_description(cursor, table)}
+    return [f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in there]
 
 
 def _may_serve() -> None:

@@ -20,7 +20,7 @@ from indelible.assurance.drift.finding import Found
 from indelible.infra import canonical, clock, logs, running
 from indelible.kernel import acts, config, records
 from indelible.kernel.context import SYSTEM, Context
-from indelible.kernel.errors import Refused
+from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Event, Link, Record
 
@@ -54,7 +54,12 @@ class Compared:
 
 
 def check() -> Compared:
-    """Compare, and do what follows; raises Django's DatabaseError or OSError where that cannot be done, and nothing is half done."""
+    """Compare, and do what follows; raises Django's DatabaseError or OSError where that cannot be done: the next one goes on."""
+    with running.alone(settings.HOME.path):
+        return _checked()
+
+
+def _checked() -> Compared:
     before = running.compared(settings.HOME.path)
     found = compare.look()
     if TYPE not in config.current().types:
@@ -92,7 +97,7 @@ def accept(ctx: Context, *, change: str = "", reason: str = "") -> list[str]:
             rule="something_to_accept", text=which, do="See `indelible drift`; a change is begun from the drift's record."
         )
     for one in mine:
-        acts.run(ctx, f"{TYPE}.accept", one.head.pk, reason=f"{change} {reason}".strip())
+        acts.run(ctx, f"{TYPE}.accept", one.head.pk, reason=f"Approved under {change}" if change else reason)
     return [one.head.number for one in mine]
 
 
@@ -173,10 +178,15 @@ def _open(found: Found, before: datetime | None) -> str:
         "since": clock.iso(now), "last_good": clock.iso(before) if before and before <= now else None, "who": found.who or "Not known",
         "requirements": ", ".join(told["requirements"]), "stops_signing": found.stops_signing, "only_put_back": found.area.only_put_back,
     }  # fmt: skip
-    # Two that notice it at once open one.
+    # Two machines that notice it at once open one: the other's request has the same key, and another moment in it.
     earlier = Record.objects.filter(type=TYPE, title=found.title).count()
     key = f"drift:{canonical.sha256(found.key).hex()[:32]}:{earlier}"
-    return acts.run(SYSTEM, f"{TYPE}.create", fields=fields, key=key, reason="Noticed by the system").number
+    try:
+        return acts.run(SYSTEM, f"{TYPE}.create", fields=fields, key=key, reason="Noticed by the system").number
+    except Invalid as refused:
+        if refused.rule != "idempotency_key":
+            raise
+        return next((one.head.number for one in list_open() if one.key == found.key[:300]), "")
 
 
 def _tell() -> list[str]:

@@ -96,8 +96,8 @@ def _card(view: Viewer, one: Known) -> Context:
 
 
 def _ways(values: Context) -> str:
-    area = areas.of(values["key"])
-    return area.mend if values.get("only_put_back") else f"{area.mend} Or accept it: a change is begun from its record."
+    mend = areas.of(values["key"]).mend.replace("`", "")
+    return mend if values.get("only_put_back") else f"{mend} Or accept it: a change is begun from its record."
 
 
 def _past(view: Viewer) -> Context:
