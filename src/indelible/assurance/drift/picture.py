@@ -50,17 +50,20 @@ def own_environment() -> dict[str, str]:
 
 
 def environment() -> Picture:
+    """Give the settings that count for a picture, by key."""
+    return _sound({f"{OF_ENVIRONMENT}{name}": value for name, value in served_environment().items() if value})
+
+
+def served_environment() -> dict[str, str]:
     """Give the settings that count: those of the server that runs or ran last, unless this process was given others.
 
     Who asks from a terminal has not the server's environment: what is not set there says nothing where a server wrote its own down.
     """
     own, served = own_environment(), running.environment(settings.HOME.path)
     if served is None:
-        values = own
-    else:
-        given = {name: value for name, value in own.items() if os.environ.get(name)}
-        values = {name: given.get(name, served.get(name, own[name])) for name in own}
-    return _sound({f"{OF_ENVIRONMENT}{name}": value for name, value in values.items() if value})
+        return own
+    given = {name: value for name, value in own.items() if os.environ.get(name)}
+    return {name: given.get(name, served.get(name, own[name])) for name in own}
 
 
 def _package() -> Picture:
