@@ -1,4 +1,4 @@
-"""What differs from the approved state is found by its name, marked, told once, and ends in one of two ways (Annex 11-10; D28, D29)."""
+"""What differs from the approved state is found by its name: key, before, after, where (Annex 11-10; 11.10(c), (d))."""
 
 from __future__ import annotations
 
@@ -6,82 +6,27 @@ import json
 import os
 import shutil
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 
-from indelible.assurance import alarms
 from indelible.assurance.drift import approved, areas, compare, following, picture
 from indelible.assurance.drift.finding import Found, gathered
 from indelible.infra import build, canonical, clock, database, environment, guards, running
-from indelible.kernel import acts, records
-from indelible.kernel.context import SYSTEM
+from indelible.kernel import records
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import AccessGrant, Baseline, Event, Record, Version
-from indelible.practice import queries
 from tests.assurance.damaging import damage, lifted
+from tests.assurance.drifted import IDLE, damaged, drifts, drop_a_guard, edit, install_guards, keys, postgres
 from tests.homes import TestHome
-from tests.modules.events import WHY, change, refused, reported
 
-damaged = pytest.mark.damaged(reason="something is changed behind the product's back, to see that it is found")
-postgres = connection.vendor == "postgresql"
 only_postgres = pytest.mark.skipif(not postgres, reason="true of PostgreSQL only")
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> None:
-    """Begin each test as a process whose loops gave no sign yet."""
-    running._last.clear()
-
-
-@pytest.fixture
-def sound(home: TestHome, template: TestHome, monkeypatch: pytest.MonkeyPatch) -> TestHome:
-    """Give a home whose state was approved a moment ago."""
-    monkeypatch.setattr(alarms, "_refused", {})
-    shutil.copytree(template.path / "configuration", home.path / "configuration")
-    approved.seal("The test begins")
-    return home
-
-
-def keys() -> list[str]:
-    return [one["key"] for one in following.check().findings]
-
-
-def drifts(state: str = "found") -> list[dict[str, Any]]:
-    return [
-        records.values(row) | {"number": row.number}
-        for row in Record.objects.filter(type="drift", state=state).order_by("number")
-    ]
-
-
-def incidents() -> list[str]:
-    return list(Record.objects.filter(type="incident").order_by("number").values_list("number", flat=True))
-
-
-def drop_a_guard() -> None:
-    with database.owner(), connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER event_queue" + (" ON event" if postgres else ""))
-
-
-def install_guards() -> None:
-    with database.owner():
-        guards.install()
-
-
-def edit(home: TestHome, file: str, old: str, new: str) -> Path:
-    path = home.path / "configuration" / file
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    return path
 
 
 # --- one thing after the other, unannounced ------------------------------------------------------------------------------
 
 
-def test_what_was_approved_a_moment_ago_does_not_differ(sound: TestHome) -> None:
+def test_what_was_approved_a_moment_ago_does_not_differ(approved_home: TestHome) -> None:
     told = following.check()
 
     assert (told.state, told.findings, told.incidents) == ("as approved", [], [])
@@ -89,8 +34,10 @@ def test_what_was_approved_a_moment_ago_does_not_differ(sound: TestHome) -> None
     assert records.values(Record.objects.get(type="installation")).get("drift") is None
 
 
-def test_an_edited_workflow_is_named_with_key_values_file_and_line_and_ends_when_it_is_put_back(sound: TestHome) -> None:
-    path = edit(sound, "types/deviation.yaml", "label: Deviation", "label: Departure")
+def test_an_edited_workflow_is_named_with_key_values_file_and_line_and_ends_when_it_is_put_back(
+    approved_home: TestHome,
+) -> None:
+    path = edit(approved_home, "types/deviation.yaml", "label: Deviation", "label: Departure")
     (found,) = following.check().findings
 
     assert found["key"] == "configuration.types.deviation.label"
@@ -99,14 +46,14 @@ def test_an_edited_workflow_is_named_with_key_values_file_and_line_and_ends_when
     assert found["gxp"]
     assert "Annex 11-10" in found["requirements"]
     assert clock.parse(found["since"]) <= clock.now()
-    edit(sound, "types/deviation.yaml", "label: Departure", "label: Deviation")
+    edit(approved_home, "types/deviation.yaml", "label: Departure", "label: Deviation")
     told = following.check()
     assert (told.findings, told.ended) == ([], [found["record"]])
     assert Record.objects.get(number=found["record"]).state == "rolled_back"
 
 
-def test_a_comment_in_the_folder_is_no_drift_and_a_folder_that_cannot_be_read_is_one(sound: TestHome) -> None:
-    path = edit(sound, "policies.yaml", "idle_minutes: 15", "idle_minutes: 15  # a quarter of an hour")
+def test_a_comment_in_the_folder_is_no_drift_and_a_folder_that_cannot_be_read_is_one(approved_home: TestHome) -> None:
+    path = edit(approved_home, "policies.yaml", IDLE, "idle_minutes: 15  # a quarter of an hour")
     assert keys() == []
     path.write_text(path.read_text("utf-8") + "surprise: 1\n", "utf-8")
 
@@ -117,9 +64,9 @@ def test_a_comment_in_the_folder_is_no_drift_and_a_folder_that_cannot_be_read_is
     assert found["where"].startswith(f"{path}:")
 
 
-def test_two_signatures_of_one_meaning_are_told_apart(sound: TestHome) -> None:
+def test_two_signatures_of_one_meaning_are_told_apart(approved_home: TestHome) -> None:
     path = edit(
-        sound,
+        approved_home,
         "types/change.yaml",
         "- {meaning: approved, by: [regulatory_lead], when",
         "- {meaning: approved, by: [executive], when",
@@ -131,8 +78,8 @@ def test_two_signatures_of_one_meaning_are_told_apart(sound: TestHome) -> None:
     assert found["where"].startswith(str(path))
 
 
-def test_a_picture_beside_a_name_raises_nothing(sound: TestHome) -> None:
-    edit(sound, "types/deviation.yaml", "icon: flag", "icon: warning")
+def test_a_picture_beside_a_name_raises_nothing(approved_home: TestHome) -> None:
+    edit(approved_home, "types/deviation.yaml", "icon: flag", "icon: warning")
 
     assert keys() == []
 
@@ -141,7 +88,7 @@ def test_a_picture_beside_a_name_raises_nothing(sound: TestHome) -> None:
     ("INDELIBLE_TLS", "1"), ("INDELIBLE_UPLOADS_DAY", "20000"), ("INDELIBLE_HOSTS", "elsewhere.example"),
 ])  # fmt: skip
 def test_a_setting_of_the_environment_is_named(
-    sound: TestHome, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+    approved_home: TestHome, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setenv(name, value)
@@ -150,7 +97,7 @@ def test_a_setting_of_the_environment_is_named(
     assert keys() == []
 
 
-def test_a_secret_is_told_by_a_fingerprint_alone(sound: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_told_by_a_fingerprint_alone(approved_home: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INDELIBLE_MAIL", "smtp://postman:hunter2@mail.example:25")
 
     (found,) = following.check().findings
@@ -163,28 +110,28 @@ def test_a_secret_is_told_by_a_fingerprint_alone(sound: TestHome, monkeypatch: p
 
 
 def test_what_a_terminal_does_not_set_says_nothing_where_a_server_wrote_its_own_down(
-    sound: TestHome, monkeypatch: pytest.MonkeyPatch
+    approved_home: TestHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as served:
         served.setenv("INDELIBLE_TLS", "1")
-        running.begin(sound.path, picture.own_environment())
+        running.begin(approved_home.path, picture.own_environment())
         approved.seal("As it is served")
     assert keys() == []
-    running.begin(sound.path, picture.own_environment())
+    running.begin(approved_home.path, picture.own_environment())
 
     assert keys() == ["environment.INDELIBLE_TLS"]
 
 
 @pytest.mark.parametrize("name", ["INDELIBLE_LOG", "INDELIBLE_WORKERS", "INDELIBLE_THREADS"])
-def test_a_harmless_setting_raises_nothing(sound: TestHome, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_harmless_setting_raises_nothing(approved_home: TestHome, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "error" if name == "INDELIBLE_LOG" else "3")
 
     assert keys() == []
 
 
 @damaged
-def test_a_right_that_was_changed_by_sql_is_named_with_its_grant(sound: TestHome) -> None:
-    row = AccessGrant.objects.get(person_id=sound.person("ann"), role="author")
+def test_a_right_that_was_changed_by_sql_is_named_with_its_grant(approved_home: TestHome) -> None:
+    row = AccessGrant.objects.get(person_id=approved_home.person("ann"), role="author")
     number = Record.objects.get(pk=row.record_id).number
     damage("UPDATE access_grant SET role = 'qa_approver' WHERE id = %s", row.pk)
 
@@ -198,8 +145,8 @@ def test_a_right_that_was_changed_by_sql_is_named_with_its_grant(sound: TestHome
 
 
 @damaged
-def test_a_right_without_any_event_and_a_right_that_is_gone_are_named(sound: TestHome) -> None:
-    row = AccessGrant.objects.get(person_id=sound.person("ann"), role="author")
+def test_a_right_without_any_event_and_a_right_that_is_gone_are_named(approved_home: TestHome) -> None:
+    row = AccessGrant.objects.get(person_id=approved_home.person("ann"), role="author")
     other = Record.objects.get(type="department", title="Operations")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -210,8 +157,8 @@ def test_a_right_without_any_event_and_a_right_that_is_gone_are_named(sound: Tes
 
 
 @damaged
-def test_a_right_that_rests_on_a_changed_event_is_no_right(sound: TestHome) -> None:
-    row = AccessGrant.objects.get(person_id=sound.person("ann"), role="author")
+def test_a_right_that_rests_on_a_changed_event_is_no_right(approved_home: TestHome) -> None:
+    row = AccessGrant.objects.get(person_id=approved_home.person("ann"), role="author")
     event = Event.objects.filter(record_id=row.record_id, payload__contains='"role":"author"').latest("position")
     with lifted() as cursor:
         cursor.execute(
@@ -223,23 +170,23 @@ def test_a_right_that_rests_on_a_changed_event_is_no_right(sound: TestHome) -> N
 
 
 @damaged
-def test_a_dropped_trigger_is_named_once_and_stops_signing_until_it_is_back(sound: TestHome) -> None:
-    number = sound.until(sound.draft(), "in_review")
+def test_a_dropped_trigger_is_named_once_and_stops_signing_until_it_is_back(approved_home: TestHome) -> None:
+    number = approved_home.until(approved_home.draft(), "in_review")
     drop_a_guard()
 
     (found,) = following.check().findings
 
     assert (found["key"], found["after"], found["stops_signing"]) == ("guard.event_queue", "nothing", True)
     with pytest.raises(Refused) as stopped:
-        sound.sign("rob", "document.agree", number)
+        approved_home.sign("rob", "document.agree", number)
     assert stopped.value.rule == "signing_is_as_approved"
     install_guards()
     assert keys() == []
-    sound.sign("rob", "document.agree", number)
+    approved_home.sign("rob", "document.agree", number)
 
 
 @damaged
-def test_a_trigger_of_another_text_is_named_with_both_texts(sound: TestHome) -> None:
+def test_a_trigger_of_another_text_is_named_with_both_texts(approved_home: TestHome) -> None:
     with database.owner(), connection.cursor() as cursor:
         text = guards.list_definitions()["event_queue"]
         cursor.execute("DROP TRIGGER event_queue" + (" ON event" if postgres else ""))
@@ -253,7 +200,7 @@ def test_a_trigger_of_another_text_is_named_with_both_texts(sound: TestHome) -> 
 
 
 @damaged
-def test_a_table_of_another_shape_is_named(sound: TestHome) -> None:
+def test_a_table_of_another_shape_is_named(approved_home: TestHome) -> None:
     with database.owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE account ADD COLUMN shadow text")
 
@@ -261,7 +208,7 @@ def test_a_table_of_another_shape_is_named(sound: TestHome) -> None:
 
 
 @damaged
-def test_a_setting_of_the_database_is_named_at_once_on_connections_that_were_open_before(sound: TestHome) -> None:
+def test_a_setting_of_the_database_is_named_at_once_on_connections_that_were_open_before(approved_home: TestHome) -> None:
     name = str(connection.settings_dict["NAME"])
     with database.owner(), connection.cursor() as cursor:
         cursor.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off' if postgres else "PRAGMA user_version = 7")
@@ -275,7 +222,7 @@ def test_a_setting_of_the_database_is_named_at_once_on_connections_that_were_ope
 
 @only_postgres
 @damaged
-def test_any_other_setting_for_the_database_or_its_role_and_a_right_too_many_are_named(sound: TestHome) -> None:
+def test_any_other_setting_for_the_database_or_its_role_and_a_right_too_many_are_named(approved_home: TestHome) -> None:
     name = str(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER DATABASE \"{name}\" SET search_path = 'elsewhere, public'")
@@ -290,7 +237,7 @@ def test_any_other_setting_for_the_database_or_its_role_and_a_right_too_many_are
 
 
 @damaged
-def test_a_baseline_that_no_event_sealed_or_that_was_altered_is_named(sound: TestHome) -> None:
+def test_a_baseline_that_no_event_sealed_or_that_was_altered_is_named(approved_home: TestHome) -> None:
     known = Baseline.objects.get(number=1)
     text = known.content.replace('"idle_minutes":15', '"idle_minutes":30')
     sha256 = canonical.sha256(text)
@@ -304,7 +251,7 @@ def test_a_baseline_that_no_event_sealed_or_that_was_altered_is_named(sound: Tes
 
 
 @damaged
-def test_an_approved_state_that_was_altered_afterwards_is_not_compared_with_but_named(sound: TestHome) -> None:
+def test_an_approved_state_that_was_altered_afterwards_is_not_compared_with_but_named(approved_home: TestHome) -> None:
     known = approved.newest()
     assert known is not None
     record = Record.objects.get(number=known.number)
@@ -325,24 +272,24 @@ def test_a_home_without_an_approved_state_says_so(home: TestHome, template: Test
 
 
 def test_a_loop_that_died_is_named_while_the_others_live_and_never_where_no_server_runs(
-    sound: TestHome, monkeypatch: pytest.MonkeyPatch
+    approved_home: TestHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert running.list_silent(sound.path) == []
+    assert running.list_silent(approved_home.path) == []
     began = clock.real()
-    running.begin(sound.path, picture.own_environment())
+    running.begin(approved_home.path, picture.own_environment())
     for name in running.LOOPS:
-        running.beat(sound.path, name)
+        running.beat(approved_home.path, name)
     monkeypatch.setattr(clock, "real", lambda: began + timedelta(hours=2))
-    assert running.list_silent(sound.path) == [], "all are silent: no server runs"
-    (sound.path / "running" / "timers").touch()
+    assert running.list_silent(approved_home.path) == [], "all are silent: no server runs"
+    (approved_home.path / "running" / "timers").touch()
     late = (began + timedelta(hours=2)).timestamp()
     for name in ("timers", "files", "continuity", "watch"):
-        os.utime(sound.path / "running" / name, (late, late))
+        os.utime(approved_home.path / "running" / name, (late, late))
 
     assert [one.key for one in compare.look() if one.key.startswith("job")] == ["job.mail"]
 
 
-def test_package_files_and_versions_of_dependencies_are_compared_one_by_one(sound: TestHome) -> None:
+def test_package_files_and_versions_of_dependencies_are_compared_one_by_one(approved_home: TestHome) -> None:
     known = approved.newest()
     assert known is not None
     now = picture.take()
@@ -357,7 +304,7 @@ def test_package_files_and_versions_of_dependencies_are_compared_one_by_one(soun
     assert found["package.added.py"][0] == found["package.practice/history.py"][1] == "nothing"
 
 
-def test_the_logo_raises_nothing_and_everything_that_is_not_listed_matters(sound: TestHome) -> None:
+def test_the_logo_raises_nothing_and_everything_that_is_not_listed_matters(approved_home: TestHome) -> None:
     now = picture.take()
 
     assert list(compare.differences(now, now | {"package.faces/web/static/indelible/brand.svg": "0" * 32})) == []
@@ -374,185 +321,3 @@ def test_where_nearly_everything_differs_one_finding_lists_it() -> None:
     assert one.after.splitlines() == sorted(f"{n}.py" for n in range(30))
     assert (one.stops_signing, stopping.stops_signing) == (False, True)
     assert len(gathered(many[:5])) == 5
-
-
-# --- what follows --------------------------------------------------------------------------------------------------------
-
-
-@damaged
-def test_drift_opens_one_incident_marks_new_versions_and_gates_no_report(sound: TestHome) -> None:
-    drop_a_guard()
-    told = following.check()
-    again = following.check()
-
-    assert (len(told.incidents), again.incidents, incidents()) == (1, [], told.incidents)
-    (kept,) = drifts()
-    assert kept["incident"][0]["number"] == told.incidents[0]
-    assert records.values(Record.objects.get(number=told.incidents[0]))["critical_at_once"]
-    number = reported(sound)
-    content = canonical.decode(Version.objects.get(record_id=Record.objects.get(number=number).pk, number=1).content)
-    assert content["validated"] == "released, drifted, signing stopped"
-    install_guards()
-    following.check()
-    later = canonical.decode(Version.objects.get(record_id=Record.objects.get(number=sound.draft()).pk, number=1).content)
-    assert later["validated"] == "released"
-
-
-@damaged
-def test_a_second_drift_opens_an_incident_of_its_own_and_one_that_comes_back_another(sound: TestHome) -> None:
-    drop_a_guard()
-    first = following.check().incidents
-    edit(sound, "policies.yaml", "idle_minutes: 15", "idle_minutes: 30")
-    second = following.check().incidents
-    install_guards()
-    following.check()
-    drop_a_guard()
-    third = following.check().incidents
-
-    assert len({*first, *second, *third}) == 3
-    install_guards()
-
-
-def test_drift_that_touches_no_signing_stops_none(sound: TestHome) -> None:
-    number = sound.until(sound.draft(), "in_review")
-    edit(sound, "policies.yaml", "idle_minutes: 15", "idle_minutes: 30")
-    following.check()
-
-    assert records.values(Record.objects.get(type="installation"))["drift"] == "drifted"
-    sound.sign("rob", "document.agree", number)
-
-
-@damaged
-def test_system_owner_and_quality_together_let_signing_go_on_and_the_drift_stays(sound: TestHome) -> None:
-    number = sound.until(sound.draft(), "in_review")
-    drop_a_guard()
-    (found,) = following.check().findings
-    for who in ("adm", "ann", "exe"):
-        assert refused(sound, who, "drift.decide", found["record"])
-    sound.sign("sys", "drift.decide", found["record"], reason=WHY)
-    with pytest.raises(Refused):
-        sound.sign("rob", "document.agree", number)
-    sound.sign("qua", "drift.decide", found["record"], reason=WHY)
-
-    sound.sign("rob", "document.agree", number)
-    told = following.check()
-    assert (told.state, len(told.findings), told.incidents) == ("drifted", 1, [])
-    assert records.values(Record.objects.get(type="installation"))["drift"] == "drifted"
-    install_guards()
-
-
-def test_where_signing_goes_on_there_is_nothing_to_decide(sound: TestHome) -> None:
-    edit(sound, "policies.yaml", "idle_minutes: 15", "idle_minutes: 30")
-    (found,) = following.check().findings
-
-    assert "drift_stops_signing" in refused(sound, "sys", "drift.decide", found["record"])
-
-
-# --- accepting -----------------------------------------------------------------------------------------------------------
-
-
-def served_otherwise(sound: TestHome, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the server be served otherwise than approved, and give the drift's number."""
-    monkeypatch.setenv("INDELIBLE_UPLOADS_DAY", "20000")
-    (found,) = following.check().findings
-    return str(found["record"])
-
-
-def changed(home: TestHome, number: str, approve: bool = True, **fields: Any) -> str:
-    """Raise a change that names a drift, and let it be approved."""
-    made = change(home, **{"kind": "computer system", "sources": [number]} | fields)
-    home.sign("ann", "change.submit", made)
-    home.sign("hed", "change.assess", made)
-    for who in ("hed", "qua", "sys")[: 3 if approve else 2]:
-        if fields.get("kind") != "equipment" or who != "sys":
-            home.sign(who, "change.approve", made)
-    return made
-
-
-def test_an_approved_change_makes_what_is_there_the_approved_state(sound: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    number = served_otherwise(sound, monkeypatch)
-    before = approved.newest()
-    made = changed(sound, number)
-
-    assert following.accept(sound.people["adm"], change=made) == [number]
-    assert keys() == []
-
-    after = approved.newest()
-    assert before is not None
-    assert after is not None
-    assert after.number > before.number
-    assert {key for key in after.picture if after.picture[key] != before.picture.get(key)} == {
-        "environment.INDELIBLE_UPLOADS_DAY"
-    }
-    assert Record.objects.get(number=number).state == "accepted"
-    assert following.told_of(Record.objects.get(number=number))[1] == f"Approved under {made}"
-    monkeypatch.delenv("INDELIBLE_UPLOADS_DAY")
-    assert keys() == ["environment.INDELIBLE_UPLOADS_DAY"], "what was approved first is the drift now"
-
-
-def test_without_a_change_or_with_one_that_is_not_approved_or_names_something_else_nothing_is_accepted(
-    sound: TestHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = served_otherwise(sound, monkeypatch)
-    accept = ("adm", "drift.accept", number)
-    assert "change_accepts_it" in refused(sound, *accept)
-    changed(sound, number, approve=False)
-    assert "change_accepts_it" in refused(sound, *accept)
-    changed(sound, number, kind="equipment")
-    assert "change_accepts_it" in refused(sound, *accept), "no system owner approved it"
-    other = change(sound, kind="computer system")
-    with pytest.raises(Refused) as nothing:
-        following.accept(sound.people["adm"], change=other)
-    assert nothing.value.rule == "something_to_accept"
-    assert keys() == ["environment.INDELIBLE_UPLOADS_DAY"]
-
-
-@pytest.mark.parametrize("who", ["sys", "qua", "ann", "exe", "rea", "doc"])
-def test_nobody_but_the_administrator_accepts(sound: TestHome, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
-    number = served_otherwise(sound, monkeypatch)
-    changed(sound, number)
-
-    assert refused(sound, who, "drift.accept", number)
-
-
-@damaged
-def test_a_guard_is_put_back_and_never_accepted(sound: TestHome) -> None:
-    drop_a_guard()
-    (found,) = following.check().findings
-    install_guards()
-
-    assert "change_accepts_it" in refused(sound, "adm", "drift.accept", found["record"])
-
-
-def test_what_was_accepted_and_is_another_value_by_then_is_a_new_drift(
-    sound: TestHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    number = served_otherwise(sound, monkeypatch)
-    made = changed(sound, number)
-    monkeypatch.setenv("INDELIBLE_UPLOADS_DAY", "30000")
-
-    (found,) = following.check().findings
-
-    assert found["record"] != number
-    with pytest.raises(Refused):
-        following.accept(sound.people["adm"], change=made)
-
-
-def test_before_the_first_release_a_reason_is_enough(
-    founding: TestHome, founding_template: TestHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(founding_template.path / "configuration", founding.path / "configuration")
-    approved.seal("The test begins")
-    monkeypatch.setenv("INDELIBLE_UPLOADS_DAY", "20000")
-    following.check()
-
-    assert following.accept(founding.people["adm"], reason="Set up for the files of the laboratory") == ["DRF-001"]
-    assert keys() == []
-
-
-def test_the_state_of_everybody_is_told_by_the_interface(sound: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    served_otherwise(sound, monkeypatch)
-
-    assert queries.viewer(SYSTEM).mark == ", drifted"
-    with pytest.raises(Refused):
-        acts.run(sound.people["adm"], "approved_state.create", fields={"title": "Mine"})

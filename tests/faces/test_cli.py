@@ -25,7 +25,7 @@ LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "user invite", "user link", "user deactivate", "user hand-over", "demo advance", "demo tamper",
     "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run", "import report",
-    "panel", "review",
+    "panel", "review", "drift", "drift accept", "config specification",
 )  # fmt: skip
 
 

@@ -353,6 +353,8 @@ RULES: dict[str, Stands] = {
     "last_administrator_is_kept": _last_administrator,
     "user_id_is_plain": lambda thing, who, world: not re.match(r"^[a-z0-9][a-z0-9._-]{1,63}$", str(thing.values["user_id"])),
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
+    "drift_stops_signing": lambda thing, who, world: thing.values.get("stops_signing") is not True,
+    "change_accepts_it": lambda thing, who, world: True,  # no change names one here
     "founding_is_in_time": lambda thing, who, world: world.days_since_genesis > 30,
     "established_while_founding": lambda thing, who, world: who.id is not None and (world.home != "founding" or who.id in people(thing.values["person"])),
 }  # fmt: skip
