@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import get_args
 
 import pytest
+from lxml import etree
 
-from indelible.assurance.specification import content, diagram, meanings, writing
+from indelible.assurance.specification import content, diagram, writing
 from indelible.kernel import config
 from tests.homes import TestHome
 
@@ -70,7 +69,7 @@ def test_the_matrix_of_roles_says_who_may_do_what() -> None:
 @pytest.mark.parametrize("name", ["change", "document", "deviation", "training", "approved_state"])
 def test_a_drawing_shows_every_state_and_every_move_and_no_two_numbers_on_each_other(name: str) -> None:
     declared = config.current().types[name]
-    drawn = ET.fromstring(diagram.svg(declared))
+    drawn = etree.fromstring(diagram.svg(declared))
     texts = [text.text or "" for text in drawn.iter(f"{SVG}text")]
 
     for state in declared.lifecycle.values():
@@ -101,29 +100,3 @@ def test_the_same_baseline_gives_the_same_files_and_none_of_them_holds_a_secret(
     assert told["about"]["SHA-256 of the baseline"] == config.current().sha256
     secrets = rows(content.gather(), "Environment, interfaces, jobs", "Secrets")
     assert ("INDELIBLE_MAIL", "set") in secrets
-
-
-def test_a_key_that_nobody_described_would_be_seen() -> None:
-    for part in (
-        config.Configuration,
-        *(found for found in _parts(config.Configuration) if found is not config.Configuration),
-    ):
-        lacking = set(part.model_fields) - meanings.sentences(part).keys()
-        assert part is config.Configuration or not lacking, part
-
-
-def _parts(part: type[meanings.Part], seen: set[type[meanings.Part]] | None = None) -> set[type[meanings.Part]]:
-    seen = seen if seen is not None else set()
-    seen.add(part)
-
-    def meet(annotation: object) -> None:
-        if isinstance(annotation, type) and issubclass(annotation, meanings.Part):
-            if annotation not in seen:
-                _parts(annotation, seen)
-            return
-        for inner in get_args(annotation):
-            meet(inner)
-
-    for field in part.model_fields.values():
-        meet(field.annotation)
-    return seen
