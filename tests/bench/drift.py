@@ -34,7 +34,12 @@ def main() -> None:
     policies = settings.HOME.configuration / "policies.yaml"
     kept = policies.read_text("utf-8")
     try:
-        print(json.dumps(asdict(measured("drift, a file edited", scale, lambda n: policies.write_text(f"{kept}# {n}\n", "utf-8")))), flush=True)
+        print(
+            json.dumps(
+                asdict(measured("drift, a file edited", scale, lambda n: policies.write_text(f"{kept}# {n}\n", "utf-8")))
+            ),
+            flush=True,
+        )
     finally:
         policies.write_text(kept, "utf-8")
 

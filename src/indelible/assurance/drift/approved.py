@@ -32,16 +32,16 @@ class Approved:
     fault: str = ""
 
 
-def seal(why: str, taken: Picture | None = None) -> str | None:
+def seal(why: str, taken: Picture | None = None, *, applied: bool = False) -> str | None:
     """Seal what runs now, or a picture that was taken, as the approved state; None where the configuration knows none.
 
-    The first one of a home takes its configuration folder as the one that was just applied. The same picture is not sealed twice
+    The first one of a home, and one that is `applied`, takes the configuration folder as the one that was just applied. The same picture is not sealed twice
     in a row: then nothing is written and its number is given.
     """
     if TYPE not in config.current().types:
         return None
     known, taken = newest(), dict(taken if taken is not None else picture.take())
-    taken[FOLDER] = folder.applied() if known is None else known.folder
+    taken[FOLDER] = folder.applied() if known is None or applied else known.folder
     written = picture.text(taken)
     if known is not None and not known.fault and picture.text(known.picture | {FOLDER: known.folder}) == written:
         return known.number

@@ -16,18 +16,19 @@ from django.conf import settings
 from indelible.assurance import alarms
 from indelible.assurance.alarms import INTEGRITY, Alarm
 from indelible.assurance.drift import approved, areas, compare, picture
-from indelible.assurance.drift.finding import Found
+from indelible.assurance.drift.finding import LONGEST, Found
 from indelible.infra import canonical, clock, logs, running
-from indelible.kernel import acts, config, records
+from indelible.kernel import acts, config, contents, records
 from indelible.kernel.context import SYSTEM, Context
 from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.gather import INSTALLATION
-from indelible.kernel.models import Event, Link, Record
+from indelible.kernel.models import Baseline, Event, Link, Record
 
 TYPE = "drift"
 OPEN, STOPPING, ACCEPTED = ("found", "decided"), "found", "accepted"
 DRIFTED, STOPPED = "drifted", "drifted, signing stopped"
 APPROVED = "as approved"
+TOLD_ELSEWHERE = ("clock",)  # `watching` opens an incident for it already
 
 
 @dataclass(slots=True)
@@ -66,8 +67,8 @@ def _checked() -> Compared:
         for one in found:
             logs.failed("drift", key=one.key, before=one.before[:200], after=one.after[:200])
         return Compared(DRIFTED if found else APPROVED, [one.told() | {"since": None} for one in found])
-    _seal_what_was_accepted()
-    found = [one for one in found if not _is_approved_now(one)]
+    if _seal_what_was_accepted():
+        found = compare.look()
     ended = list(_end(found))
     opened = [_open(one, before) for one in found if one.key not in {known.key for known in list_open()}]
     mark()
@@ -125,21 +126,15 @@ def mark() -> None:
         acts.run(SYSTEM, f"{INSTALLATION}.edit", home.pk, fields={"drift": wanted}, reason=reason)
 
 
-def _is_approved_now(found: Found) -> bool:
-    """Say whether what was found a moment ago has just become the approved state."""
-    known = approved.newest()
-    return known is not None and not found.area.only_put_back and known.picture.get(found.key) == found.after
-
-
-def _seal_what_was_accepted() -> None:
-    """Seal the state that people accepted: the approved one, with what is there now for exactly the accepted keys."""
+def _seal_what_was_accepted() -> bool:
+    """Seal the state that people accepted: the approved one, with what is there now for exactly the accepted keys; says whether any was."""
     known = approved.newest()
     if known is None or known.fault:
-        return
+        return False
     rows = Record.objects.filter(type=TYPE, state=ACCEPTED, updated_at__gt=known.at).order_by("number")
     accepted = [Known(row, records.values(row)) for row in rows]
     if not accepted:
-        return
+        return False
     now, state = picture.take(), dict(known.picture)
     for one in accepted:
         for key in _keys(one, state.keys() | now.keys()):
@@ -147,6 +142,7 @@ def _seal_what_was_accepted() -> None:
             state |= {key: now[key]} if key in now else {}
     numbers = ", ".join(one.head.number for one in accepted)
     approved.seal(f"Accepted: {numbers}", state)
+    return True
 
 
 def _keys(known: Known, keys: Iterable[str]) -> list[str]:
@@ -163,18 +159,35 @@ def _end(found: list[Found]) -> Iterator[str]:
     for known in list_open():
         still = now.get(known.key)
         if still is not None and (
-            known.key.partition(".")[0] in areas.VOLATILE or still.after[:20000] == known.values.get("after")
+            known.key.partition(".")[0] in areas.VOLATILE or _same(still.after, known.values.get("after"))
         ):
             continue
-        reason = f"Compared again: {'it differs in another way now' if still else APPROVED}"
+        reason = f"Compared again: {'it differs in another way now' if still else APPROVED}{_applied_since(known)}"
         acts.run(SYSTEM, f"{TYPE}.roll_back", known.head.pk, reason=reason)
         yield known.head.number
+
+
+def _same(found: str, kept: Any) -> bool:
+    """Say whether a value is the one on record, which keeps neither spaces at the end of lines nor what nobody can read."""
+    return _kept(found).split() == _kept(str(kept or "")).split()
+
+
+def _kept(value: str) -> str:
+    return contents.CONTROL.sub("?", value)[:LONGEST]
+
+
+def _applied_since(known: Known) -> str:
+    """Say that an edited folder ended as drift because it was applied, where that is so."""
+    row = Baseline.objects.order_by("-number").first()
+    if not known.key.startswith("configuration.") or row is None or row.at < known.head.created_at:
+        return ""
+    return f", baseline {row.number} was applied"
 
 
 def _open(found: Found, before: datetime | None) -> str:
     told, now = found.told(), clock.now()
     fields = {
-        "title": found.title, "key": found.key[:300], "before": found.before, "after": found.after, "place": found.where[:1000],
+        "title": found.title, "key": found.key[:300], "before": _kept(found.before), "after": _kept(found.after), "place": _kept(found.where)[:1000],
         "since": clock.iso(now), "last_good": clock.iso(before) if before and before <= now else None, "who": found.who or "Not known",
         "requirements": ", ".join(told["requirements"]), "stops_signing": found.stops_signing, "only_put_back": found.area.only_put_back,
     }  # fmt: skip
@@ -191,7 +204,9 @@ def _open(found: Found, before: datetime | None) -> str:
 
 def _tell() -> list[str]:
     """Open one incident for all that nobody was told of yet, and name it on each of them."""
-    untold = [one for one in list_open() if not one.values.get("incident")]
+    untold = [
+        one for one in list_open() if not one.values.get("incident") and one.key.partition(".")[0] not in TOLD_ELSEWHERE
+    ]
     if not untold:
         return []
     stops = any(one.values.get("stops_signing") for one in untold)
