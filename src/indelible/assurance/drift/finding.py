@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pwd
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from indelible.assurance.drift import areas
+from indelible.kernel.fields.kinds import CONTROL
 
 NOTHING = "nothing"
 MOST = 20  # differences of one area that are named one by one; more are told as one
-LONGEST = 18_000
+LONGEST, LONGEST_KEY = 18_000, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Found:
 def gathered(found: list[Found]) -> list[Found]:
     """Give findings as they are told: an area in which nearly everything differs is one finding that lists the keys."""
     by_area: dict[str, list[Found]] = {}
-    for one in found:
+    for one in (replace(each, key=CONTROL.sub("?", each.key)[:LONGEST_KEY]) for each in found):
         by_area.setdefault(one.key.partition(".")[0], []).append(one)
     return [told for name in sorted(by_area) for told in _told(name, by_area[name])]
 

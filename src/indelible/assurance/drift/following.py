@@ -187,7 +187,7 @@ def _applied_since(known: Known) -> str:
 def _open(found: Found, before: datetime | None) -> str:
     told, now = found.told(), clock.now()
     fields = {
-        "title": found.title, "key": found.key[:300], "before": _kept(found.before), "after": _kept(found.after), "place": _kept(found.where)[:1000],
+        "title": found.title, "key": found.key, "before": _kept(found.before), "after": _kept(found.after), "place": _kept(found.where)[:1000],
         "since": clock.iso(now), "last_good": clock.iso(before) if before and before <= now else None, "who": found.who or "Not known",
         "requirements": ", ".join(told["requirements"]), "stops_signing": found.stops_signing, "only_put_back": found.area.only_put_back,
     }  # fmt: skip
@@ -199,7 +199,7 @@ def _open(found: Found, before: datetime | None) -> str:
     except Invalid as refused:
         if refused.rule != "idempotency_key":
             raise
-        return next((one.head.number for one in list_open() if one.key == found.key[:300]), "")
+        return next((one.head.number for one in list_open() if one.key == found.key), "")
 
 
 def _tell() -> list[str]:
@@ -237,7 +237,7 @@ def _told(found: list[Found]) -> list[dict[str, Any]]:
     known = {one.key: one for one in list_open()}
     told = []
     for one in found:
-        kept = known.get(one.key[:300])
+        kept = known.get(one.key)
         values = kept.values if kept else {}
         told.append(one.told() | {
             "since": values.get("since"), "last_good": values.get("last_good"), "who": one.who or "Not known",
