@@ -197,6 +197,7 @@ def test_a_trigger_of_another_text_is_named_with_both_texts(approved_home: TestH
 
     assert found["key"] == "guard.event_queue"
     assert ("'e'" in found["before"], "'x'" in found["after"]) == (True, True)
+    assert following.check().ended == [], "it is the same drift each time"
 
 
 @damaged

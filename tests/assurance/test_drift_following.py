@@ -6,14 +6,17 @@ import shutil
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from indelible.assurance.drift import approved, following
-from indelible.infra import canonical
+from indelible.infra import canonical, running
 from indelible.kernel import acts, records
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record, Version
 from indelible.practice import queries
+from indelible.project import founding as founding_work
+from indelible.project import serving
 from tests.assurance.drifted import IDLE, LONGER, damaged, drifts, drop_a_guard, edit, incidents, install_guards, keys
 from tests.homes import TestHome
 from tests.modules.events import WHY, change, refused, reported
@@ -90,6 +93,15 @@ def test_where_signing_goes_on_there_is_nothing_to_decide(approved_home: TestHom
     (found,) = following.check().findings
 
     assert "drift_stops_signing" in refused(approved_home, "sys", "drift.decide", found["record"])
+
+
+@pytest.fixture
+def founded(founding: TestHome, founding_template: TestHome) -> TestHome:
+    """Give a home that is being founded, with its first approved state."""
+    running._last.clear()
+    shutil.copytree(founding_template.path / "configuration", founding.path / "configuration")
+    approved.seal("The test begins")
+    return founding
 
 
 # --- accepting -----------------------------------------------------------------------------------------------------------
@@ -184,15 +196,43 @@ def test_what_was_accepted_and_is_another_value_by_then_is_a_new_drift(
         following.accept(approved_home.people["adm"], change=made)
 
 
-def test_before_the_first_release_a_reason_is_enough(
-    founding: TestHome, founding_template: TestHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(founding_template.path / "configuration", founding.path / "configuration")
-    approved.seal("The test begins")
+def test_before_the_first_release_a_reason_is_enough(founded: TestHome, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INDELIBLE_UPLOADS_DAY", "20000")
     following.check()
 
-    assert following.accept(founding.people["adm"], reason="Set up for the files of the laboratory") == ["DRF-001"]
+    assert following.accept(founded.people["adm"], reason="Set up for the files of the laboratory") == ["DRF-001"]
+    assert keys() == []
+
+
+def test_the_environment_of_the_first_server_is_the_approved_one_and_that_of_the_next_is_not(
+    founded: TestHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDELIBLE_TLS", "1")
+    serving._write_down(settings.HOME)
+    assert keys() == []
+    monkeypatch.setenv("INDELIBLE_TLS", "0")
+    serving._write_down(settings.HOME)
+
+    assert keys() == ["environment.INDELIBLE_TLS"]
+
+
+def test_in_a_released_home_the_first_server_approves_nothing(
+    approved_home: TestHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDELIBLE_TLS", "1")
+    serving._write_down(settings.HOME)
+
+    assert keys() == ["environment.INDELIBLE_TLS"]
+
+
+def test_an_upgrade_before_the_release_approves_what_runs_afterwards(
+    founded: TestHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDELIBLE_TLS", "1")
+    founding_work._approve("0.1", "0.1", print)
+    assert keys() == ["environment.INDELIBLE_TLS"], "the same build is no upgrade"
+    founding_work._approve("0.1", "0.2", print)
+
     assert keys() == []
 
 
