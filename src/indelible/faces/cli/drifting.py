@@ -31,7 +31,10 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     session.open()
     from indelible.assurance.drift import following
 
-    _show(following.check(), as_json=as_json)
+    told = following.check()
+    _show(told, as_json=as_json)
+    if told.findings:
+        raise typer.Exit(FINDING)
 
 
 def accept(
@@ -59,6 +62,8 @@ def accept(
     accepted = following.accept(ctx, change=change, reason=reason)
     told = following.check()
     _show(told, as_json=as_json, accepted=accepted)
+    if told.findings:
+        raise typer.Exit(FINDING)
 
 
 def _show(told: Any, *, as_json: bool, accepted: list[str] | None = None) -> None:
@@ -69,8 +74,6 @@ def _show(told: Any, *, as_json: bool, accepted: list[str] | None = None) -> Non
     lines += [line for one in told.findings for line in _lines(one)]
     lines += [f"Incident opened: {', '.join(told.incidents)}."] if told.incidents else []
     show(data, as_json=as_json, text="\n".join(lines or ["Everything is as approved."]))
-    if told.findings:
-        raise typer.Exit(FINDING)
 
 
 def _lines(one: dict[str, Any]) -> list[str]:

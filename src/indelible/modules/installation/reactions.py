@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from indelible.kernel import records
 from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.fields.stored import Stored
 from indelible.kernel.hooks import Reply, follows
 from indelible.kernel.models import Record
 
-DRIFTED = "drifted"
+DRIFTED, STOPPED = "drifted", "drifted, signing stopped"
 
 
 @follows("drift.decide")
@@ -23,4 +24,6 @@ def signing_goes_on(case: Case, decision: Decision) -> Iterator[Reply]:
     if field is not None and waiting.annotate(stops=Stored(field.id)).filter(stops__in=("true", "1")).exists():
         return
     home = Record.objects.get(type="installation")
+    if records.values(home).get("drift") != STOPPED:
+        return
     yield Reply("installation.edit", home.pk, {"fields": {"drift": DRIFTED}}, reason=f"{case.head.number}: signing goes on")
