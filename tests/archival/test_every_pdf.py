@@ -13,6 +13,8 @@ from indelible.assurance import continuity
 from indelible.assurance.importing import reconciling
 from indelible.assurance.rendition import building, stamping
 from indelible.assurance.reviewing import figures, paper, periods
+from indelible.assurance.specification import content as specified
+from indelible.assurance.specification import writing
 from indelible.kernel.models import Record
 from indelible.practice import panels, papers, uploads
 from tests.archival.reading import faults
@@ -156,6 +158,10 @@ def test_a_review_pack(home: TestHome) -> None:
     view = home.view("qua")
 
     assert faults(paper.pdf(view, figures.pack(view, periods.chosen("UTC", first="2020-01-01", last=day(0))))) == []
+
+
+def test_a_configuration_specification(home: TestHome) -> None:
+    assert faults(writing.pdf(specified.gather())) == []
 
 
 def test_a_page_of_a_module(home: TestHome) -> None:

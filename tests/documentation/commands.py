@@ -19,6 +19,8 @@ FINDINGS = {
     "verify": "when something is not as it was recorded",
     "rebuild": "when projections differ and were not mended",
     "doctor": "when something is at fault",
+    "drift": "when something is not as it was approved",
+    "drift accept": "when something else is not as it was approved",
     "restore": "when what was restored does not verify",
     "config check": "when the configuration has faults",
     "user hand-over": "when a record stays with the person because somebody may not hand it over or take it",

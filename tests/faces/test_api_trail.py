@@ -151,6 +151,7 @@ def test_the_printed_copy_is_a_pdf_with_or_without_the_trail(home: TestHome) -> 
 
 def test_the_installation_says_state_build_and_baseline(home: TestHome) -> None:
     answer = caller(home, "rea").get("/validation").json()
+    assert (answer["drifted"], answer["drift"]) == (False, [])
 
     assert (answer["state"], answer["simulated"], answer["baseline"]["number"]) == ("released", True, 1)
     assert answer["build"]["name"].startswith(answer["build"]["version"])
@@ -216,7 +217,7 @@ def test_figures_are_for_this_machine_and_named_monitors_only(monkeypatch: pytes
 
     assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, "text/plain")
     for name in ("log_size", "log_pending", "timer_late_seconds", "disk_free_bytes", "clock_skew_seconds", "tasks_late", "mail_waiting",
-                 "disk_size_bytes", "logins_refused_last_hour", "search_not_indexed"):  # fmt: skip
+                 "disk_size_bytes", "logins_refused_last_hour", "search_not_indexed", "drift", "drift_findings"):  # fmt: skip
         assert f"\nindelible_{name} " in answer.content.decode()
     assert client.get("/metrics", REMOTE_ADDR="192.0.2.7").status_code == 404
     monkeypatch.setenv("INDELIBLE_MONITORS", "192.0.2.0/28")

@@ -26,7 +26,7 @@ LEAVES = (
     "config diff", "config plan", "config apply", "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover",
     "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run",
     "import report",
-    "panel", "review",
+    "panel", "review", "drift", "drift accept", "config specification",
 )  # fmt: skip
 
 

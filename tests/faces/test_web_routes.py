@@ -11,7 +11,7 @@ from tests.homes import STAFF, TestHome
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404, "sso": 302, "sso_back": 403, "enrol_sso": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
              "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor",
-             "link_sso", "unlink_sso",              "reached")  # fmt: skip
+             "link_sso", "unlink_sso", "reached", "compare_state")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
@@ -41,6 +41,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "views": ("/records/document/views?state=draft", {"*": 200}),
     "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
     "about": ("/about", {"*": 200}),
+    "drift": ("/drift", {"*": 200}),
+    "specification": ("/specification/markdown", {"*": 200}),
     "me": ("/me", {"*": 200}),
     "accept_statement": ("/me/statement", {"*": 200}),
     "add_codes": ("/me/codes", {"*": 200}),
@@ -94,7 +96,7 @@ def address(name: str) -> str:
              "withdraw_feed": "/me/calendar/withdraw", "revoke_token": f"/me/tokens/{TOKEN}/revoke", "end_session": "/me/sessions/00ff/end",
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
-             "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
+             "compare_state": "/drift/compare", "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
              "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 

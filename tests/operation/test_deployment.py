@@ -58,6 +58,7 @@ def test_every_figure_that_the_guide_names_is_given() -> None:
         REQUEST_SECONDS._name,
         "indelible_backup_age_seconds",
         "indelible_restore_test_age_seconds",
+        "indelible_drift_compared_age_seconds",
     }
 
     assert set(re.findall(r"`(indelible_[a-z_]+)`", GUIDE.read_text("utf-8"))) <= given

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from indelible.infra import clock
 from indelible.kernel import signatures
 from indelible.kernel.models import Presence, Record
-from tests.properties import dangers, entries, personnel, planning, supplies, ways
+from tests.properties import dangers, drifts, entries, personnel, planning, supplies, ways
 from tests.properties.cast import SUBJECT
 from tests.properties.cells import PAPER, Cell, meaning_of
 from tests.properties.stage import FIELDS, LATER, SERIAL, Stage
@@ -73,7 +73,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",
     },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
-    **supplies.VALUES, **dangers.VALUES, **entries.VALUES, **planning.VALUES, **personnel.VALUES,
+    **supplies.VALUES, **dangers.VALUES, **entries.VALUES, **planning.VALUES, **personnel.VALUES, **drifts.VALUES,
     "curriculum": {"title": lambda n: f"Curriculum {n}", "people": lambda n: [["rea"], ["rea", "own"], []][n % 3]},
     "quiz": {"title": lambda n: f"Quiz {n}", "pass_percent": lambda n: str(50 + n % 50)},
     "training": {"taught": lambda n: [f"Shown {n}", None][n % 2], "evidence": lambda n: [f"Certificate {n}", None][n % 2]},

@@ -358,6 +358,8 @@ RULES: dict[str, Stands] = {
     "identity_is_checked_by_another": lambda thing, who, world: who.id is not None and who.id in {thing.id, *world.barred(thing)},
     "letter_went_in_order": lambda thing, who, world: False,  # all of them went in order
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
+    "drift_stops_signing": lambda thing, who, world: thing.values.get("stops_signing") is not True,
+    "change_accepts_it": lambda thing, who, world: True,  # no change names one here
     "founding_is_in_time": lambda thing, who, world: world.days_since_genesis > 30,
     "established_while_founding": lambda thing, who, world: who.id is not None and (world.home != "founding" or who.id in people(thing.values["person"])),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.homes import SEEN
 from tests.properties import cast as casting
-from tests.properties import dangers, entries, events, learning, personnel, planning, supplies, testimony, ways
+from tests.properties import dangers, drifts, entries, events, learning, personnel, planning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
@@ -171,7 +171,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "addendum": {"title": "One"}, "contribution": {"title": "One", "owner": "bea"},
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, "sample": {"name": "One"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, **drifts.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -182,7 +182,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
-    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN,
+    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN, **drifts.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -290,7 +290,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS,
-    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS,
+    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS, **drifts.VARIANTS,
     **learning.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},

@@ -46,7 +46,10 @@ _PRAGMAS = frozenset(
         "page_count",
     }
 )
-_READ_ONLY_PRAGMAS = frozenset({"journal_mode", "synchronous", "recursive_triggers", "schema_version"})
+_READ_ONLY_PRAGMAS = frozenset({
+    "journal_mode", "synchronous", "recursive_triggers", "schema_version", "encoding", "page_size", "auto_vacuum",
+    "application_id",
+})  # fmt: skip
 
 
 def guard_connection(connection: Any, **_: object) -> None:

@@ -7,6 +7,8 @@ begins as ours and is not in this table stops the start: a misspelt one would ot
 from __future__ import annotations
 
 import difflib
+import hashlib
+import hmac
 import os
 import re
 from collections.abc import Mapping
@@ -116,6 +118,17 @@ def is_on(name: str) -> bool:
 def listed(name: str) -> list[str]:
     """Give a setting that is a list."""
     return [one.strip() for one in text(name).split(",") if one.strip()]
+
+
+def told(key: bytes) -> dict[str, str]:
+    """Give every setting as it can be kept and compared: secrets by a fingerprint that only this home's `key` makes."""
+    return {one.name: _told(one, text(one.name), key) for one in SETTINGS}
+
+
+def _told(setting: Setting, value: str, key: bytes) -> str:
+    if setting.kind not in SECRETS or not value:
+        return value
+    return f"fingerprint {hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]}"
 
 
 def within(name: str, address: str) -> bool:

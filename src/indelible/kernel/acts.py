@@ -180,7 +180,7 @@ def prepare(call: Call, record: Record | None, found: Gathered, at: datetime) ->
         person=found.person, held=found.held, presence=found.presence, reason=call.reason.strip(),
         content=records.values(record) if record else {},
         simulated=bool(home.get("1")), validated=found.home.get("state", gates.FOUNDING), skew=found.skew,
-        named=found.named, memo=found.memo,
+        mark=f", {home['7']}" if home.get("7") else "", named=found.named, memo=found.memo,
     )  # fmt: skip
 
 
@@ -238,7 +238,7 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
         "act": case.act, "event": f"{case.type}.{decision.past}", "state": decision.state,
         "from": record.state if record else None, "reason": case.reason, "version": _version_data(case, version),
         "changed": decision.changed, "baseline": case.configuration.sha256, "build": build.identity().name,
-        "validated": case.validated, "effects": decision.effects.as_data(), "voided": decision.voided,
+        "validated": case.validated + case.mark, "effects": decision.effects.as_data(), "voided": decision.voided,
         "note": decision.note, "cause": case.ctx.cause, "request": case.ctx.request_id,
         "signature": signature_hash(decision), "key": _key(call),
     }  # fmt: skip
@@ -270,7 +270,7 @@ def _version(case: Case, decision: Decision, identifier: UUID) -> ledger.Sealed 
         return None
     return ledger.seal_version(
         record=identifier, kind=case.type, number=case.record.version + 1 if case.record else 1, fields=decision.content,
-        baseline=case.configuration.sha256, validated=case.validated, at=case.at,
+        baseline=case.configuration.sha256, validated=case.validated + case.mark, at=case.at,
     )  # fmt: skip
 
 

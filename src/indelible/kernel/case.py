@@ -52,6 +52,7 @@ class Case:
     meaning: str = ""
     simulated: bool = False
     validated: str = "founding"
+    mark: str = ""
     skew: timedelta = timedelta()
     named: Named = field(default_factory=Named)
     memo: dict[str, Any] = field(default_factory=dict)

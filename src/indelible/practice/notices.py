@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from string import Template
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,6 +31,7 @@ from indelible.practice import extensions, queries, rhythms
 from indelible.practice.models import Notice
 from indelible.practice.queries import Viewer
 
+LETTERS = Path(__file__).parent / "letters"  # the templates of mail; a changed one is drift
 OPENED = "opened"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
 HELD = "held"  # for the next digest of its person
@@ -179,7 +182,7 @@ def _told(person: UUID, notices: list[Notice], tasks: dict[UUID, Task]) -> int:
     digest = _digest(view) if waited and rhythms.of([person]) else None
     subject, body = digest or _message(asked)
     try:
-        mail.send(address, subject, f"{body}\n\nEverything that waits for you: {settings.PUBLIC_URL}/\n")
+        mail.send(address, subject, _letter(body))
     except mail.NotSent as problem:
         logs.warn("mail", person=str(person), problem=str(problem))
         given_up = problem.final or max(notice.tries for notice in notices) >= TRIES
@@ -187,6 +190,12 @@ def _told(person: UUID, notices: list[Notice], tasks: dict[UUID, Task]) -> int:
         return 0
     _mark(notices, SENT, "")
     return 1
+
+
+def _letter(body: str) -> str:
+    """Give the text of a mail: the template of this build around what is told."""
+    template = Template((LETTERS / "work.txt").read_text("utf-8"))
+    return template.safe_substitute(body=body, address=settings.PUBLIC_URL)
 
 
 def _mark(notices: list[Notice], state: str, note: str) -> None:

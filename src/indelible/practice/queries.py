@@ -44,6 +44,12 @@ class Viewer:
     simulated: bool
     found: Gathered
 
+    @property
+    def mark(self) -> str:
+        """Give what is sealed beside the installation's state: `, drifted` where something is not as approved (D29)."""
+        drift = self.found.home.get("content", {}).get("7")
+        return f", {drift}" if drift else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Possible:
@@ -247,7 +253,7 @@ def list_creatable(view: Viewer) -> list[TypeDeclaration]:
 def _new(view: Viewer, kind: str) -> Case:
     return Case(ctx=view.ctx, verb="create", declaration=view.configuration.type(kind), configuration=view.configuration,
                 at=clock.now(), record=None, person=view.person, held=view.held, simulated=view.simulated,
-                validated=view.home_state, memo=view.found.memo)  # fmt: skip
+                validated=view.home_state, mark=view.mark, memo=view.found.memo)  # fmt: skip
 
 
 def list_signatures(record: Record) -> list[Signature]:
@@ -273,7 +279,7 @@ def case_of(view: Viewer, record: Record) -> Case:
     return Case(
         ctx=view.ctx, verb="", declaration=declaration, configuration=configuration, at=clock.now(), record=record,
         person=view.person, held=view.held, content=records.values(record),
-        simulated=view.simulated, validated=view.home_state, skew=view.found.skew, memo=view.found.memo,
+        simulated=view.simulated, validated=view.home_state, mark=view.mark, skew=view.found.skew, memo=view.found.memo,
     )  # fmt: skip
 
 

@@ -16,11 +16,14 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.project.settings")
 django.setup()
 
-from django.db import DatabaseError, InterfaceError, connections  # noqa: E402 - Django is ready only now
+from django.conf import settings  # noqa: E402 - Django is ready only now
+from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 
 from indelible.assurance import alarms, backup, continuity, securing, watching  # noqa: E402
-from indelible.infra import clock, logs  # noqa: E402
+from indelible.assurance.drift import following  # noqa: E402
+from indelible.infra import clock, logs, running  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
+from indelible.kernel.errors import Refused, Unavailable  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
 from indelible.practice import dormancy, indexing, notices, simulation  # noqa: E402
 
@@ -37,8 +40,17 @@ def run() -> None:
     for work in (read_files, tell_people, keep_secure, keep_continuity, keep_watch):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
+        alive("timers")
         tick()
         stop.wait(TICK)
+
+
+def alive(loop: str) -> None:
+    """Give a loop's sign of life; a home that cannot be written is told to the log, and nothing else stops for it."""
+    try:
+        running.beat(settings.HOME.path, loop)
+    except OSError as problem:
+        logs.warn("sign of life", loop=loop, problem=str(problem))
 
 
 def tick() -> None:
@@ -58,9 +70,10 @@ def tick() -> None:
 def read_files(stop: threading.Event) -> None:
     """Read the text of files that records name, one after the other, until told to stop."""
     while not stop.is_set():
+        alive("files")
         try:
             while not stop.is_set() and indexing.read_next_file():
-                pass
+                alive("files")
         except (DatabaseError, InterfaceError) as problem:
             logs.warn("reading files", problem=str(problem).split("\n")[0])
             connections.close_all()
@@ -70,6 +83,7 @@ def read_files(stop: threading.Event) -> None:
 def tell_people(stop: threading.Event) -> None:
     """Tell people by mail what waits for them, until told to stop."""
     while not stop.is_set():
+        alive("mail")
         try:
             notices.gather()
             notices.deliver()
@@ -93,7 +107,9 @@ def keep_secure(stop: threading.Event) -> None:
 
 def keep_continuity(stop: threading.Event) -> None:
     """Write the continuity set each night, until told to stop; a set that cannot be written is an incident."""
+    alive("continuity")
     while not stop.wait(CONTINUITY_EVERY):
+        alive("continuity")
         try:
             if continuity.is_wanted():
                 logs.told("continuity set", **asdict(continuity.make()))
@@ -106,8 +122,10 @@ def keep_continuity(stop: threading.Event) -> None:
 
 
 def keep_watch(stop: threading.Event) -> None:
-    """Look for what is an incident, and re-read everything each night, until told to stop."""
+    """Compare with the approved state, from the start on; look for what is an incident, and re-read everything each night."""
+    compare()
     while not stop.wait(LOOK_EVERY):
+        compare()
         try:
             if opened := watching.look():
                 logs.told("incidents", numbers=opened)
@@ -116,6 +134,16 @@ def keep_watch(stop: threading.Event) -> None:
         except (DatabaseError, InterfaceError, OSError) as problem:
             logs.failed("watch", problem=str(problem).split("\n")[0])
             connections.close_all()
+
+
+def compare() -> None:
+    """Compare what runs with what was approved, and do what follows; what could not be compared is told to the log."""
+    alive("watch")
+    try:
+        following.check()
+    except (DatabaseError, InterfaceError, OSError, Refused, Unavailable) as problem:
+        logs.failed("drift", problem=str(problem).split("\n")[0])
+        connections.close_all()
 
 
 def watch_clock() -> None:

@@ -61,6 +61,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     ready = installing.first_administrator(user_id=asked.admin_user, name=asked.admin_name)
     if asked.accept_sqlite:
         _note_acceptance(asked.accept_sqlite)
+    installing.approve_state("The state in which this installation began")
     sequencer.drain()
     return {"home": str(place.path), "database": "PostgreSQL" if asked.owner_url else "SQLite", "ok": True,
             "environment": asked.environment, "admin_link": f"/link/{ready.link}", "admin_user": asked.admin_user,
@@ -120,6 +121,9 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
     with as_owner(os.environ.get(OWNER, "")):
         if newer := serving.unknown_migrations():
             raise Unavailable(f"The database is newer than this build ({', '.join(newer)}): install the build that made it.")
+        if older := serving.tables_too_old():
+            raise Unavailable(f"The database is older than this build can migrate (it lacks {', '.join(older[:5])}): nothing was "
+                              "touched. Upgrade with the builds between, one after the other.")  # fmt: skip
         steps = [f"migrate {name}" for name in serving.pending_migrations()]
         vendor = connections["default"].vendor
         missing = guards.expected(vendor) - set(guards.list_definitions())
@@ -133,7 +137,23 @@ def upgrade(place: Home, *, check: bool, say: Say) -> dict[str, Any]:
             if before != to:
                 installing.record_build(to)
             say("Tables, guards and views are of this build.")
+    if steps and not check:
+        _approve(before, to, say)
     return {"home": str(place.path), "from": before, "to": to, "steps": steps}
+
+
+def _approve(before: str, to: str, say: Say) -> None:
+    """Make what runs after an upgrade the approved state where nothing is validated; otherwise an approved change does that."""
+    from indelible.kernel import gates, records
+    from indelible.kernel.models import Record
+    from indelible.project import installing
+
+    home = Record.objects.get(type="installation")
+    if home.state == gates.FOUNDING or records.values(home).get("simulated"):
+        if before != to:
+            installing.approve_state(f"Upgraded from {before} to {to}")
+    elif before != to:
+        say("The new build is drift until it is accepted under an approved change: `indelible drift`.")
 
 
 def check(folder: Path) -> dict[str, Any]:

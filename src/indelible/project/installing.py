@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from indelible.assurance.configuration import folder, loader
+from indelible.assurance.drift import approved
 from indelible.infra import database, home
 from indelible.kernel import acts, genesis, records, rules
 from indelible.kernel.config import Configuration
@@ -69,6 +70,11 @@ def record_build(name: str) -> None:
     """Record the build of an upgrade, as an event of the installation (D25)."""
     installation = Record.objects.get(type="installation")
     acts.run(SYSTEM, "installation.edit", installation.id, fields={"build": name}, reason=f"Upgraded to {name}")
+
+
+def approve_state(why: str) -> str | None:
+    """Seal what runs now as the approved state, that drift is compared with; None where the configuration keeps none."""
+    return approved.seal(why)
 
 
 def first_administrator(*, user_id: str, name: str) -> Ready:

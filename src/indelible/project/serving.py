@@ -15,18 +15,21 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Model
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
-from indelible.infra import environment, ids, logs
+from indelible.assurance.drift import approved, picture
+from indelible.infra import environment, ids, logs, running
 from indelible.infra.home import Home
-from indelible.kernel import records
+from indelible.kernel import gates, records
 from indelible.kernel.errors import Refused, Unavailable
 from indelible.kernel.gather import INSTALLATION
 from indelible.kernel.models import Record
@@ -52,6 +55,7 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
     """Serve until SIGTERM or SIGINT; raises Refused or Unavailable for a home that must not be served."""
     _may_serve()
     _is_free(host, port)
+    _write_down(place)
     connections.close_all()
     os.environ[periods.RUN] = ids.secret()  # who signs in a continuous period begins anew after a start
     with occupied.occupy(place), sharing.measurements():
@@ -66,6 +70,20 @@ def serve(place: Home, host: str, port: int, begun: Callable[[str], None]) -> in
         finally:
             beside.stop()
     return 0
+
+
+def _write_down(place: Home) -> None:
+    """Leave this server's environment in the home, for whoever compares it from a terminal; the first server's is the approved one.
+
+    Only before the first release: whoever sets an installation up decides there how it is served, and nothing is validated yet.
+    """
+    own = picture.own_environment()
+    first = running.begin(place.path, own)
+    founding = Record.objects.filter(type=INSTALLATION, state=gates.FOUNDING).exists()
+    known = approved.newest() if first and founding else None
+    if known is not None and not known.fault:
+        kept = {key: value for key, value in known.picture.items() if not key.startswith(picture.OF_ENVIRONMENT)}
+        approved.seal("The environment of the first server", kept | picture.environment())
 
 
 class Web(MPServer):
@@ -157,6 +175,25 @@ def unknown_migrations() -> list[str]:
     executor = MigrationExecutor(connections["default"])
     known = set(executor.loader.disk_migrations)
     return sorted(f"{app}.{name}" for app, name in executor.loader.applied_migrations if (app, name) not in known)
+
+
+def tables_too_old() -> list[str]:
+    """Give the tables and columns that this build reads and no migration would make: a database older than it can migrate."""
+    if not connections["default"].introspection.table_names():
+        return []
+    waiting = {name.partition(".")[0] for name in pending_migrations()}
+    with connections["default"].cursor() as cursor:
+        return [lack for model in apps.get_models(include_auto_created=True) if model._meta.app_label not in waiting
+                for lack in _lacking(cursor, model)]  # fmt: skip
+
+
+def _lacking(cursor: Any, model: type[Model]) -> list[str]:
+    """Give what the database lacks of one model's table."""
+    table, introspection = model._meta.db_table, connections["default"].introspection
+    if not model._meta.managed or table not in introspection.table_names(cursor):
+        return [table] if model._meta.managed else []
+    there = {column.name for column in introspection.get_table_description(cursor, table)}
+    return [f"{table}.{field.column}" for field in model._meta.concrete_fields if field.column not in there]
 
 
 def _may_serve() -> None:

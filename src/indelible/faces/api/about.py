@@ -7,6 +7,7 @@ from dataclasses import asdict
 from django.conf import settings
 from ninja import Router
 
+from indelible.assurance.drift import following
 from indelible.faces.api import shapes
 from indelible.faces.api.declaring import shows
 from indelible.faces.api.entrance import Call
@@ -39,8 +40,16 @@ def validation(request: Call) -> shapes.Validation:
     view, identity = queries.viewer(request.auth), build.identity()
     sealed = Baseline.objects.order_by("-number")[0]
     baseline = shapes.Baseline(number=sealed.number, sha256=bytes(sealed.sha256).hex())
+    drift = [_drift(one) for one in following.list_open()] if view.mark else []
     return shapes.Validation(
-        state=view.home_state, label=gates.LABELS.get(view.home_state, view.home_state), simulated=view.simulated,
+        state=view.home_state, label=gates.LABELS.get(view.home_state, view.home_state) + view.mark,
+        drifted=bool(view.mark), drift=drift, simulated=view.simulated,
         environment=settings.ENVIRONMENT, build=shapes.Build(name=identity.name, **asdict(identity)),
         baseline=baseline, time=clock.iso(clock.now()), zone=view.configuration.company.zone,
     )  # fmt: skip
+
+
+def _drift(one: following.Known) -> shapes.Drift:
+    values = one.values
+    return shapes.Drift(number=one.head.number, key=one.key, before=values.get("before"), after=values.get("after"),
+                        since=values.get("since"), stops_signing=bool(values.get("stops_signing")))  # fmt: skip

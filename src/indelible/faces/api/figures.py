@@ -20,7 +20,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from indelible.assurance import backup
-from indelible.infra import build, clock, environment, measures
+from indelible.assurance.drift import following
+from indelible.infra import build, clock, environment, measures, running
 from indelible.kernel import gather
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import LogPosition, Outbox, Pending, Refusal, Signature, Task, Timer
@@ -80,6 +81,12 @@ def _waiting() -> Iterator[Metric]:
     yield _gauge("mail_waiting", "Notices of work that no mail server has taken yet.", letters)
     unindexed = indexing.set_aside()
     yield _gauge("search_not_indexed", "Records and files whose text could not be indexed for the search.", unindexed)
+    drifts = following.list_open()
+    yield _gauge("drift", "1 while something is not as it was approved.", 1 if drifts else 0)
+    yield _gauge("drift_findings", "What is not as it was approved, and neither put back nor accepted.", len(drifts))
+    if compared := running.compared(settings.HOME.path):
+        age = (clock.real() - compared).total_seconds()
+        yield _gauge("drift_compared_age_seconds", "Since when what runs was last compared with what was approved.", age)
     tasks = Task.objects.filter(due_at__lt=clock.now()).count()
     yield _gauge("tasks_late", "Open work past its due date.", tasks)
 

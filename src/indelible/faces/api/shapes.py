@@ -328,11 +328,24 @@ class OpenWork(Shown):
     roles_held_alone: list[str]
 
 
+class Drift(Shown):
+    """One thing that is not as it was approved: what was approved, what was found, and since when."""
+
+    number: str
+    key: str
+    before: str | None
+    after: str | None
+    since: str | None
+    stops_signing: bool
+
+
 class Validation(Shown):
-    """What was proven of what runs: the installation's state, its build and its baseline."""
+    """What was proven of what runs: the installation's state, whether it drifted from it, its build and its baseline."""
 
     state: str
     label: str
+    drifted: bool
+    drift: list[Drift]
     simulated: bool
     environment: str
     build: Build

@@ -21,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     config.command("diff", epilog=f"{begin} diff 1 2")(answered(diff))
     config.command("plan", epilog=f"{begin} plan")(answered(plan))
     config.command("apply", epilog=f"{begin} apply --change CC-042")(answered(apply))
+    config.command("specification", epilog=f"{begin} specification --output specification")(answered(specification))
     app.add_typer(config, name="config")
 
 
@@ -84,6 +85,25 @@ def diff(context: typer.Context, first: Annotated[str, typer.Argument(help="A ba
         "\n".join(f"{c['key']}: {json.dumps(c['before'])} -> {json.dumps(c['after'])}" for c in changes) or "No difference."
     )
     show({"changes": changes}, as_json=as_json, text=text)
+
+
+def specification(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", help="A folder, made where there is none.")],
+    as_json: Json = False,
+) -> None:
+    """Write the Configuration Specification of what runs: Markdown with drawings of the lifecycles, PDF and JSON."""
+    session: Session = context.obj
+    session.open()
+    from indelible.assurance.specification import content, writing
+
+    told = content.gather()
+    written = writing.write(told, output)
+    show(
+        {"output": str(output), "files": written, **told.about},
+        as_json=as_json,
+        text=f"Written into {output}: {len(written)} files.",
+    )
 
 
 def plan(as_json: Json = False) -> None:

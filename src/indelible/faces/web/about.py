@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import shell
+from indelible.faces.web import shell, specification
 from indelible.faces.web.requests import Request
 from indelible.infra import build, clock
 from indelible.practice.queries import Viewer
@@ -39,7 +39,10 @@ def about(request: Request) -> HttpResponse:
     return render(
         request,
         "pages/about.html",
-        {"page": {"title": "About", "subtitle": "What runs here, and how to check it."}, "about": shown},
+        {
+            "page": {"title": "About", "subtitle": "What runs here, and how to check it.", "acts": specification.acts(view)},
+            "about": shown,
+        },
     )
 
 

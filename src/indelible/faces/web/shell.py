@@ -86,6 +86,13 @@ def environment() -> Context:
 def validated(view: Viewer) -> Context:
     """Give the validated state of this installation in words."""
     label = gates.LABELS.get(view.home_state, view.home_state)
+    if view.mark:
+        told = {
+            "key": "drifted",
+            "label": "Drifted",
+            "detail": "and signing stopped" if view.mark.endswith("stopped") else "",
+        }
+        return told if authority.outside(view.held) is not None or view.person is None else told | {"url": reverse("drift")}
     return {"key": STATES.get(view.home_state, "pending"), "label": label[:1].upper() + label[1:]}
 
 

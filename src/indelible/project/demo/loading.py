@@ -56,6 +56,7 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
             else:
                 work.go(step)
         hiring.one_waits(story, company)
+        installing.approve_state("The state in which the demonstration began")
         sequencer.drain()
         _go_on(story, start, as_of)
     simulation.install()
