@@ -8,8 +8,8 @@ connections without it, for `init` and `upgrade` only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.db import connection, connections
@@ -66,6 +66,17 @@ def owner() -> Iterator[None]:
     finally:
         _owner_depth -= 1
         connection.close()
+
+
+def define(statements: Iterable[str]) -> None:
+    """Make views and indexes in an embedded database, on a connection of its own: all of them or none.
+
+    For the one place that names what a baseline declares (`project.reports`); every other connection is denied it.
+    """
+    with closing(sqlite3.connect(str(connections["default"].settings_dict["NAME"]), timeout=30)) as own, own:
+        own.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            own.execute(statement)
 
 
 def planned() -> Any:

@@ -49,6 +49,7 @@ def migrate() -> None:
     """Bring tables and guards to this build, as the database's owner."""
     with database.owner():
         call_command("migrate", verbosity=0, interactive=False)
+        reports.prepare()
         roles.grant_runtime(connection)
 
 

@@ -23,6 +23,8 @@ REGISTERS = (
     "indelible.practice.choosing",
     "indelible.practice.glance",
     "indelible.practice.capacity",
+    "indelible.assurance.configuration.applying",
+    "indelible.project.refreshing",
 )  # above the kernel, and the door asks for what they register
 
 
