@@ -47,7 +47,11 @@ def proposal(edits: Mapping[str, tuple[str, str]] = IDLE) -> Proposal:
 
 def raised(home: TestHome, edits: Mapping[str, tuple[str, str]] = IDLE, who: str = "ann", **fields: Any) -> str:
     """Raise the change of a proposal with everything that a change must say, and give its number."""
-    return proposing.propose(home.people[who], proposal(edits), **said(home) | fields).number
+    without = fields.pop("without", False)
+    number = proposing.propose(home.people[who], proposal(edits), **said(home) | fields).number
+    if without:
+        home.act(who, "change.edit", number, fields={"proposal": None})
+    return number
 
 
 def said(home: TestHome) -> dict[str, Any]:

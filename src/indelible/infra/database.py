@@ -73,7 +73,8 @@ def define(statements: Iterable[str]) -> None:
 
     For the one place that names what a baseline declares (`project.reports`); every other connection is denied it.
     """
-    with closing(sqlite3.connect(str(connections["default"].settings_dict["NAME"]), timeout=30)) as own, own:
+    place = str(connections["default"].settings_dict["NAME"])
+    with connection.wrap_database_errors, closing(sqlite3.connect(place, timeout=30)) as own, own:
         own.execute("BEGIN IMMEDIATE")
         for statement in statements:
             own.execute(statement)

@@ -15,7 +15,6 @@ from django.db import connection
 
 from indelible.infra import database
 from indelible.kernel import config
-
 from indelible.kernel.config import Configuration
 from indelible.kernel.fields import kind_of
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
@@ -63,7 +62,9 @@ def refresh() -> None:
         return
     with connection.cursor() as cursor:
         for declaration in configuration.types.values():
-            cursor.execute("SELECT report_refresh(%s, %s)", [declaration.type, json.dumps([*map(_told, declaration.live_fields())])])
+            cursor.execute(
+                "SELECT report_refresh(%s, %s)", [declaration.type, json.dumps([*map(_told, declaration.live_fields())])]
+            )
 
 
 def _told(field: FieldDeclaration) -> dict[str, Any]:

@@ -50,14 +50,18 @@ def _open(name: str, parts: dict[tuple[str, ...], Difference]) -> Iterator[Affec
         )  # fmt: skip
 
 
-def _fields(old: TypeDeclaration, new: TypeDeclaration | None, parts: dict[tuple[str, ...], Difference]) -> Iterator[Affected]:
+def _fields(
+    old: TypeDeclaration, new: TypeDeclaration | None, parts: dict[tuple[str, ...], Difference]
+) -> Iterator[Affected]:
     for field in old.live_fields():
         after = new.field_by_id(field.id) if new else None
         if ("types", old.type, "fields", str(field.id)) not in parts or (after is not None and not after.retired):
             continue
         if held := holding(old.type, field.id):
             yield Affected(
-                f"types.{old.type}.fields.{field.id}", held, f"{held} {old.type} records hold a value of {field.title!r}; it stays with them."
+                f"types.{old.type}.fields.{field.id}",
+                held,
+                f"{held} {old.type} records hold a value of {field.title!r}; it stays with them.",
             )
 
 

@@ -84,7 +84,9 @@ def configuration_is_applied(case: Case) -> str | None:
 @rule("change_applies_it")
 def change_applies_it(case: Case) -> str | None:
     """A baseline comes into force by the act that applies an approved change, and by nothing else."""
-    return None if APPLIED in case.memo else "A baseline is applied by an approved change: `indelible config apply --change`."
+    return (
+        None if APPLIED in case.memo else "A baseline is applied by an approved change: `indelible config apply --change`."
+    )
 
 
 @follows("change.apply")
@@ -226,7 +228,9 @@ def _folder_holds_another(case: Case) -> str | None:
     try:
         here = proposals.of_folder(settings.HOME.configuration).configuration.sha256
     except loader.Broken as broken:
-        return f"The home's folder cannot be read, and would be written over: {broken.errors[0]} Mend it or put it back first."
+        return (
+            f"The home's folder cannot be read, and would be written over: {broken.errors[0]} Mend it or put it back first."
+        )
     known = {config.current().sha256, _proposed(case.content).configuration.sha256}
     if here in known:
         return None
@@ -255,7 +259,9 @@ def _write(place: Path, proposal: Proposal) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _put(target, content)
     except OSError as problem:
-        raise Refused(rule="folder_is_written", text=f"The folder {place} could not be written: {problem.strerror}.") from None
+        raise Refused(
+            rule="folder_is_written", text=f"The folder {place} could not be written: {problem.strerror}."
+        ) from None
 
 
 def _put(target: Path, content: bytes) -> None:

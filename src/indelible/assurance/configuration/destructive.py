@@ -134,7 +134,11 @@ def _number(place: _Place, old: Configuration, before: TypeDeclaration | None, a
                 "numbers_do_not_collide", ("number",), f"The prefix {prefix!r} is that of numbers given under {by}.",
                 "Choose a prefix that no record has.",
             )  # fmt: skip
-    if before is not None and (before.number.under or "") != (after.number.under or "") and Record.objects.filter(type=after.type).exists():
+    if (
+        before is not None
+        and (before.number.under or "") != (after.number.under or "")
+        and Record.objects.filter(type=after.type).exists()
+    ):
         yield place.refuse(
             "numbers_do_not_collide", ("number",), "Numbers below another record's and numbers of their own would stand side by side.",
             "Keep `under` as it was.",

@@ -6,7 +6,6 @@ file of the change record; what it says is read once in a process, because conte
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import tempfile
@@ -19,9 +18,8 @@ from pathlib import Path
 from django.conf import settings
 
 from indelible.assurance.configuration import folder as layout
-from indelible.assurance.configuration import loader, positions
+from indelible.assurance.configuration import loader, positions, writing
 from indelible.assurance.configuration.positions import Problem, Source
-from indelible.infra import database
 from indelible.infra.storage import Store
 from indelible.kernel import config, rules
 from indelible.kernel.configuration import Configuration
@@ -54,38 +52,41 @@ class Proposal:
 
 
 def of_folder(place: Path) -> Proposal:
-    """Read a folder; raises loader.Broken naming every fault with its place. The same content is read once in a process."""
-    names = tuple(sorted(one.relative_to(place).as_posix() for one in place.rglob("*")))
-    return _read(place, names, hashlib.sha256(packed(files_of(place))).hexdigest())
-
-
-@lru_cache(maxsize=8)
-def _read(place: Path, _names: tuple[str, ...], _sha256: str) -> Proposal:
-    return Proposal(files_of(place), loader.load(place, rules=set(rules.known())))
+    """Read a folder; raises loader.Broken naming every fault with its place."""
+    files = files_of(place)
+    if [*layout.strangers(place)] or not all(map(MEMBER.fullmatch, files)):
+        return Proposal(files, _load(place))
+    return of_files(files)
 
 
 def of_files(files: Files) -> Proposal:
     """Read files that lie in no folder; raises loader.Broken."""
+    return _read(packed(files))
+
+
+def of_archive(sha256: str) -> Proposal:
+    """Read the archive that lies in the file store under a hash; raises Unreadable or loader.Broken."""
+    store = Store(settings.HOME.files)
+    if not store.has(sha256):
+        raise Unreadable("The bytes of the proposal are not in the file store; `indelible doctor` says more.")
+    return of_files(unpacked(b"".join(store.read(sha256))))
+
+
+@lru_cache(maxsize=8)
+def _read(archive: bytes) -> Proposal:
+    # Reading takes a second, and the same bytes say the same: a page that offers acts asks for it again and again.
+    files = unpacked(archive)
     with tempfile.TemporaryDirectory(prefix="indelible-configuration-") as scratch:
         place = Path(scratch)
         for name, content in files.items():
             target = place / name
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
-        return Proposal(dict(files), loader.load(place, rules=set(rules.known())))
+        return Proposal(files, _load(place))
 
 
-def of_archive(sha256: str) -> Proposal:
-    """Read the archive that lies in the file store under a hash; raises Unreadable or loader.Broken."""
-    return _kept(database.identity(), str(settings.HOME.files), sha256)
-
-
-@lru_cache(maxsize=8)
-def _kept(_home: str, _store: str, sha256: str) -> Proposal:
-    store = Store(settings.HOME.files)
-    if not store.has(sha256):
-        raise Unreadable("The bytes of the proposal are not in the file store; `indelible doctor` says more.")
-    return of_files(unpacked(b"".join(store.read(sha256))))
+def _load(place: Path) -> Configuration:
+    return loader.load(place, rules=set(rules.known()))
 
 
 def files_of(place: Path) -> dict[str, bytes]:
@@ -105,8 +106,6 @@ def in_force() -> dict[str, bytes]:
 
 def written(configuration: Configuration) -> dict[str, bytes]:
     """Write a configuration as files without comments: what stands at its default is left out."""
-    from indelible.assurance.configuration import writing
-
     return writing.files(configuration)
 
 

@@ -11,20 +11,30 @@ from indelible.assurance.configuration import keys, planning, proposals
 from indelible.assurance.configuration.applying import CHANGE, KIND, PLAN_HASH, PROPOSAL
 from indelible.assurance.configuration.planning import Plan
 from indelible.assurance.configuration.proposals import Proposal
+from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Missing, Refused
+from indelible.kernel.models import AccessGrant, Record
 from indelible.practice import queries, uploads
 from indelible.practice.queries import Viewer
 
 LONGEST = 5000
+APPLIERS = "sysadmin"
 LEFT_OUT = "... and {count} more: see the plan."
 
 
 def may_propose(view: Viewer) -> bool:
     """Say whether a person may raise a change, and so propose another configuration."""
     return any(declared.type == CHANGE for declared in queries.list_creatable(view))
+
+
+def list_appliers() -> list[tuple[str, str]]:
+    """List who could apply a configuration now, by name: (number, printed name)."""
+    now = clock.now()
+    held = AccessGrant.objects.filter(role=APPLIERS, from_at__lte=now).exclude(until_at__lte=now).values("person_id")
+    return list(Record.objects.filter(pk__in=held, standing="in_force").order_by("title").values_list("number", "title"))
 
 
 def fields_of(plan: Plan) -> dict[str, Any]:
@@ -50,14 +60,18 @@ def propose(ctx: Context, proposal: Proposal, *, key: str | None = None, **field
     """
     plan = planning.plan(proposal)
     if not plan.changes:
-        raise Refused(rule="something_changes", text="Nothing would change: this is what is in force.", do="Change a value first.")
+        raise Refused(
+            rule="something_changes", text="Nothing would change: this is what is in force.", do="Change a value first."
+        )
     if plan.refusals:
         missing = tuple(Missing(f"{one.file}:{one.line}: {one.message} {one.do}", rule=one.rule) for one in plan.refusals)
         raise Refused(rule=plan.refusals[0].rule, text="The plan would destroy what records rest on.", missing=missing,
                       do="Change the proposal; each line says how.")  # fmt: skip
     name = f"configuration-{plan.proposal.configuration.sha256[:12]}.{proposals.ENDING}"
     file = uploads.receive(ctx, name, [proposals.packed(proposal.files)])
-    return acts.run(ctx, f"{CHANGE}.create", key=key, fields={**fields_of(plan), **fields, PROPOSAL: [{"sha256": file.sha256}]})
+    return acts.run(
+        ctx, f"{CHANGE}.create", key=key, fields={**fields_of(plan), **fields, PROPOSAL: [{"sha256": file.sha256}]}
+    )
 
 
 def _cut(lines: list[str]) -> str:

@@ -60,4 +60,8 @@ def _quoted(value: Any) -> Any:
 
 def _text(value: str) -> Any:
     plain = value and value.casefold() not in GUESSED and not INTEGER.fullmatch(value) and value.isascii()
-    return value if plain and value.replace("_", "").replace("-", "").isalnum() and value[0].isalpha() else DoubleQuotedScalarString(value)
+    return (
+        value
+        if plain and value.replace("_", "").replace("-", "").isalnum() and value[0].isalpha()
+        else DoubleQuotedScalarString(value)
+    )

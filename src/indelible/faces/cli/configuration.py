@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,7 +61,7 @@ def baselines(context: typer.Context, as_json: Json = False) -> None:
     from indelible.practice import lookup
 
     by = {one["number"]: one for one in applying.applications()}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"number": number, "sha256": sha256, "at": at.isoformat(), "change": by.get(number, {}).get("change"),
          "plan": by.get(number, {}).get("plan")}
         for number, sha256, at in lookup.list_baselines()
@@ -137,7 +137,11 @@ def apply(
     reactions.run_pending()
     base = planning.in_force()
     told = {"number": base.number, "sha256": base.configuration.sha256, "change": outcome.number, "event": outcome.leaf}
-    show(told, as_json=as_json, text=f"Baseline {base.number} ({base.configuration.sha256[:12]}) is in force, by {outcome.number}.")
+    show(
+        told,
+        as_json=as_json,
+        text=f"Baseline {base.number} ({base.configuration.sha256[:12]}) is in force, by {outcome.number}.",
+    )
 
 
 def write(
