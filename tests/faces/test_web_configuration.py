@@ -61,7 +61,12 @@ def test_what_never_was_is_not_there(address: str) -> None:
 @pytest.mark.usefixtures("home")
 def test_who_may_raise_no_change_proposes_nothing() -> None:
     reader = browsing.sign_in("rea")
-    for address in ("/configuration/edit", "/configuration/edit/policies", "/configuration/plan", "/configuration/edit/file/policies.yaml"):
+    for address in (
+        "/configuration/edit",
+        "/configuration/edit/policies",
+        "/configuration/plan",
+        "/configuration/edit/file/policies.yaml",
+    ):
         assert (reader.get(address).status_code, address) == (404, address)
     assert "Propose a change" not in words(reader.get("/configuration"))
     assert reader.post("/configuration/plan", SAID).status_code == 404
@@ -94,7 +99,7 @@ def test_a_file_is_edited_planned_raised_approved_and_applied_in_the_browser(hom
     home.act("ann", "change.edit", number, fields=given)
     decided(home, number)
     page = browsing.sign_in("adm").get(f"/r/{number}/act/apply")
-    assert "Seals the next baseline" in words(page)
+    assert "Apply the configuration" in words(page)
     answer = browsing.sign_in("adm").post(f"/r/{number}/act/apply", browsing.asked(page.content.decode()))
     assert answer.status_code in (200, 302), answer.content.decode()
     assert (config.current().policies.idle_minutes, numbers()) == (20, [1, 2])
