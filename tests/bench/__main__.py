@@ -1,6 +1,6 @@
 """One table of what a change costs and how long a page takes: `make bench`, `python -m tests.bench [--quick] [--engine E]`.
 
-`--part changes`, `--part pages` or `--part company` measures one of the three. `--keep DIR` keeps there what the pages are
+`--part changes`, `pages`, `company` or `configuration` measures one of the four. `--keep DIR` keeps there what the pages are
 visited in, and uses what is there already: filling it is most of a run. INDELIBLE_CAMPAIGN=large verifies a million
 events, visits pages among 100,000 records with a million, and those of a company with 2,000 documents and 60,000
 trainings. Figures are printed beside their targets with a mark, and never make the command fail, because time is no
@@ -33,6 +33,7 @@ PARTS = {  # the program of each, and the settings under which it runs
     "changes": ("tests.bench.measure", "tests.bench.settings"),
     "pages": ("tests.bench.pages", "indelible.project.settings"),
     "company": ("tests.bench.company", "indelible.project.settings"),
+    "configuration": ("tests.bench.configuring", "indelible.project.settings"),
 }
 MILLION = 1_000_000
 

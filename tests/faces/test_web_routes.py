@@ -10,10 +10,11 @@ from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
-             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor",
+             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor", "configure_drop",
              "reached")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
+NO_CHANGES = dict.fromkeys(("adm", "exe", "gue", "rea"), 404)  # who raises no change proposes no configuration
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
 
 # Address of each route that answers GET, and what each person of the test home gets. "*" stands for everybody else.
@@ -41,6 +42,14 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "views": ("/records/document/views?state=draft", {"*": 200}),
     "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
     "about": ("/about", {"*": 200}),
+    "configuration": ("/configuration", {"*": 200}),
+    "configuration_type": ("/configuration/types/document", {"*": 200}),
+    "baselines": ("/configuration/baselines", {"*": 200}),
+    "baselines_compare": ("/configuration/baselines/compare", {"*": 200}),
+    "configure": ("/configuration/edit", {"*": 200, **NO_CHANGES}),
+    "configure_policies": ("/configuration/edit/policies", {"*": 200, **NO_CHANGES}),
+    "configure_file": ("/configuration/edit/file/policies.yaml", {"*": 200, **NO_CHANGES}),
+    "configuration_plan": ("/configuration/plan", {"*": 200, **NO_CHANGES}),
     "me": ("/me", {"*": 200}),
     "add_codes": ("/me/codes", {"*": 200}),
     "add_passkey": ("/me/passkey", {"*": 200}),
