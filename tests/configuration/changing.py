@@ -38,7 +38,7 @@ def edited(edits: Mapping[str, tuple[str, str]], files: Mapping[str, bytes] | No
     return found
 
 
-IDLE = {"policies.yaml": ("upload_types:", "idle_minutes: 20\nupload_types:")}
+IDLE = {"policies.yaml": ("idle_minutes: 15", "idle_minutes: 20")}
 
 
 def proposal(edits: Mapping[str, tuple[str, str]] = IDLE) -> Proposal:

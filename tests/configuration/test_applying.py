@@ -149,7 +149,7 @@ def test_what_somebody_prepares_in_the_folder_is_not_written_over(home: TestHome
 
 
 def test_of_two_plans_the_second_is_decided_again(home: TestHome) -> None:
-    first, second = approved(home), approved(home, {"policies.yaml": ("upload_types:", "idle_minutes: 30\nupload_types:")})
+    first, second = approved(home), approved(home, {"policies.yaml": ("idle_minutes: 15", "idle_minutes: 30")})
     applied(home, first)
 
     with pytest.raises(Refused) as caught:
@@ -167,7 +167,7 @@ def test_of_two_plans_the_second_is_decided_again(home: TestHome) -> None:
 
 
 def test_a_plan_that_grew_stale_is_not_approved_either(home: TestHome) -> None:
-    first, second = approved(home), raised(home, {"policies.yaml": ("upload_types:", "idle_minutes: 30\nupload_types:")})
+    first, second = approved(home), raised(home, {"policies.yaml": ("idle_minutes: 15", "idle_minutes: 30")})
     home.sign("ann", "change.submit", second)
     home.sign("hed", "change.assess", second)
     applied(home, first)
@@ -187,7 +187,7 @@ def test_an_old_approval_does_not_come_to_life_when_its_ground_is_back(home: Tes
     """To an earlier configuration and forth again: the content of a baseline returns, its number does not."""
     there = approved(home)
     applied(home, there)
-    back = {"policies.yaml": ("idle_minutes: 20\n", "")}
+    back = {"policies.yaml": ("idle_minutes: 20", "idle_minutes: 15")}
     applied(home, approved(home, back))
     assert config.current().policies.idle_minutes == 15
     assert Baseline.objects.filter(sha256=bytes.fromhex(config.current().sha256)).count() == 2
@@ -199,7 +199,7 @@ def test_an_old_approval_does_not_come_to_life_when_its_ground_is_back(home: Tes
 
 def test_of_two_at_once_one_applies(home: TestHome) -> None:
     """Both have looked at the same moment; each in a connection of its own."""
-    number, other = approved(home), approved(home, {"policies.yaml": ("upload_types:", "idle_minutes: 30\nupload_types:")})
+    number, other = approved(home), approved(home, {"policies.yaml": ("idle_minutes: 15", "idle_minutes: 30")})
 
     def attempt(which: str) -> str:
         try:
@@ -218,7 +218,7 @@ def test_of_two_at_once_one_applies(home: TestHome) -> None:
 
 
 def test_what_does_not_fit_the_grammar_is_not_sent(home: TestHome) -> None:
-    archive = proposals.packed(edited({"policies.yaml": ("upload_types:", "idle_minutes: 90\nupload_types:")}))
+    archive = proposals.packed(edited({"policies.yaml": ("idle_minutes: 15", "idle_minutes: 90")}))
     number = raised(home)
     home.act("ann", "change.edit", number, fields={"proposal": attached(home, "ann", archive)})
 
@@ -242,7 +242,7 @@ def test_signature_trail_authority_and_retention_have_no_emergency_route(home: T
 
 
 def test_an_emergency_is_applied_only_after_its_approval(home: TestHome) -> None:
-    number = raised(home, {"policies.yaml": ("upload_types:", "backup_days: 3\nupload_types:")}, urgency="emergency")
+    number = raised(home, {"policies.yaml": ("backup_days: 2", "backup_days: 3")}, urgency="emergency")
     for who in ("ann", "qua"):
         home.sign(who, "change.emergency", number, reason="The backup of the weekend fails")
 

@@ -146,7 +146,7 @@ def test_the_hash_is_that_of_base_and_target_and_of_nothing_else() -> None:
     noted = files | {"policies.yaml": b"# a remark\n" + files["policies.yaml"]}
 
     assert (planned(turned).hash, planned(noted).hash, plan_hash()) == (here, here, here)
-    assert planned(edited({"policies.yaml": ("upload_types:", "idle_minutes: 21\nupload_types:")})).hash != here
+    assert planned(edited({"policies.yaml": ("idle_minutes: 15", "idle_minutes: 21")})).hash != here
     assert planning.plan(proposal({})).changes == ()
 
 

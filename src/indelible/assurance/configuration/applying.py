@@ -151,6 +151,16 @@ def applier_of(record: Record) -> str:
     return str(records.values(records.find(UUID(named["person"]))).get("user_id") or "") if named else ""
 
 
+def files_in_force() -> dict[str, bytes]:
+    """Give the files of the baseline in force: with the remarks of the home's folder where that says just this, else as `files_of`."""
+    base = planning.in_force()
+    try:
+        here = proposals.of_folder(settings.HOME.configuration)
+    except loader.Broken:
+        return files_of(base.number)
+    return dict(here.files) if here.configuration.sha256 == base.configuration.sha256 else files_of(base.number)
+
+
 def files_of(number: int) -> dict[str, bytes]:
     """Give the files of a baseline: those attached to the change that brought it, else written from what was sealed."""
     sha256 = next(sha256 for known, sha256, _ in lookup.list_baselines() if known == number)

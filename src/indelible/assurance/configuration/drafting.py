@@ -44,7 +44,7 @@ class Drafted:
 def find(ctx: Context, form: str) -> Drafted:
     """Give the files in force with this person's edits; `form` is the address under which they are kept."""
     number = planning.in_force().number
-    ground = {name: content.decode("utf-8") for name, content in applying.files_of(number).items()}
+    ground = {name: content.decode("utf-8") for name, content in applying.files_in_force().items()}
     kept = drafts.find(ctx, form)
     if kept is None:
         return Drafted(number, ground, frozenset())

@@ -21,7 +21,7 @@ from indelible.assurance.configuration import folder as layout
 from indelible.assurance.configuration import loader, positions, writing
 from indelible.assurance.configuration.positions import Problem, Source
 from indelible.infra.storage import Store
-from indelible.kernel import config, rules
+from indelible.kernel import rules
 from indelible.kernel.configuration import Configuration
 
 ENDING, MEDIA_TYPE = "zip", "application/zip"
@@ -93,15 +93,6 @@ def files_of(place: Path) -> dict[str, bytes]:
     """Give the files of a folder that belong to a configuration, by name; those of editors and version control do not."""
     found = [*(place / f"{name}.yaml" for name in layout.GENERAL), *layout.type_files(place), *layout.skeleton_files(place)]
     return {one.relative_to(place).as_posix(): one.read_bytes() for one in found if one.is_file()}
-
-
-def in_force() -> dict[str, bytes]:
-    """Give the baseline in force as files: those of the home's folder where they say just that, else written from the baseline."""
-    try:
-        here = of_folder(settings.HOME.configuration)
-    except (loader.Broken, OSError):
-        return written(config.current())
-    return dict(here.files) if here.configuration.sha256 == config.current().sha256 else written(config.current())
 
 
 def written(configuration: Configuration) -> dict[str, bytes]:

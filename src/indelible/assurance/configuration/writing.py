@@ -24,6 +24,7 @@ GUESSED = frozenset({"true", "false", "null", "~", "yes", "no", "on", "off"})
 def files(configuration: Configuration) -> dict[str, bytes]:
     """Give the files of a configuration by name; texts of skeletons stand in files of their own again."""
     whole = configuration.model_dump(mode="json", exclude_defaults=True)
+    whole["policies"] = configuration.policies.model_dump(mode="json")  # every period is there to be seen and changed
     found = {f"{kind}.yaml": yaml(whole[kind]) for kind in layout.GENERAL}
     for name, declared in configuration.types.items():
         found[f"{layout.TYPES}/{name}.yaml"] = yaml(_declared(declared, whole["types"][name]))
