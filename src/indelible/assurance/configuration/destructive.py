@@ -46,6 +46,8 @@ def refusals(old: Configuration, proposal: Proposal) -> Iterator[Refusal]:
             yield from _type_is_gone(place, name)
             continue
         after = new.types[name]
+        if after == before:
+            continue
         yield from _fields(place, before, after)
         yield from _states(place, after)
         yield from _number(place, old, before, after)

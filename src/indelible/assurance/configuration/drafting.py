@@ -32,6 +32,11 @@ class Drafted:
         """Read the files; raises loader.Broken."""
         return proposals.of_files({name: text.encode("utf-8") for name, text in self.files.items()})
 
+    def value(self, name: str, key: str) -> str:
+        """Give a single value that stands at the beginning of a line of a file, as it is written; nothing where it is absent."""
+        found = re.search(rf"^{re.escape(key)}: *([^#\n]*?) *(?:#.*)?$", self.files.get(name, ""), re.MULTILINE)
+        return found[1] if found else ""
+
     def faults(self) -> list[positions.Problem]:
         """Give what is wrong with the files, each with its line."""
         try:

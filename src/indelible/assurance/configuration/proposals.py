@@ -10,6 +10,7 @@ import io
 import re
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -122,5 +123,5 @@ def unpacked(data: bytes) -> dict[str, bytes]:
             if strange:
                 raise Unreadable(f"{layout.printable(strange[0][:80])} is not part of a configuration.")
             return {one.filename: archive.read(one) for one in members}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as problem:
         raise Unreadable(f"The attached file is no archive that can be read: {problem}.") from None

@@ -67,14 +67,14 @@ def policies(request: Request) -> HttpResponse:
     """Ask for the periods and limits by a form; POST writes them into the draft of their file. Raises NotFound, Invalid."""
     drafted = _drafted(request)
     if request.method != "POST":
-        return _policies_form(request, [])
+        return _policies_form(request, drafted, [])
     sent = {name: request.POST.get(name, "").strip() for name in _numbers()}
     kept = drafted.files.get(POLICIES)
     changed = drafting.keep_values(request.ctx, _form(), POLICIES, {name: value for name, value in sent.items() if value})
     found = [one for one in changed.faults() if one.file == POLICIES]
     if found:
         drafting.keep(request.ctx, _form(), POLICIES, kept or "")
-        return _policies_form(request, found)
+        return _policies_form(request, drafted, found)
     messages.success(request, "Kept as your draft. The plan says what it would change.")
     return redirect("configuration_plan")
 
@@ -171,13 +171,13 @@ def _numbers() -> list[str]:
     return [name for name, declared in Policies.model_fields.items() if declared.annotation is int]
 
 
-def _policies_form(request: Request, faults: list[Problem]) -> HttpResponse:
+def _policies_form(request: Request, drafted: Drafted, faults: list[Problem]) -> HttpResponse:
     found = request.view.configuration.policies
     errors = {one.path: one.message for one in faults}
     asked = [
         {
             "kind": "number", "name": name, "label": name.replace("_", " ").capitalize(), "help": Policies.model_fields[name].description,
-            "value": request.POST.get(name) or getattr(found, name), "error": errors.get(name),
+            "value": request.POST.get(name) or drafted.value(POLICIES, name) or getattr(found, name), "error": errors.get(name),
         }
         for name in _numbers()
     ]  # fmt: skip
