@@ -171,12 +171,18 @@ def _numbers() -> list[str]:
     return [name for name, declared in Policies.model_fields.items() if declared.annotation is int]
 
 
+def _help(name: str) -> str:
+    declared = Policies.model_fields[name]
+    limits = [getattr(one, side) for side in ("ge", "le") for one in declared.metadata if hasattr(one, side)]
+    return f"{declared.description} From {limits[0]} to {limits[1]}."
+
+
 def _policies_form(request: Request, drafted: Drafted, faults: list[Problem]) -> HttpResponse:
     found = request.view.configuration.policies
     errors = {one.path: one.message for one in faults}
     asked = [
         {
-            "kind": "number", "name": name, "label": name.replace("_", " ").capitalize(), "help": Policies.model_fields[name].description,
+            "kind": "number", "name": name, "label": name.replace("_", " ").capitalize(), "help": _help(name),
             "value": request.POST.get(name) or drafted.value(POLICIES, name) or getattr(found, name), "error": errors.get(name),
         }
         for name in _numbers()
