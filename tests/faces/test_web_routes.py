@@ -92,7 +92,8 @@ def address(name: str) -> str:
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
-             "configure_drop": "/configuration/edit/drop", "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
+             "configure_drop": "/configuration/edit/drop",
+             "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 
 
