@@ -1,6 +1,6 @@
 """One table of what a change costs and how long a page takes: `make bench`, `python -m tests.bench [--quick] [--engine E]`.
 
-`--part changes`, `pages`, `company` or `drift` measures one of the four. `--keep DIR` keeps there what the pages are
+`--part changes`, `pages`, `company`, `drift` or `configuration` measures one of the five. `--keep DIR` keeps there what the pages are
 visited in, and uses what is there already: filling it is most of a run. INDELIBLE_CAMPAIGN=large verifies a million
 events, visits pages among 100,000 records with a million, and those of a company with 2,000 documents and 60,000
 trainings. Figures are printed beside their targets with a mark, and never make the command fail, because time is no
@@ -34,6 +34,7 @@ PARTS = {  # the program of each, and the settings under which it runs
     "pages": ("tests.bench.pages", "indelible.project.settings"),
     "company": ("tests.bench.company", "indelible.project.settings"),
     "drift": ("tests.bench.drift", "indelible.project.settings"),
+    "configuration": ("tests.bench.configuring", "indelible.project.settings"),
 }
 MILLION = 1_000_000
 

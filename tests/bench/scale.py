@@ -67,7 +67,7 @@ def most(value: float) -> Target:
 
 
 PAGES = {"page/list": most(100), "page/record": most(100), "page/search": most(300), "page/redline": most(2_000),
-         "page/company": most(400), "drift": most(2_000)}  # fmt: skip
+         "page/company": most(400), "drift": most(2_000), "plan": most(2)}  # fmt: skip
 TARGETS: dict[str, dict[str, Target]] = {
     "postgres": {
         "ledger/plain": least(0.80), "ledger/simple": least(1.25), "ledger/bare": least(0.25), "ledger/scaling": least(0.80),

@@ -23,6 +23,7 @@ FINDINGS = {
     "drift accept": "when something else is not as it was approved",
     "restore": "when what was restored does not verify",
     "config check": "when the configuration has faults",
+    "config plan": "when the folder is no configuration, or the plan would destroy something",
     "user hand-over": "when a record stays with the person because somebody may not hand it over or take it",
     "import check": "when rows have problems",
     "import run": "when rows were refused, or what is stored differs from what was brought",

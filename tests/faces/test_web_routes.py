@@ -10,10 +10,11 @@ from tests.homes import STAFF, TestHome
 
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404, "sso": 302, "sso_back": 403, "enrol_sso": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
-             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor",
+             "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor", "configure_drop",
              "link_sso", "unlink_sso", "reached", "compare_state")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
+NO_CHANGES = dict.fromkeys(("adm", "exe", "gue", "rea"), 404)  # who raises no change proposes no configuration
 UNSEEN = dict.fromkeys(("adm", "bea", "gue", "rea", "sys", "tek"), 404)  # a draft is no business of theirs
 
 # Address of each route that answers GET, and what each person of the test home gets. "*" stands for everybody else.
@@ -43,6 +44,14 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "about": ("/about", {"*": 200}),
     "drift": ("/drift", {"*": 200}),
     "specification": ("/specification/markdown", {"*": 200}),
+    "configuration": ("/configuration", {"*": 200}),
+    "configuration_type": ("/configuration/types/document", {"*": 200}),
+    "baselines": ("/configuration/baselines", {"*": 200}),
+    "baselines_compare": ("/configuration/baselines/compare", {"*": 200}),
+    "configure": ("/configuration/edit", {"*": 200, **NO_CHANGES}),
+    "configure_policies": ("/configuration/edit/policies", {"*": 200, **NO_CHANGES}),
+    "configure_file": ("/configuration/edit/file/policies.yaml", {"*": 200, **NO_CHANGES}),
+    "configuration_plan": ("/configuration/plan", {"*": 200, **NO_CHANGES}),
     "me": ("/me", {"*": 200}),
     "accept_statement": ("/me/statement", {"*": 200}),
     "add_codes": ("/me/codes", {"*": 200}),
@@ -97,6 +106,7 @@ def address(name: str) -> str:
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "compare_state": "/drift/compare", "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
+             "configure_drop": "/configuration/edit/drop",
              "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 

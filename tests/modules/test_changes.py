@@ -10,6 +10,7 @@ import pytest
 
 from indelible.kernel import reactions, timers
 from indelible.kernel.models import Record, Signature
+from tests.configuration import changing
 from tests.homes import TestHome
 from tests.modules.events import AREAS, WHY, action, approved, change, day, due, head, refused, used, verified
 
@@ -80,7 +81,9 @@ def test_the_system_owner_approves_what_changes_a_computer_system(home: TestHome
 
 
 def test_who_applies_a_configuration_does_not_approve_it(home: TestHome) -> None:
-    number = in_approval(home, **SYSTEM | {"applied_by": "qua"})
+    number = changing.raised(home, applied_by="qua")
+    home.sign("ann", "change.submit", number)
+    home.sign("hed", "change.assess", number)
 
     assert "configuration_approver_is_not_requester_nor_applier" in refused(home, "qua", "change.approve", number)
     assert home.sign("quy", "change.approve", number).state == "approval"

@@ -8,10 +8,14 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from indelible.assurance.configuration import planning as steps
+from indelible.assurance.configuration import proposals
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
+from indelible.practice import uploads
+from tests.configuration import changing
 from tests.properties import personnel, planning, supplies, ways
 from tests.properties.cast import OUTSIDE, Cast, Player
 
@@ -176,6 +180,23 @@ def change(user: str, **more: Any) -> Maker:
             f"{area}_reason": "Looked at" for area in AREAS
         }
         return acts.run(cast.players[user].ctx, "change.create", fields=fields | more).record
+
+    return make
+
+
+def own_system(user: str, **more: Any) -> Maker:
+    """Make a change of the configuration that has its proposal attached, and names its plan."""
+
+    def make(cast: Cast) -> UUID:
+        plan = steps.plan(changing.proposal())
+        file = uploads.receive(cast.players[user].ctx, "proposal.zip", [proposals.packed(plan.proposal.files)])
+        given = {
+            "plan_hash": plan.hash,
+            "proposal": [{"sha256": file.sha256}],
+            "changed_keys": "idle",
+            "requirements_and_tests": "none",
+        }
+        return change(user, kind="configuration of this system", **given, **more)(cast)
 
     return make
 

@@ -337,6 +337,12 @@ RULES: dict[str, Stands] = {
     "verifier_is_not_doer": lambda thing, who, world: who.id in _did(thing),
     "closer_is_not_reporter_owner_or_assignee": lambda thing, who, world: who.id is not None and who.id in _by(thing, "reporter"),
     "configuration_approver_is_not_requester_nor_applier": lambda thing, who, world: "of this" in thing.values["kind"] and who.id in _by(thing, "applied_by"),
+    "plan_is_attached": lambda thing, who, world: "configuration of this" in thing.values["kind"] and thing.values.get("plan_hash") == "0",
+    "emergency_touches_nothing_protected": lambda thing, who, world: "configuration of this" in thing.values["kind"],  # none is attached
+    "applier_is_not_author_nor_approver": lambda thing, who, world: who.id in (thing.author, thing.owner),
+    "plan_is_the_approved_one": lambda thing, who, world: False,  # what is applied here is what was approved
+    "configuration_is_applied": lambda thing, who, world: "configuration of this" in thing.values["kind"],
+    "change_applies_it": lambda thing, who, world: True,  # a change does, and nobody else
     DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),

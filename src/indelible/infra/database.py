@@ -8,8 +8,8 @@ connections without it, for `init` and `upgrade` only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.db import connection, connections
@@ -77,6 +77,18 @@ def session(asked: str) -> str:
     Who may see a record is a condition that looks dear to the planner; compiling it took longer than the page it was for.
     """
     return f"{asked} -c jit=off".strip()
+
+
+def define(statements: Iterable[str]) -> None:
+    """Make views and indexes in an embedded database, on a connection of its own: all of them or none.
+
+    For the one place that names what a baseline declares (`project.reports`); every other connection is denied it.
+    """
+    place = str(connections["default"].settings_dict["NAME"])
+    with connection.wrap_database_errors, closing(sqlite3.connect(place, timeout=30)) as own, own:
+        own.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            own.execute(statement)
 
 
 def planned() -> Any:

@@ -19,7 +19,7 @@ TRUTH: dict[str, tuple[tuple[str, ...], ...]] = {
     "signature": (("id",), ("record_id", "position")),
     "refusal": (("id",),),
     "blob": (("sha256",),),
-    "baseline": (("number",), ("sha256",)),
+    "baseline": (("number",),),
     "request": (("id",), ("person_id", "key")),
     "restriction": (("id",), ("record_id", "version")),
     "log_position": (("seq",), ("kind", "ref")),

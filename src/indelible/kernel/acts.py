@@ -246,7 +246,8 @@ def _seal(call: Call, case: Case, decision: Decision, made: dict[str, Any] | Non
     return Entry(
         record=identifier, position=position, at=case.at, person=case.person.id if case.person else None, payload=text,
         leaf=leaf, effects=decision.effects.as_data(), state=decision.state, created=record is None, version=version,
-        signature=decision.signature, also=[*contents.blobs(case, decision), *_waiting(case, identifier, position)],
+        signature=decision.signature,
+        also=[*contents.blobs(case, decision), *decision.also, *_waiting(case, identifier, position)],
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ made, so `of(baseline, type)` answers for old records too.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
 from pydantic import ValidationError
@@ -14,8 +15,9 @@ from indelible.infra import database
 from indelible.kernel.configuration import Configuration
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Baseline
+from indelible.kernel.projections import Insert
 
-__all__ = ["Configuration", "at", "current"]
+__all__ = ["Configuration", "at", "current", "row"]
 
 
 @lru_cache(maxsize=32)
@@ -45,3 +47,9 @@ def current() -> Configuration:
     if row is None:
         raise Unavailable("this home has no baseline yet: run `indelible init`")
     return at(bytes(row).hex())
+
+
+def row(configuration: Configuration, number: int, at: datetime) -> Insert:
+    """Give the row that seals a configuration as a baseline."""
+    sha256 = bytes.fromhex(configuration.sha256)
+    return Insert(Baseline, {"number": number, "content": configuration.text, "sha256": sha256, "at": at})

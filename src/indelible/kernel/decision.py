@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indelible.kernel.effects import Effects
+from indelible.kernel.projections import Insert
 
 Grant = dict[str, str | None]
 
@@ -24,3 +25,4 @@ class Decision:
     voided: list[dict[str, Any]] = field(default_factory=list)
     note: dict[str, Any] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
+    also: list[Insert] = field(default_factory=list)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 
 from indelible.infra import build, clock
-from indelible.kernel import acts, ledger
+from indelible.kernel import acts, config, ledger
 from indelible.kernel.acts import Call, Outcome
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Baseline
-from indelible.kernel.projections import Insert
 
 ACT = "installation.create"
 
@@ -28,12 +27,6 @@ def begin(configuration: Configuration, *, name: str, engine: str, simulated: bo
             at=clock.now(), record=None, person=None, simulated=simulated,
         )  # fmt: skip
         entries = acts.perform(Call(SYSTEM, ACT, None, inputs={"fields": fields}), case)
-        entries[0].also.insert(0, baseline_row(configuration, 1, case))
+        entries[0].also.insert(0, config.row(configuration, 1, case.at))
         ledger.write(entries)
     return acts.outcome(entries[0])
-
-
-def baseline_row(configuration: Configuration, number: int, case: Case) -> Insert:
-    """Give the row that seals a configuration as a baseline."""
-    sha256 = bytes.fromhex(configuration.sha256)
-    return Insert(Baseline, {"number": number, "content": configuration.text, "sha256": sha256, "at": case.at})

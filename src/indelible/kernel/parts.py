@@ -17,7 +17,7 @@ Kind = Literal["text", "rich_text", "number", "date", "time", "yes_no", "choice"
 class Part(BaseModel):
     """Every part is strict: an unknown key or a value of another type is an error, never a guess."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True)
 
 
 class Range(Part):

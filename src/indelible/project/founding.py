@@ -46,7 +46,7 @@ def _found(place: Home, asked: Founding, password: str, say: Say) -> dict[str, A
     from indelible.kernel import sequencer
     from indelible.project import installing, roles
 
-    installing.write_configuration(place, asked.configuration)
+    installing.write_configuration(place, asked.configuration, asked.preset)
     (place.configuration / "company.yaml").write_text(_company(asked), "utf-8")
     configuration = _sound(place.configuration)
     with as_owner(asked.owner_url):

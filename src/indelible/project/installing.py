@@ -33,15 +33,15 @@ def read_configuration(place: Path) -> Configuration:
     return loader.load(place, rules=set(rules.known()))
 
 
-def write_defaults(target: home.Home) -> None:
-    """Copy the shipped configuration into a new home; the company owns it from then on."""
-    folder.assemble(target.configuration)
+def write_defaults(target: home.Home, preset: str = "phase-2") -> None:
+    """Copy a shipped configuration into a new home; the company owns it from then on."""
+    folder.assemble(target.configuration, preset)
 
 
-def write_configuration(target: home.Home, own: Path | None) -> None:
+def write_configuration(target: home.Home, own: Path | None, preset: str) -> None:
     """Copy a folder that the company brings, or else the shipped configuration; whether it is sound is asked afterwards."""
     if own is None:
-        write_defaults(target)
+        write_defaults(target, preset)
     else:
         shutil.copytree(own, target.configuration, ignore=shutil.ignore_patterns(".*"))
 
@@ -50,6 +50,7 @@ def migrate() -> None:
     """Bring tables and guards to this build, as the database's owner."""
     with database.owner():
         call_command("migrate", verbosity=0, interactive=False)
+        reports.prepare()
         roles.grant_runtime(connection)
 
 

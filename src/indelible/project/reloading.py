@@ -113,4 +113,5 @@ def clear(owner_url: str) -> None:
             cursor.execute(f'DROP TABLE IF EXISTS "{name}" CASCADE')
         for name in guards.functions():
             cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+        cursor.execute(f"DROP FUNCTION IF EXISTS {reports.FUNCTION}")
         cursor.execute("DROP SCHEMA IF EXISTS report CASCADE")

@@ -71,6 +71,7 @@ def _grants(role: str) -> list[str]:
         f'GRANT INSERT, UPDATE ON {_name(models.Record)} TO "{role}"',
         f'GRANT INSERT, UPDATE, DELETE ON {", ".join(free + django)} TO "{role}"',
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"',
+        f'GRANT EXECUTE ON FUNCTION report_refresh(text, jsonb) TO "{role}"',
         f'ALTER DEFAULT PRIVILEGES IN SCHEMA report GRANT SELECT ON TABLES TO "{role}"',
     ]
 

@@ -25,6 +25,8 @@ REGISTERS = (
     "indelible.practice.capacity",
     "indelible.practice.identity",
     "indelible.practice.enrolment",
+    "indelible.assurance.configuration.applying",
+    "indelible.project.refreshing",
 )  # above the kernel, and the door asks for what they register
 
 

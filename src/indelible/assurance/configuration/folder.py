@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from indelible.assurance.configuration import positions
@@ -44,8 +46,42 @@ def skeleton_files(folder: Path) -> list[Path]:
     return _entries(folder / SKELETONS)
 
 
-def assemble(target: Path) -> None:
-    """Copy the shipped defaults and the declaration of every module's types; raises FileExistsError, replaces nothing."""
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A shipped configuration for a stage of a company: which types people begin records of, and what Part 211 is to them."""
+
+    says: str
+    leaves: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    modelled: bool = False
+
+    def is_active(self, name: str) -> bool:
+        """Say whether people can begin records of a type."""
+        return name not in self.leaves and (self.only is None or name in self.only)
+
+
+_PEOPLE = frozenset(
+    {"person", "grant", "personnel_item", "absence", "delegation", "department", "company", "site", "installation"}
+)
+PRESETS = {
+    "phase-2": Preset("Every type, on 21 CFR 210 and 211: phase 2 and later."),
+    "phase-1": Preset("Every type but promises to authorities; 21 CFR 211 is a model only (210.2(c)).", frozenset({"commitment"}),
+                      modelled=True),
+    "pre-ind": Preset("Before an IND: without audits, complaints, lots, studies and promises to authorities; 21 CFR 211 is a model only.",
+                      frozenset({"audit", "finding", "complaint", "lot", "study", "commitment"}), modelled=True),
+    "blank": Preset("People, roles and documents, and changes, by which everything else is added.",
+                    only=_PEOPLE | {"document", "controlled_copy", "change", "action"}),
+}  # fmt: skip
+_CREATED = re.compile(r"^create: .*$", re.MULTILINE)
+_PREDICATE = re.compile(r"(predicate: \"?)(?=21 CFR 211)")
+
+
+def assemble(target: Path, preset: str = "phase-2") -> None:
+    """Copy the shipped defaults and the declaration of every module's types; raises FileExistsError, replaces nothing.
+
+    All types stay declared, because links and reactions name them; one that the preset leaves out can be begun by nobody, and
+    is opened by one line under a change.
+    """
     copies = {SHIPPED / DEFAULTS / f"{name}.yaml": target / f"{name}.yaml" for name in GENERAL}
     for path in sorted(SHIPPED.glob("*/*.yaml")):
         if path.parent.name != DEFAULTS and _declares_a_type(path):
@@ -57,6 +93,20 @@ def assemble(target: Path) -> None:
     for path, place in copies.items():
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)
+        if place.parent.name == TYPES:
+            _fit(place, PRESETS[preset])
+
+
+def _fit(place: Path, preset: Preset) -> None:
+    text = before = place.read_text("utf-8")
+    if not preset.is_active(place.stem):
+        text = _CREATED.sub(
+            lambda found: f"create: [system]  # this preset leaves the type out; it ships with: {found[0][8:]}", text
+        )
+    if preset.modelled:
+        text = _PREDICATE.sub(r"\1As a model: ", text)
+    if text != before:
+        place.write_text(text, "utf-8")
 
 
 def printable(name: str) -> str:

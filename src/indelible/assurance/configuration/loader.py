@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ CHECKS: dict[str, tuple[Callable[[Any, Known], Faults], ...]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _File:
     """One file of the folder: what it was read from, and what it says (None while its shape is wrong)."""
 
@@ -115,14 +116,22 @@ def _read(folder: Path) -> _Folder:
 
 
 def _file(kind: str, path: Path, name: str) -> _File:
-    source = Source(name)
     try:
         with path.open("rb") as stream:
-            source = positions.read(name, stream.read(positions.LARGEST + 1))
+            return _parsed(kind, name, stream.read(positions.LARGEST + 1))
     except FileNotFoundError:
-        source.refuse((1, 1), "The file is missing; `indelible init` shows one that can be copied.")
+        message = "The file is missing; `indelible init` shows one that can be copied."
     except OSError as fault:
-        source.refuse((1, 1), f"The file cannot be read: {fault.strerror}.")
+        message = f"The file cannot be read: {fault.strerror}."
+    source = Source(name)
+    source.refuse((1, 1), message)
+    return _File(kind, source, None)
+
+
+@lru_cache(maxsize=128)
+def _parsed(kind: str, name: str, content: bytes) -> _File:
+    # Most of the time goes into YAML, and an edit touches one file of forty: the others say what they said before.
+    source = positions.read(name, content)
     return _File(kind, source, values.take(source, GRAMMAR[kind]))
 
 

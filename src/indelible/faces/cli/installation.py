@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from indelible.assurance.configuration.folder import PRESETS
 from indelible.faces.cli.ports import Founding
 from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answered, fail, say, show
 from indelible.infra.home import ENVIRONMENTS
 
-PRESETS = ("default",)
 LEAST_REASON = 10
 
 
@@ -29,7 +29,7 @@ def init(
     *,
     name: Annotated[str, typer.Option(help="The company's name.")] = "Your company",
     zone: Annotated[str, typer.Option(help="The company's IANA time zone.")] = "America/New_York",
-    preset: Annotated[str, typer.Option(help="Which shipped configuration to copy.")] = "default",
+    preset: Annotated[str, typer.Option(help=f"Which shipped configuration to copy: {', '.join(PRESETS)}.")] = "phase-2",
     configuration: Annotated[
         Path | None, typer.Option(help="A configuration folder of your own, copied instead of the shipped one.")
     ] = None,
@@ -53,7 +53,7 @@ def init(
              missing=[{"text": "--postgres ADDRESS, or --accept-sqlite with the reason why that is accepted."}])  # fmt: skip
     if configuration is not None and not configuration.is_dir():
         fail(f"{configuration} is no folder.", WRONG_USE)
-    asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone, configuration)
+    asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone, configuration, preset)
     made = session.ports.found(session.home, asked, say)
     text = (
         f"Ready: {made['home']} on {made['database']}, for {made['environment']}.\n"

@@ -25,6 +25,7 @@ class Founding:
     accept_sqlite: str
     zone: str
     configuration: Path | None = None
+    preset: str = "phase-2"
 
 
 @dataclass(frozen=True, slots=True)

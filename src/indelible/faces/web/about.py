@@ -35,7 +35,12 @@ def about(request: Request) -> HttpResponse:
     ]
     number = view.found.home.get("number")
     link = {"label": "The installation's record", "url": reverse("record", args=[number])} if number else None
-    shown = {"validated": shell.validated(view), "sections": sections, "notices": notices(), "links": [link] if link else []}
+    shown = {
+        "validated": shell.validated(view),
+        "sections": sections,
+        "notices": notices(),
+        "links": [{"label": "The configuration that runs", "url": reverse("configuration")}, *([link] if link else [])],
+    }
     return render(
         request,
         "pages/about.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
@@ -238,6 +239,7 @@ def _facts(sheet: Sheet) -> list[Context]:
         {"label": "Changed", "kind": "time", "value": record.updated_at.astimezone(zone)},
         {"label": "Content", "kind": "hash", "value": bytes(record.version_sha256).hex(), "groups": 4},
         {"label": "Position", "kind": "text", "value": f"{record.position}, version {record.version}"},
+        {"label": "Declared in", "kind": "record", "value": f"baseline {record.baseline[:8]}", "url": _declared_in(record)},
     ]
     for label, at in (("In force until", record.in_force_until), ("In force from", record.in_force_from)):
         if at is not None:
@@ -250,6 +252,10 @@ def _facts(sheet: Sheet) -> list[Context]:
         words = f"{wait.open_days} d, of which {wait.waited_days} waiting" + (f" for {wait.whom}" if wait.whom else "")
         facts.insert(1, {"label": "Open", "kind": "text", "value": words})
     return [*facts, _mark(sheet.events[0].validated if sheet.events else gates.FOUNDING)]
+
+
+def _declared_in(record: Record) -> str:
+    return f"{reverse('configuration_type', args=[record.type])}?{urlencode({'baseline': record.baseline})}"
 
 
 def _mark(validated: str) -> Context:

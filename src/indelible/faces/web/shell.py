@@ -159,14 +159,15 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
         named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
     first += [_panel(request, one) for one in panels.list_panels(view) if not one.glance]
     first += [_item(request, "Review pack", "review", "clipboard")] if glance.oversees(view) else []
-    for label, url in _administration(view):
-        named.setdefault(glance.SYSTEM_GROUP, []).append(_item(request, label, url, "people"))
+    for label, url, icon in _administration(view):
+        named.setdefault(glance.SYSTEM_GROUP, []).append(_item(request, label, url, icon))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
 
 
-def _administration(view: Viewer) -> list[tuple[str, str]]:
+def _administration(view: Viewer) -> list[tuple[str, str, str]]:
     creatable = {declaration.type for declaration in queries.list_creatable(view)}
-    return [("Accounts", "accounts")] if accounts.PERSON in creatable else []
+    found = [("Configuration", "configuration", "sliders")]
+    return [*found, ("Accounts", "accounts", "people")] if accounts.PERSON in creatable else found
 
 
 def _place(declared: tuple[str, TypeDeclaration]) -> tuple[bool, str, str]:

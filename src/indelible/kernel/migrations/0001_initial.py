@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'baseline',
-                'constraints': [models.UniqueConstraint(fields=('sha256',), name='baseline_once')],
+                'indexes': [models.Index(fields=['sha256'], name='baseline_by_hash')],
             },
         ),
         migrations.CreateModel(

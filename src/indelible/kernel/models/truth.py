@@ -98,7 +98,7 @@ class Blob(models.Model):
 
 
 class Baseline(models.Model):
-    """One applied configuration as canonical JSON; `number` counts from 1."""
+    """One applied configuration as canonical JSON; `number` counts from 1. One that was left can come into force again."""
 
     table_kind: ClassVar[str] = "truth"
 
@@ -109,7 +109,7 @@ class Baseline(models.Model):
 
     class Meta:
         db_table = "baseline"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["sha256"], name="baseline_once")]
+        indexes: ClassVar = [models.Index(fields=["sha256"], name="baseline_by_hash")]
 
 
 class Request(models.Model):
