@@ -24,7 +24,7 @@ ALIVE = timedelta(seconds=90)
 
 # Every loop of the process beside the web, with how long it may be silent: a long piece of work is no death.
 LOOPS = {
-    "timers": timedelta(minutes=5), "files": timedelta(hours=1), "mail": timedelta(minutes=30),
+    "timers": timedelta(minutes=5), "files": timedelta(hours=1), "mail": timedelta(minutes=30), "security": timedelta(minutes=30),
     "continuity": timedelta(hours=1), "watch": timedelta(hours=6),
 }  # fmt: skip
 _last: dict[tuple[Path, str], float] = {}

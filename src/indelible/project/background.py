@@ -96,6 +96,7 @@ def tell_people(stop: threading.Event) -> None:
 def keep_secure(stop: threading.Event) -> None:
     """Write the security log from the ledger, and tell of misused credentials, until told to stop."""
     while not stop.is_set():
+        alive("security")
         try:
             securing.write()
             securing.tell()

@@ -1,4 +1,4 @@
-"""What follows a new baseline where only the project can do it: the views that reports read are those of what is in force."""
+"""What follows a new baseline where only the project can do it: views for reports, and the approved state that knows the new folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from indelible.assurance.drift import approved
 from indelible.kernel.errors import Refused
 from indelible.kernel.hooks import Reply, follows_later
 from indelible.project import reports
@@ -20,4 +21,13 @@ def reports_are_of_what_is_in_force(_event: dict[str, Any]) -> Iterator[Reply]:
     except DatabaseError as problem:
         raise Refused(rule="reports_refresh", text=f"The views for reports were not made: {problem}",
                       do="`indelible upgrade` makes them as the database's owner.") from None  # fmt: skip
+    yield from ()
+
+
+@follows_later("change.apply")
+def approved_state_knows_the_folder(event: dict[str, Any]) -> Iterator[Reply]:
+    """The folder says what was applied: the approved state says so, and stays otherwise what it was."""
+    known = approved.newest()
+    if known is not None and not known.fault:
+        approved.seal(f"Configuration applied by {event['number']}", known.picture, applied=True)
     yield from ()

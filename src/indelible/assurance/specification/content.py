@@ -27,6 +27,7 @@ JOBS = {
     "timers": "Moves that the system makes when their day has come, what follows from acts, the order of the log, the search index.",
     "files": "Reading the text of files that records name.",
     "mail": "Telling people by mail what waits for them.",
+    "security": "Writing the security log from the ledger, telling of misused credentials.",
     "continuity": "Writing what is in force, each night, for the day without this system.",
     "watch": "Comparing with the approved state, looking for incidents, re-reading everything each night.",
 }
