@@ -14,7 +14,9 @@ from indelible.infra.oidc import Proof
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Account, Event, Record
 from indelible.practice import accounts, sso
+from indelible.practice.identity import SUSPENDED
 from indelible.practice.models import Identity
+from tests import homes
 from tests.faces import browsing
 from tests.faces.providing import came, known, lines, signed_in
 from tests.homes import PASSWORD, TestHome
@@ -214,12 +216,16 @@ def test_an_invitation_is_accepted_at_the_provider_and_works_once(home: TestHome
         "user_id": "new",
         "department": home.departments["Quality Control"],
     }
-    outcome, link = accounts.invite(home.people["adm"], fields)
+    assert (
+        accounts.invite(home.people["adm"], fields | {"user_id": "unseen"})[1] == ""
+    )  # no link before the identity was checked
+    outcome, link = accounts.invite(home.people["adm"], fields, identity=homes.SEEN)
     client = browsing.nobody()
     page = came(client, Visitor().go(client.get(f"/link/{link}/sso")["Location"], "stranger"))
 
     assert "You are linked" in browsing.text(page)
-    assert Record.objects.get(pk=outcome.record).state == "active"
+    person = Record.objects.get(pk=outcome.record)
+    assert (person.state, SUSPENDED in person.marks) == ("active", False)
     assert client.get(f"/link/{link}/sso").status_code == 404
     assert client.get(f"/link/{link}").status_code == 404
     account = Account.objects.get(person_id=outcome.record)
@@ -227,3 +233,19 @@ def test_an_invitation_is_accepted_at_the_provider_and_works_once(home: TestHome
     client = browsing.nobody()
     assert came(client, Visitor().go(client.get("/login/sso")["Location"], "stranger")).request["PATH_INFO"] == "/"
     assert browsing.nobody().get("/link/unknown/sso").status_code == 404
+
+
+def test_who_is_linked_by_a_new_one_time_link_signs_only_after_another_check_of_identity(
+    home: TestHome, trusting: Any, provider: str
+) -> None:
+    """11.300(c): whoever gave the link could be the one who used it."""
+    person = home.person("bea")
+    link = accounts.renew_link(home.people["adm"], Record.objects.get(pk=person).number)
+
+    client = browsing.nobody()
+    came(client, Visitor().go(client.get(f"/link/{link}/sso")["Location"], "stranger"))
+
+    assert Record.objects.get(pk=person).marks[SUSPENDED]["not_by"] == [str(home.person("adm"))]
+    with pytest.raises(Refused) as refusal:
+        home.sign("bea", "document.submit", home.draft("bea"))
+    assert "single sign-on was linked by a one-time link" in " ".join(one.text for one in refusal.value.missing)

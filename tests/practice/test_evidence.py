@@ -46,7 +46,7 @@ def test_each_signature_has_its_statement_its_components_and_its_authority(home:
         ("GRT", ["dept_approver"]),
         ("GRT", ["qa_approver"]),
     ]
-    assert found[0].account[0].what == "activated"
+    assert [one.what for one in found[0].account[:3]] == ["identity verified", "link issued", "activated"]
 
     told = rows(home.view("qua"), number, 2)
     assert told["By"] == "Hed Head, Scientist, user id hed"

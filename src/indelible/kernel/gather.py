@@ -22,11 +22,8 @@ ACTIVE = "in_force"
 # What a gate asks about the person, in the same round trip: SQL with the person as its only parameter, whose rows begin
 # with the word under which `memo` keeps them.
 BESIDE: dict[str, str] = {}
-INSTALLATION, DELEGATION, BASELINE = (
-    "installation",
-    "delegation",
-    "baseline",
-)  # the last one in the memo: the baseline in force
+# The last one in the memo: the baseline in force.
+INSTALLATION, DELEGATION, BASELINE = "installation", "delegation", "baseline"
 
 
 @dataclass(slots=True)

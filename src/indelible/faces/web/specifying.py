@@ -139,7 +139,7 @@ def _number(declared: TypeDeclaration) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _table(caption: str, heads: Sequence[str], rows: list[list[Context]], main: int = 0) -> Context:
