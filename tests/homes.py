@@ -186,12 +186,13 @@ def build(place: Path, *, simulated: bool = True, types: Iterable[Path] = (TOY,)
     return made
 
 
-def found_company(home: TestHome) -> None:
-    """Enter the company; in a released home it is signed that it needs no letter to FDA. A founded one files its letter itself."""
-    acts.run(SYSTEM, "company.create", fields={"name": "Test company"})
+def found_company(home: TestHome, name: str = "Test company") -> None:
+    """Enter a company; in a released home it is signed that it needs no letter to FDA. A founded one files its letter itself."""
+    acts.run(SYSTEM, "company.create", fields={"name": name})
     reactions.run_pending()
+    letter = Record.objects.filter(type="certification_letter").latest("number").number
     for user in ("qua", "exe") if home.simulated else ():
-        home.sign(user, "certification_letter.do_without", "LTR-001", reason="Nothing here is a record for FDA")
+        home.sign(user, "certification_letter.do_without", letter, reason="Nothing here is a record for FDA")
 
 
 def hire(home: TestHome, user: str, name: str, roles: list[Any]) -> Context:

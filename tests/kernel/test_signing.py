@@ -156,16 +156,18 @@ def test_a_simulated_presence_signs_nothing_in_a_real_home(real: TestHome) -> No
     assert real.sign("ann", "document.submit", number).state == "in_review"
 
 
-@pytest.mark.parametrize(("user_id", "password"), [
-    ("ann", "not the password of ann"), ("bea", homes.PASSWORD), ("nobody", homes.PASSWORD), ("", ""), ("ann", ""),
+@pytest.mark.parametrize(("user_id", "password", "rule"), [
+    ("ann", "not the password of ann", "signature_components"), ("nobody", homes.PASSWORD, "signature_components"),
+    ("", "", "signature_components"), ("ann", "", "signature_components"), ("bea", homes.PASSWORD, "wrong_owner"),
 ])  # fmt: skip
-def test_wrong_components_give_no_presence_and_are_noted_without_what_was_typed(real: TestHome, user_id: str,
-                                                                                password: str) -> None:  # fmt: skip
+def test_wrong_components_give_no_presence_and_are_noted_without_what_was_typed(
+    real: TestHome, user_id: str, password: str, rule: str
+) -> None:
     number = real.draft()
     statement = shown(real, "ann", "document.submit", number)
     request = RequestFactory().post("/")
 
-    with nothing_is_signed("signature_components"):
+    with nothing_is_signed(rule):
         signatures.present(request, real.people["ann"], act="document.submit", number=number, user_id=user_id,
                            password=password, statement=statement)  # fmt: skip
 

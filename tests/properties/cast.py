@@ -66,6 +66,7 @@ def gather(home: TestHome, reading: Reading) -> Cast:
         homes.hire(home, user, name, roles)
     if home.simulated:
         home.file(SUBJECT)
+        homes.found_company(home, "Another company")  # whose letter counts, whatever is done with that of the first one
     players = {user: _player(home, user, roles) for user, (_, roles) in {**STAFF, **BESIDES}.items()}
     end_roles(home.people["exa"])
     acts.run(home.people["adm"], "person.deactivate", home.people["off"].person_id, reason="Left the company this week")

@@ -23,7 +23,9 @@ def barred(person: Thing) -> set[str]:
         word, by = event["event"].partition(".")[2], event["by"].get("person")
         if word == "link_issued":
             gave = by
-        elif word == "password_set" and by is None:
+        elif word == "activated":
+            gave = None  # by the link of the invitation, before which the identity was checked
+        elif word in ("password_set", "sso_linked") and by is None:
             found |= {str(gave)} if gave else set()
         elif word == "factor_removed" and by not in (None, person.id):
             found.add(by)

@@ -115,6 +115,9 @@ def _day(days: int) -> str:
     return (clock.now() + timedelta(days=days)).date().isoformat()
 
 
+ENROLS = ("accept_statement",)  # no signature, and asked with all components; here nobody has proven them
+
+
 @dataclass
 class Request:
     """One request: its cell, its inputs, what is wrong with it besides what the reading says."""
@@ -210,6 +213,7 @@ def _sign(request: Request, head: Record) -> None:
         proof = _wrong_presence(request, Presence.objects.get(pk=proof))
         request.wrong |= {request.twist} if cell.answer.word == SIGNS else set()
     request.given["presence"] = proof
+    request.wrong |= {"not enrolled"} if cell.verb in ENROLS else set()
 
 
 def _wrong_presence(request: Request, good: Presence) -> UUID | None:

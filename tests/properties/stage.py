@@ -365,7 +365,7 @@ class Stage:
         heir = "bea" if self.thing and self.thing.owner == self.cast.id("tek") else "tek"
         given: dict[str, dict[str, Any]] = {
             "comment": {"text": "A remark"}, "extend": {"days": 1}, "postpone": {"to": "2099-12-31"}, "reassign": {"to": heir},
-            "confirm": {"field": "result"}, "verify_identity": SEEN,
+            "confirm": {"field": "result"}, "verify_identity": dict(SEEN),
         }  # fmt: skip
         return given.get(verb, {})
 
