@@ -65,8 +65,8 @@ def named(page: Page) -> Any:
 
 def test_a_person_links_signs_in_at_the_provider_and_signs_a_statement_by_a_fresh_sign_in(here: Site) -> None:
     number = here.home.until(here.home.draft(), "in_approval")
-    other = here.home.until(here.home.draft(title="Another"), "in_approval")
-    for one in (number, other):
+    other, third = (here.home.until(here.home.draft(title=title), "in_approval") for title in ("Another", "A third one"))
+    for one in (number, other, third):
         here.home.sign("hed", "document.approve", one)
     context = here.browser.new_context(base_url=here.address)
     context.set_default_timeout(PATIENCE)
@@ -106,13 +106,21 @@ def test_a_person_links_signs_in_at_the_provider_and_signs_a_statement_by_a_fres
     manifest = canonical.decode(Signature.objects.latest("at").manifest)
     assert (manifest["method"], manifest["components"]) == ("user id and fresh sign-in", ["user_id", "oidc"])
 
+    # The user id is given: the period goes on with a sign-in for the next statement alone.
+    page.goto(f"/r/{third}/sign/approve")
+    expect(page.get_by_label("User ID")).to_have_count(0)
+    named(page).click()
+    page.wait_for_url(lambda url: not url.startswith(here.address))
+    at_the_provider(page)
+    expect(page.get_by_role("heading", name="Signed")).to_be_visible()
+    assert canonical.decode(Signature.objects.latest("at").manifest)["components"] == ["oidc"]
+
     # Enter in the password field means the password, not the provider.
     page.goto(f"/r/{other}/sign/approve")
-    page.get_by_label("User ID").fill("qua")
     page.get_by_label("Password", exact=True).fill(OWN)
     page.press("#sign-password", "Enter")
     expect(page.get_by_role("heading", name="Signed")).to_be_visible()
-    assert canonical.decode(Signature.objects.latest("at").manifest)["method"] == "user id and password"
+    assert canonical.decode(Signature.objects.latest("at").manifest)["method"] == "password, in a continuous period"
     context.close()
 
 
