@@ -42,7 +42,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "views": ("/records/document/views?state=draft", {"*": 200}),
     "find_numbers": ("/find/numbers?owner=SOP", {"*": 200}),
     "about": ("/about", {"*": 200}),
-    "drift": ("/drift", {"*": 200}),
+    "compared_state": ("/drift", {"*": 200}),
     "specification": ("/specification/markdown", {"*": 200}),
     "configuration": ("/configuration", {"*": 200}),
     "configuration_type": ("/configuration/types/document", {"*": 200}),

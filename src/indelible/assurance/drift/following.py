@@ -27,6 +27,7 @@ from indelible.kernel.models import Baseline, Event, Link, Record
 TYPE = "drift"
 OPEN, STOPPING, ACCEPTED = ("found", "decided"), "found", "accepted"
 DRIFTED, STOPPED = "drifted", "drifted, signing stopped"
+OPENED = "incident"  # the field that names the incident which a drift opened
 APPROVED = "as approved"
 TOLD_ELSEWHERE = ("clock",)  # `watching` opens an incident for it already
 
@@ -204,9 +205,7 @@ def _open(found: Found, before: datetime | None) -> str:
 
 def _tell() -> list[str]:
     """Open one incident for all that nobody was told of yet, and name it on each of them."""
-    untold = [
-        one for one in list_open() if not one.values.get("incident") and one.key.partition(".")[0] not in TOLD_ELSEWHERE
-    ]
+    untold = [one for one in list_open() if not one.values.get(OPENED) and one.key.partition(".")[0] not in TOLD_ELSEWHERE]
     if not untold:
         return []
     stops = any(one.values.get("stops_signing") for one in untold)
@@ -221,7 +220,7 @@ def _tell() -> list[str]:
         return []
     for one in untold:
         try:
-            acts.run(SYSTEM, f"{TYPE}.edit", one.head.pk, fields={"incident": [number]}, reason=f"{number} was opened")
+            acts.run(SYSTEM, f"{TYPE}.edit", one.head.pk, fields={OPENED: [number]}, reason=f"{number} was opened")
         except Refused as refusal:
             logs.failed("drift without its incident", drift=one.head.number, problem=str(refusal))
     return [number]
@@ -241,7 +240,7 @@ def _told(found: list[Found]) -> list[dict[str, Any]]:
         values = kept.values if kept else {}
         told.append(one.told() | {
             "since": values.get("since"), "last_good": values.get("last_good"), "who": one.who or "Not known",
-            "record": kept.head.number if kept else None, "incident": next(iter(_numbers(values.get("incident"))), None),
+            "record": kept.head.number if kept else None, "incident": next(iter(_numbers(values.get(OPENED))), None),
         })  # fmt: skip
     return told
 

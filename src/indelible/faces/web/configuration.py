@@ -131,7 +131,7 @@ def _on(row: Row, rows: list[Row]) -> str:
 
 def _standing(request: Request, row: Row, rows: list[Row]) -> Context:
     zone, told = ZoneInfo(request.view.configuration.company.zone), applying.applied_by(row[0])
-    by = f"by {told['change']}" if told else "at the beginning of this installation"
+    by = f"by {told[applying.CHANGE]}" if told else "at the beginning of this installation"
     since = f"in force from {row[2].astimezone(zone):%Y-%m-%d %H:%M} ({zone.key}), {by}; its hash is {row[1]}."
     if row == rows[-1]:
         return {"lead": f"This is what runs: baseline {row[0]},", "text": since, "tone": "ok", "icon": "check"}
@@ -162,7 +162,11 @@ def _baseline(row: Row, told: Context | None, zone: ZoneInfo) -> list[Context]:
     number, sha256, at = row
     here = f"{reverse('configuration')}?{urlencode({'baseline': number})}"
     between = f"{reverse('baselines_compare')}?{urlencode({'from': number - 1, 'to': number})}"
-    change = {"kind": "record", "value": told["change"], "url": reverse("record", args=[told["change"]])} if told else None
+    change = (
+        {"kind": "record", "value": told[applying.CHANGE], "url": reverse("record", args=[told[applying.CHANGE]])}
+        if told
+        else None
+    )
     return [
         {"kind": "record", "value": f"Baseline {number}", "url": here}, {"kind": "hash", "value": sha256, "groups": 16},
         {"kind": "time", "value": at.astimezone(zone)}, change or {"kind": "text", "value": "the beginning"},

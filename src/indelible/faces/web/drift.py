@@ -24,6 +24,7 @@ from indelible.kernel.models import Record
 from indelible.practice.queries import Viewer
 
 Context = dict[str, Any]
+PLACE = following.TYPE  # its address, as people say it
 MOST = 50  # of what there was before; the list of the type has all of it
 LONG = 300
 COLUMNS = ("Number", "Key", "Approved", "Found", "First seen", "Ended", "How")
@@ -50,12 +51,12 @@ def compare(request: Request) -> HttpResponse:
     ended = f" Ended: {', '.join(told.ended)}." if told.ended else ""
     said = f"{len(told.findings)} found.{ended}" if told.findings else f"Everything is as approved.{ended}"
     (messages.warning if told.findings else messages.success)(request, f"Compared: {said}")
-    return redirect("drift")
+    return redirect("compared_state")
 
 
 def _insider(request: Request) -> Viewer:
     if authority.outside(request.view.held) is not None:
-        raise NotFound("drift")
+        raise NotFound("compared_state")
     return request.view
 
 
@@ -87,7 +88,9 @@ def _card(view: Viewer, one: Known) -> Context:
         {"label": "Concerns", "kind": "text", "value": values.get("requirements")},
         {"label": "How it ends", "kind": "text", "value": _ways(values)},
     ]  # fmt: skip
-    incidents = [{"number": number, "url": reverse("record", args=[number])} for number in _numbers(values.get("incident"))]
+    incidents = [
+        {"number": number, "url": reverse("record", args=[number])} for number in _numbers(values.get(following.OPENED))
+    ]
     return {
         "number": one.head.number, "url": reverse("record", args=[one.head.number]), "key": values["key"],
         "before": _clipped(values.get("before")), "after": _clipped(values.get("after")), "facts": facts, "incidents": incidents,

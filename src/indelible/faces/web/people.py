@@ -19,7 +19,7 @@ from indelible.infra import ids
 from indelible.kernel.errors import Conflict, NotFound, Refused
 from indelible.kernel.models import Record
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import accounts, directory, factors, queries, sso
+from indelible.practice import accounts, directory, factors, identity, queries, sso
 from indelible.practice.directory import VERIFIED, Entry
 
 Context = dict[str, Any]
@@ -61,7 +61,7 @@ def invite(request: Request) -> HttpResponse:
         return _ask(request, declaration, place, {})
     sent = {f.name: fields.read(f, request.POST, place.zone) for f in _asked(declaration)}
     told = enrolling.told(request)
-    seen = told if told["document"] or told["way"] else None
+    seen = told if any(told[name] for name in identity.TAKES[:2]) else None  # a day alone says nothing
     try:
         outcome, secret = accounts.invite(request.ctx, sent, key=request.POST.get("key") or None, identity=seen)
     except Refused as refused:

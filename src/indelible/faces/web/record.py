@@ -17,7 +17,7 @@ from indelible.faces.web import changes, notes, offering, panels, raising, read_
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import clock, ids
-from indelible.kernel import gates, records
+from indelible.kernel import authority, gates, records
 from indelible.kernel.config import Configuration
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import Record
@@ -239,7 +239,7 @@ def _facts(sheet: Sheet) -> list[Context]:
         {"label": "Changed", "kind": "time", "value": record.updated_at.astimezone(zone)},
         {"label": "Content", "kind": "hash", "value": bytes(record.version_sha256).hex(), "groups": 4},
         {"label": "Position", "kind": "text", "value": f"{record.position}, version {record.version}"},
-        {"label": "Declared in", "kind": "record", "value": f"baseline {record.baseline[:8]}", "url": _declared_in(record)},
+        _declared_in(sheet),
     ]
     for label, at in (("In force until", record.in_force_until), ("In force from", record.in_force_from)):
         if at is not None:
@@ -254,8 +254,14 @@ def _facts(sheet: Sheet) -> list[Context]:
     return [*facts, _mark(sheet.events[0].validated if sheet.events else gates.FOUNDING)]
 
 
-def _declared_in(record: Record) -> str:
-    return f"{reverse('configuration_type', args=[record.type])}?{urlencode({'baseline': record.baseline})}"
+def _declared_in(sheet: Sheet) -> Context:
+    """Give the declaration of a record, and where it stands but for whoever is of another company and is shown no configuration."""
+    record = sheet.record
+    fact: Context = {"label": "Declared in", "kind": "text", "value": f"baseline {record.baseline[:8]}"}
+    if authority.outside(sheet.request.view.held) is not None:
+        return fact
+    url = f"{reverse('configuration_type', args=[record.type])}?{urlencode({'baseline': record.baseline})}"
+    return fact | {"kind": "record", "url": url}
 
 
 def _mark(validated: str) -> Context:

@@ -92,7 +92,11 @@ def validated(view: Viewer) -> Context:
             "label": "Drifted",
             "detail": "and signing stopped" if view.mark.endswith("stopped") else "",
         }
-        return told if authority.outside(view.held) is not None or view.person is None else told | {"url": reverse("drift")}
+        return (
+            told
+            if authority.outside(view.held) is not None or view.person is None
+            else told | {"url": reverse("compared_state")}
+        )
     return {"key": STATES.get(view.home_state, "pending"), "label": label[:1].upper() + label[1:]}
 
 
