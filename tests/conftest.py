@@ -45,7 +45,16 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from indelible.infra.home import Home
 from tests import homes
+from tests.modules.validating import a_lab, a_plant, a_plant_template, a_ready_template, a_running, a_used_template
 
+__all__ = [
+    "a_lab",
+    "a_plant",
+    "a_plant_template",
+    "a_ready_template",
+    "a_running",
+    "a_used_template",
+]  # homes in which people validate, made once a worker
 Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 

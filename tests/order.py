@@ -1,8 +1,9 @@
 """Which test of a run comes first, and which are left to the run on the other engine.
 
 What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. What is marked `looks`
-judges how pages look, which no database changes: that they say the right thing is tried on both. Either is true on both
-engines once it passed on one, so `tests.suite` asks for it once; pytest by itself runs it on whichever engine it is on.
+judges how pages look, which no database changes: that they say the right thing is tried on both. What is marked `proof`
+breaks copies of the product on purpose, each on a file of its own. Any of these is true on both engines once it passed on
+one, so `tests.suite` asks for it once; pytest by itself runs it on whichever engine it is on.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ import os
 
 import pytest
 
-ASKED = "INDELIBLE_TEST_ENGINE_FREE"  # `left`: another run of this suite has passed them
+ASKED = "INDELIBLE_TEST_ENGINE_FREE"  # `left`: the run on another engine has them
 SAID = "that know no engine"
-ONCE = ("engine_free", "looks")  # marks of what is true on every engine when it is true on one
+ONCE = ("engine_free", "looks", "proof")  # marks of what is true on every engine when it is true on one
 
 
-def passed_before() -> bool:
-    """Say whether another run of the whole suite, on another engine, has passed."""
+def run_elsewhere() -> bool:
+    """Say whether the run on another engine has what knows no engine; what fails there has failed already."""
     return os.environ.get(ASKED) == "left"
 
 
@@ -33,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]:
         raise pytest.UsageError("marked engine_free, but they use the engine: " + ", ".join(taken))
     items.sort(key=lambda item: item.get_closest_marker("campaign") is None)
-    if passed_before():
+    if run_elsewhere():
         config.hook.pytest_deselected(items=[item for item in items if _free(item)])
         items[:] = [item for item in items if not _free(item)]
 

@@ -1,8 +1,8 @@
 """The whole suite, once on SQLite and once on PostgreSQL: `python -m tests.suite [pytest's own arguments]`.
 
 It repeats each run's closing line at the end and says plainly what was not run. What `INDELIBLE_REQUIRE`
-names must be there, or nothing is run at all. Tests that know no engine (`tests.order`) are run once: the second
-engine leaves them when the whole run on the first one has passed, and runs them again when it has not.
+names must be there, or nothing is run at all. Tests that know no engine (`tests.order`) are run once, on the first engine:
+what failed there fails the whole run already.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Run:
 
 
 def run(engine: str, arguments: list[str], *, left: bool) -> Run:
-    """Run pytest on one engine, having shown all it printed; `left` says that another run has passed what knows no engine."""
+    """Run pytest on one engine, having shown all it printed; `left` says that another run has run what knows no engine."""
     print(f"\n== Suite on {ENGINES[engine]}", flush=True)
     colour = "yes" if sys.stdout.isatty() else "no"
     command = [sys.executable, "-m", "pytest", f"--color={colour}", *arguments]
@@ -61,13 +61,12 @@ def main(arguments: list[str]) -> int:
     engines = [engine for engine in ENGINES if engine not in absent]
     results: dict[str, Run] = {}
     for engine in engines:
-        passed = bool(results) and all(done.code == 0 for done in results.values())
-        results[engine] = run(engine, arguments, left=passed)
+        results[engine] = run(engine, arguments, left=bool(results))
     print("\n== What was run")
     for engine, done in results.items():
         print(f"{ENGINES[engine]:<11} {'ok    ' if done.code == 0 else 'FAILED'} {done.closing}")
     for engine, done in results.items():
-        here = "not run again: they passed before" if done.left else f"{done.engine_free} run"
+        here = "not run again: they were run before" if done.left else f"{done.engine_free} run"
         print(f"Tests that know no engine, on {ENGINES[engine]}: {here}")
     if "postgres" in absent:
         print(f"SKIPPED     the whole run on PostgreSQL. {absent['postgres']}")

@@ -47,6 +47,8 @@ WRITTEN_BY_HAND = {
 LONGER = {
     "requirements/*.txt": "locks, written by `make lock`",
     "docs/reference/*.md": "reference, written by `python -m tests.documentation`",
+    "src/indelible/*/requirements.yaml": "the catalogue: a table of entries alike, read with file and line (docs/decisions/0040)",
+    "src/indelible/assurance/catalogue/obligations/*.yaml": "likewise, one source a file (docs/decisions/0040)",
 }
 
 

@@ -50,6 +50,11 @@ WRITERS = (
     Writer("*/migrations/*", KINDS, "makes the tables; run by the owner, never by the running product"),
     Writer("*tamper*", KINDS, "plays the attacker, in a home whose first event says that it is simulated"),
     Writer(
+        "assurance/qualification/installation/database.py",
+        KINDS,
+        "tries as the product's own account what must be refused; each attempt is undone in any case",
+    ),
+    Writer(
         "kernel/signatures*",
         ("Presence",),
         "a proof of presence, made before the transaction and used up in it",
@@ -75,6 +80,7 @@ WRITERS = (
         ("Identity",),
         "by which name an identity provider knows a person; each change is an event of the person",
     ),
+    Writer("assurance/telling.py", ("Follower",), "how far the letters on access have followed the log"),
     Writer("assurance/securing.py", ("Follower",), "how far the security log and its mail have followed the log"),
     Writer("practice/drafts.py", ("Draft",), "what somebody is typing, for its owner alone; never part of a record"),
 )

@@ -236,7 +236,9 @@ def test_what_was_told_and_ended_is_not_told_again_but_the_next_one_is(home: Tes
     (second,) = watching.look()
 
     assert later in told(second)["what"]
-    assert Outbox.objects.filter(done_at=None).count() == 2
+    assert Outbox.objects.filter(done_at=None, attempts=reactions.ATTEMPTS).count() == 2, (
+        "what was given up stays as evidence"
+    )
 
 
 # --- backups ---------------------------------------------------------------------------------------------------------------

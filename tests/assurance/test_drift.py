@@ -44,7 +44,8 @@ def test_an_edited_workflow_is_named_with_key_values_file_and_line_and_ends_when
     assert (found["before"], found["after"]) == ('"Deviation"', '"Departure"')
     assert found["where"] == f"{path}:{path.read_text('utf-8').splitlines().index('label: Departure') + 1}"
     assert found["gxp"]
-    assert "Annex 11-10" in found["requirements"]
+    assert "Annex 11-10" in found["clauses"]
+    assert {"URS-CFG-009", "URS-DEV-001"} <= {*found["requirements"]}
     assert clock.parse(found["since"]) <= clock.now()
     edit(approved_home, "types/deviation.yaml", "label: Departure", "label: Deviation")
     told = following.check()

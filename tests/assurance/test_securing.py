@@ -46,7 +46,8 @@ def lines() -> list[dict[str, Any]]:
 def caught_up() -> None:
     """Let the log take in everything that has happened."""
     sequencer.drain()
-    securing.write()
+    while securing.step() is not None:
+        pass
 
 
 def misused(home: TestHome, number: str) -> None:

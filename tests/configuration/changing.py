@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -28,9 +29,15 @@ def folder_of(home: TestHome) -> None:
     assert proposals.of_folder(place).configuration.sha256 == config.current().sha256
 
 
+@lru_cache(maxsize=8)
+def _written(sha256: str) -> dict[str, bytes]:
+    # Writing takes a second, and what is in force when a test begins is the same for most of them.
+    return proposals.written(config.at(sha256))
+
+
 def edited(edits: Mapping[str, tuple[str, str]], files: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """Give the files in force with texts replaced, each of which must be there exactly once."""
-    found = dict(files or proposals.written(config.current()))
+    found = dict(files or _written(config.current().sha256))
     for name, (old, new) in edits.items():
         text = found[name].decode("utf-8")
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"

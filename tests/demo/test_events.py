@@ -15,7 +15,7 @@ from indelible.infra import clock
 from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.project.demo import events, plan, timeline
-from indelible.project.demo.events import EVENTS, PATHS
+from indelible.project.demo.events import CONTROL, EVENTS, PATHS
 
 FAULTS = {
     "a path that is not there": (EVENTS, "path: deviation, number: DEV-005", "path: deviaton, number: DEV-005", "did you mean 'deviation'?"),
@@ -39,14 +39,16 @@ STATES = {
     "risk": {"accepted": 3, "treating": 1, "in_review": 1},
     "curriculum": {"effective": 12},
     "quiz": {"in_use": 1},
-    "training": {"done": 566, "assigned": 2},
+    "training": {"done": 574, "assigned": 4},
+    "access_review": {"closed": 1, "reviewing": 1},
+    "gxp_system": {"assessed": 4, "out_of_scope": 1, "proposed": 1},
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_story_of_the_records_is_named_with_file_and_line(tmp_path: Path, fault: str) -> None:
     name, right, wrong, told = FAULTS[fault]
-    for file in (PATHS, EVENTS):
+    for file in (PATHS, CONTROL, EVENTS):
         shutil.copy(timeline.FOLDER / file, tmp_path)
     text = (timeline.FOLDER / name).read_text("utf-8")
     assert text.count(right) >= 1

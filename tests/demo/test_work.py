@@ -25,7 +25,7 @@ WORK: dict[str, set[tuple[str, str]]] = {
         ("SOP-013.02", "take_effect"), ("SOP-029.02", "take_effect"), ("CPY-00004", "reconcile"), ("ACT-00011", "done"),
         ("SOP-002.01", "reaffirm"), ("SOP-011.01", "reaffirm"),
     },
-    "nrao": {("TRN-00545", "acknowledge"), ("TRN-00546", "acknowledge"), ("SOP-022.03", "approve")},  # late with reading
+    "nrao": {("TRN-00553", "acknowledge"), ("TRN-00554", "acknowledge"), ("SOP-022.03", "approve")},  # late with reading
     "rduarte": {  # answers for most suppliers, and manages all of them
         ("AUD-003-F01", "done"), ("AUD-004-F01", "done"), ("CAPA-007", "complete"), ("COM-003", "fulfil"), ("QST-0009", "answer"),
         ("SEV-0001", "renew"), ("SEV-0005", "renew"),

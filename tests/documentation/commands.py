@@ -21,6 +21,8 @@ FINDINGS = {
     "doctor": "when something is at fault",
     "drift": "when something is not as it was approved",
     "drift accept": "when something else is not as it was approved",
+    "qualify": "when a test failed, a requirement in scope is not covered, the copy is not like production, or a seeded fault was not caught",
+    "drill": "when the backup and the installation differ",
     "restore": "when what was restored does not verify",
     "config check": "when the configuration has faults",
     "config plan": "when the folder is no configuration, or the plan would destroy something",

@@ -9,7 +9,7 @@ from indelible.assurance.configuration import folder
 from indelible.kernel.configuration import Configuration
 from indelible.project import installing
 from tests.architecture.source import ROOT, relative
-from tests.documentation import commands, grammar, interface, refusals, shipped
+from tests.documentation import catalogue, commands, grammar, guide, interface, refusals, shipped
 
 PLACE = ROOT / "docs" / "reference"
 
@@ -23,6 +23,9 @@ def pages() -> dict[Path, str]:
         "declarations.md": grammar.reference(),
         "meanings.md": shipped.meanings(configuration),
         "roles.md": shipped.roles(configuration),
+        "obligations.md": catalogue.obligations(),
+        "guide.md": guide.reference(),
+        "requirements.md": catalogue.requirements(),
         "rules.md": refusals.reference(configuration),
         **{f"types/{name}.md": shipped.type_page(declared) for name, declared in configuration.types.items()},
     }

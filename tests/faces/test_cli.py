@@ -25,9 +25,9 @@ LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "config write",
     "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover",
-    "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "restore", "continuity", "import check", "import run",
-    "import report",
-    "panel", "review", "drift", "drift accept", "config specification",
+    "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "drill", "restore",
+    "continuity", "import check", "import run", "import report",
+    "panel", "review", "drift", "drift accept", "config specification", "qualify", "file-package",
 )  # fmt: skip
 
 
@@ -114,6 +114,7 @@ def test_init_says_what_it_made(shell: Terminal) -> None:
      (["--environment", "production"], "Production runs on PostgreSQL"),
      (["--environment", "production", "--accept-sqlite", "ok"], "Production runs on PostgreSQL"),
      (["--zone", "Mars/Olympus"], "Mars/Olympus"), (["--name", "  "], "name"), (["--admin-name", ""], "Printed name"),
+     (["--admin-name", "李明"], "--admin-user"),
      (["--postgres", "mysql://x/y"], "postgresql://"), (["--postgres", "postgresql://127.0.0.1:5432/"], "postgresql://"),
      (["--colour", "red"], "--colour")],
 )  # fmt: skip
@@ -256,7 +257,7 @@ def test_access_says_who_had_what_granted_by_whom(home: Terminal) -> None:
 
     assert set(grant) == {"user_id", "name", "role", "scope", "granted_by", "reason", "from", "until"}
     assert (grant["user_id"], grant["role"], grant["granted_by"]) == (ADMIN, "sysadmin", "System")
-    assert home.run("access", "--as-of", "2020-01-01", "--json").json == {"grants": []}
+    assert home.run("access", "--as-of", "2020-01-01", "--json").json == {"grants": [], "without_grant": []}
     assert home.run("access", "--as-of", "2999-12-31T00:00+01:00", "--json").json["grants"] == [grant]
     assert home.run("access", "--as-of", "yesterday").code == 2
 
@@ -380,7 +381,7 @@ def test_the_demonstration_is_loaded_moved_tampered_with_and_found_out(tmp_path:
 def test_a_defect_is_a_sentence_and_its_traceback_a_file(tmp_path: Path) -> None:
     program = f"""
 import sys; sys.argv = ["indelible", "--home", {str(tmp_path / "new")!r}, "init"]
-from indelible.faces.cli import main
+from indelible.faces.cli import installation, main
 from indelible.faces.cli.ports import Ports
 def broken(*_): raise KeyError("a slip of ours")
 main.run(Ports(*[broken for _ in Ports.__dataclass_fields__]))

@@ -28,7 +28,7 @@ def test_a_document_begins_with_the_sections_of_its_class() -> None:
 
     offered = text(client.get(NEW))
 
-    assert len(skeletons) == 8
+    assert len(skeletons) == 18
     assert written(offered) == ""
     for name, skeleton in skeletons.items():
         assert f"{NEW}?skeleton={name}" in offered

@@ -139,7 +139,8 @@ ITSELF = ("", "/timeline", "/edit", "/thread", "/compare", "/pdf", "/preview/edi
 EVERYWHERE = (
     *WITHOUT_NUMBER, "/calendar", "/panels/quality", "/panels/quality/csv", "/review", "/review/pdf", "/review/xlsx", "/accounts",
     "/records/deviation", "/records/deviation/csv", "/records/deviation/new", "/records/person", "/records/grant", "/records/contribution/csv",
-    "/drafts", "/find/numbers?belongs_to=DEV", "/palette?q=DEV",
+    "/drafts", "/find/numbers?belongs_to=DEV", "/palette?q=DEV", "/validation", "/validation/requirements", "/validation/obligations",
+    "/validation/progress", "/validation/package",
 )  # fmt: skip
 PROGRAMS = (
     "records/deviation", "records/document", "records/contribution", "search?q={word}", "trail", "panels/quality", "openapi.json",

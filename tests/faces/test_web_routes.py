@@ -11,7 +11,7 @@ from tests.homes import STAFF, TestHome
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404, "sso": 302, "sso_back": 403, "enrol_sso": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
              "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor", "configure_drop",
-             "link_sso", "unlink_sso", "reached", "compare_state")  # fmt: skip
+             "link_sso", "unlink_sso", "reached", "compare_state", "qualification_start", "qualification_abort")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 NO_CHANGES = dict.fromkeys(("adm", "exe", "gue", "rea"), 404)  # who raises no change proposes no configuration
@@ -23,6 +23,8 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "work": ("/", {"*": 200}),
     "list": ("/records/document", {"*": 200}),
     "panel": ("/panels/training-matrix", {"*": 200}),
+    "readiness": ("/readiness", {"*": 200, "rea": 404, "gue": 404}),
+    "inspector_asks": ("/inspector-asks", {"*": 200, "rea": 404}),
     "panel_csv": ("/panels/training-matrix/csv", {"*": 200}),
     "panel_pdf": ("/panels/training-matrix/pdf", {"*": 200}),
     "review": ("/review", {"*": 200, "rea": 404}),
@@ -52,6 +54,19 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "configure_policies": ("/configuration/edit/policies", {"*": 200, **NO_CHANGES}),
     "configure_file": ("/configuration/edit/file/policies.yaml", {"*": 200, **NO_CHANGES}),
     "configuration_plan": ("/configuration/plan", {"*": 200, **NO_CHANGES}),
+    "validation": ("/validation", {"*": 200}),
+    "requirements": ("/validation/requirements", {"*": 200}),
+    "requirement": ("/validation/requirements/URS-SIG-004", {"*": 200}),
+    "obligations": ("/validation/obligations", {"*": 200}),
+    "qualification_progress": ("/validation/progress", {"*": 302}),
+    "qualification": ("/validation/runs/RUN-20260101T000000Z", {"*": 404}),
+    "qualification_script": ("/validation/runs/RUN-20260101T000000Z/script?key=OQ-SIG-001", {"*": 404}),
+    "qualification_evidence": ("/validation/runs/RUN-20260101T000000Z/evidence/00ff", {"*": 404}),
+    "package": ("/validation/package", {"*": 404}),
+    "system": ("/validation/systems/SYS-001", {"*": 200}),
+    "requirements_of": ("/validation/systems/{draft}/requirements", {"*": 404}),
+    "perform": ("/validation/perform/{draft}", {"*": 404}),
+    "plan_attempt": ("/validation/scripts/{record}/run", {"*": 404}),
     "me": ("/me", {"*": 200}),
     "accept_statement": ("/me/statement", {"*": 200}),
     "add_codes": ("/me/codes", {"*": 200}),
@@ -85,6 +100,7 @@ SEEN: dict[str, tuple[str, dict[str, int]]] = {
     "edit": ("/r/{draft}/edit", {"*": 403, "ann": 200, **UNSEEN}),
     "amend": ("/r/{record}/amend", {"*": 404}),
     "act": ("/r/{record}/act/comment", {"*": 200}),
+    "sign_series": ("/series/document/agree", {"*": 200}),
     "sign": ("/r/{draft}/sign/submit", {"*": 403, "ann": 200, **UNSEEN}),
     "compare": ("/r/{record}/compare", {"*": 200}),
     "compare_pdf": ("/r/{draft}/compare.pdf", {"*": 200, **UNSEEN}),
@@ -107,6 +123,7 @@ def address(name: str) -> str:
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "compare_state": "/drift/compare", "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
              "configure_drop": "/configuration/edit/drop",
+             "qualification_start": "/validation/start", "qualification_abort": "/validation/abort",
              "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,8 @@ def begun(shell: Terminal, binder: papers.Binder) -> subprocess.Popen[str]:
     running = subprocess.Popen(
         [COMMAND, "--home", str(shell.home), *arguments(binder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, text=True, start_new_session=True, env=terminal._environment(),
+        # What a shell runs in the background ignores SIGINT, and hands that on to all that it starts.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no thread runs here
     )  # fmt: skip
     assert running.stdin is not None
     running.stdin.write(f"{PASSWORD}\n")

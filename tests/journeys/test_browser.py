@@ -202,7 +202,7 @@ def test_a_signature_is_given_by_keyboard_alone_and_the_focus_is_never_on_sign_b
     here.contexts.pop("ann", None)  # a session in which nothing was signed yet, so that all components are asked for
     number, ann = here.home.draft(title="Signed by keyboard"), here.page("ann")
     ann.goto(f"/r/{number}")
-    for _ in range(60):
+    for _ in range(90):
         if focus(ann) == "Send for review":
             break
         ann.keyboard.press("Tab")

@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
-from indelible.infra import canonical
+from indelible.infra import canonical, database
 from indelible.kernel import acts, sequencer, signatures, timers
 from indelible.kernel.acts import Outcome
 from indelible.kernel.context import SYSTEM
@@ -287,6 +287,14 @@ def backwards(rows: list[tuple[int, str, int]]) -> Iterator[tuple[UUID, int]]:
         last[record] = position
 
 
+def deadlocks() -> int:
+    if not database.is_postgres():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot(), deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[1])
+
+
 @pytest.mark.parametrize("turn", range(rounds(1, 10)))
 def test_of_two_reports_that_are_merged_into_each_other_at_once_one_goes_on(home: TestHome, turn: int) -> None:
     first, second = deviations.reported(home), deviations.reported(home)
@@ -294,8 +302,11 @@ def test_of_two_reports_that_are_merged_into_each_other_at_once_one_goes_on(home
         home.act("rob", "deviation.edit", number, fields={"duplicate_of": [other]})
     jobs = [ready_to_sign(home, who, "deviation.merge", number, reason=deviations.WHY)
             for who, number in (("qua", first), ("quy", second))]  # fmt: skip
+    before = deadlocks()
 
     told = together(jobs)
+
+    assert deadlocks() == before, "whoever waits for a turn holds nothing that somebody else needs"
 
     assert kinds(told) in ({"Outcome": 1, "Refused": 1}, {"Outcome": 1, "Conflict": 1}), unexpected(
         told, "Outcome", "Refused"

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from indelible.infra import clock
+from tests.homes import TestHome
+from tests.modules import validating
 
 
 @pytest.fixture
@@ -21,3 +23,11 @@ def later() -> Iterator[Callable[[timedelta], None]]:
 
     yield let
     clock.simulate(None)
+
+
+@pytest.fixture
+def company(home: TestHome) -> TestHome:
+    """Give a home in which this system is entered."""
+    home.people["val"] = home.people["ann"]  # an author may enter a system, too
+    validating.ours(home)
+    return home

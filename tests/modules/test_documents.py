@@ -112,7 +112,10 @@ def test_nobody_here_signs_as_author_of_a_document_from_outside(home: TestHome) 
 
 
 def test_a_validation_document_is_approved_by_the_system_owner_too(home: TestHome) -> None:
-    number = home.until(home.draft(**{"class": "validation"}), "in_approval")
+    owner = {"process_owner": "hed", "owner": "sys", "department": home.departments["Quality Control"]}
+    system = home.act("sys", "gxp_system.create", fields={"name": "A system"} | owner).number
+    of: dict[str, Any] = {"class": "validation", "validation_kind": "plan", "system": [system]}
+    number = home.until(home.draft(**of), "in_approval")
 
     assert [home.sign(who, "document.approve", number).state for who in ("hed", "qua")] == ["in_approval", "in_approval"]
     assert home.sign("sys", "document.approve", number).state == "approved"

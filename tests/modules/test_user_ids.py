@@ -164,3 +164,13 @@ def test_the_system_reactivates_nobody(home: TestHome) -> None:
 
     with pytest.raises(Refused):
         acts.run(SYSTEM, "person.reactivate", number, reason="Nobody asked for this")
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "lost", "aaaaaaaaaaaa"])
+def test_the_console_gives_no_link_without_a_reason(home: TestHome, reason: str) -> None:
+    before = Event.objects.count()
+    with pytest.raises(Refused) as caught:
+        accounts.recover(Record.objects.get(pk=home.person("adm")).number, reason)
+
+    assert caught.value.rule == "reason_given"
+    assert (Account.objects.get(user_id="adm").link_sha256, Event.objects.count()) == (None, before)

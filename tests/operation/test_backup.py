@@ -16,7 +16,8 @@ from django.db import connection
 from indelible.assurance import backup
 from indelible.kernel import sequencer
 from indelible.kernel.models import Event, Presence, Record
-from indelible.practice import uploads
+from indelible.practice import notices, uploads
+from indelible.practice.models import Notice
 from tests import machine
 from tests.faces import calling
 from tests.faces.terminal import Terminal
@@ -87,6 +88,8 @@ def test_a_restored_home_says_over_the_api_what_the_first_one_said(
         "log_position",
         "django_session",
         "presence",
+        "outbox",  # that a drill is due after a restore
+        "notice",  # that mail about it may have gone out before
     }
     assert (counts["event"], answer["verified"]["ok"], answer["lost"]) == (counted["event"] + 1, True, None)
     assert (last["act"], made["sha256"][:16] in last["reason"]) == ("installation.note_restore", True)
@@ -139,17 +142,22 @@ def test_backups_while_people_write_are_whole_and_equal_to_what_was_there(
         assert len(expected) > 50
 
 
-def test_who_was_signed_in_is_not_after_a_restore_and_tokens_still_are_good(
+def test_after_a_restore_nobody_is_signed_in_no_mail_goes_out_twice_and_tokens_are_good(
     home: TestHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shell, token = keeping.on_disk(home), calling.token(home, "ann")
     home.presence("ann", "document.submit", home.draft(), "0" * 64)
     assert Presence.objects.exists()
+    monkeypatch.setenv("INDELIBLE_MAIL", "smtp://127.0.0.1:1")
+    home.until(home.draft(), "in_review")
+    assert notices.gather() > 0
     shell.run("backup", "create", str(tmp_path / "one.tar"))
     with keeping.empty_database() as owner_url:
         restored(shell, tmp_path / "one.tar", tmp_path / "again", owner_url)
         with keeping.looking_into(tmp_path / "again", monkeypatch):
             assert not Presence.objects.exists()
+            assert not Notice.objects.exclude(state=notices.SENT).exists(), "no mail goes out twice"
+            assert notices.gather() == 0
             assert keeping.everything(token)["events"]
 
 

@@ -1,4 +1,4 @@
-"""Fifty damaged backups: each is refused before the target is touched, and the refusal names the file in it that is damaged."""
+"""Damaged backups, in a campaign more than a hundred: each refused before the target is touched, naming the file that is damaged."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from indelible.project import restoring
 from tests.faces.terminal import Terminal
 from tests.homes import TestHome
 from tests.operation import keeping
+from tests.torture import rounds
 
 BLOCK = archive.BLOCK
-FLIPS = 20
+FLIPS, CUTS, LOSSES = rounds(20, 60), rounds(5, 30), rounds(5, 30)
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,23 @@ def test_one_flipped_bit_anywhere_is_found(whole: Whole, tmp_path: Path, seed: i
     owner = whole.at(place)
 
     expect_refused(tmp_path / whole.path.name, "manifest.json" if owner == "manifest.sha256" else owner)
+
+
+@pytest.mark.parametrize("seed", range(CUTS))
+def test_one_that_ends_anywhere_before_its_end_is_found(whole: Whole, tmp_path: Path, seed: int) -> None:
+    place = random.Random(seed).randrange(2 * BLOCK, len(whole.content))
+    (tmp_path / whole.path.name).write_bytes(cut(whole, place))
+    owner = whole.at(place)
+
+    expect_refused(tmp_path / whole.path.name, "manifest.json" if owner == "manifest.sha256" else owner)
+
+
+@pytest.mark.parametrize("seed", range(LOSSES))
+def test_one_that_lacks_any_of_its_files_is_found(whole: Whole, tmp_path: Path, seed: int) -> None:
+    lost = random.Random(seed).choice([name for name in whole.places if not name.startswith("manifest.")])
+    (tmp_path / whole.path.name).write_bytes(without(whole, lost))
+
+    expect_refused(tmp_path / whole.path.name, lost)
 
 
 def cut(whole: Whole, place: int) -> bytes:

@@ -133,7 +133,7 @@ def test_the_days_count_from_the_last_one_whether_rehearsed_or_done(monkeypatch:
     (number,) = watching.look()
 
     what = str(records.values(Record.objects.get(number=number))["what"])
-    assert "indelible backup rehearse" in what
+    assert "indelible drill" in what
     assert "The last one that the trail knows of was" in what
 
 

@@ -14,7 +14,7 @@ from indelible.infra.home import Home, fresh_settings
 from indelible.kernel import acts, reactions
 from indelible.kernel.errors import Invalid, NotFound
 from indelible.kernel.models import AccessGrant, Record
-from indelible.practice import access, accounts, panels
+from indelible.practice import access, accounts, panels, rights
 from tests import homes
 from tests.faces import browsing
 from tests.faces.terminal import Terminal
@@ -157,4 +157,69 @@ def test_the_command_gives_grants_as_a_program_reads_them(home: TestHome) -> Non
     assert set(one) == {"user_id", "name", "role", "scope", "granted_by", "reason", "from", "until"}
     assert (one["role"], one["scope"]) == ("dept_approver", home.departments["Quality Control"])
     assert Terminal(home.path).run("access", "--as-of", "tomorrow").code == 2
-    assert json.loads(Terminal(home.path).run("access", "--as-of", "2020-01-01", "--json").out) == {"grants": []}
+    assert json.loads(Terminal(home.path).run("access", "--as-of", "2020-01-01", "--json").out) == {
+        "grants": [],
+        "without_grant": [],
+    }
+
+
+# Rights that somebody wrote past the door
+
+
+def by_sql(sql: str, *given: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [str(one) if connection.vendor == "postgresql" else getattr(one, "hex", one) for one in given])
+
+
+def shown(home: TestHome) -> str:
+    page = browsing.text(browsing.sign_in("qua").get("/panels/access"))
+    return page.partition("Rights that no grant gave")[2].partition("</table>")[0]
+
+
+def told_by_command(home: TestHome) -> tuple[list[Any], str]:
+    database = homes.url_of(str(connection.settings_dict["NAME"]))
+    Home(home.path).write(fresh_settings(database, "demo"))
+    asked = Terminal(home.path)
+    return json.loads(asked.run("access", "--json").out)["without_grant"], asked.run("access").out
+
+
+def test_where_every_right_has_its_grant_nothing_is_marked(home: TestHome) -> None:
+    acts.run(home.people["adm"], "grant.end", grant("ann", "author").pk, reason="Moved to another department")
+
+    assert rights.unfounded() == []
+    assert shown(home) == ""
+    found, words = told_by_command(home)
+    assert (found, "!" in words) == ([], False)
+
+
+@pytest.mark.damaged(reason="a right was written by SQL")
+@pytest.mark.parametrize(
+    ("sql", "of", "words"),
+    [("UPDATE access_grant SET role = 'qa_approver' WHERE record_id = %s", "ann", "Ann Author: qa_approver"),
+     ("UPDATE access_grant SET scope = NULL WHERE record_id = %s", "hed", "Hed Head: dept_approver"),
+     ("UPDATE access_grant SET granted_by = NULL, until_at = '2099-01-01 00:00:00+00' WHERE record_id = %s", "qua", "2099"),
+     ("DELETE FROM access_grant WHERE record_id = %s", "bea", "nothing")],
+)  # fmt: skip
+def test_a_right_that_no_grant_gave_is_on_the_page_and_marked_by_the_command(
+    home: TestHome, sql: str, of: str, words: str
+) -> None:
+    role = {"hed": "dept_approver", "qua": "qa_approver"}.get(of, "author")
+    found = grant(of, role)
+    by_sql(sql, found.pk)
+
+    assert [one.number for one in rights.unfounded()] == [found.number]
+    assert found.number in shown(home)
+    assert words in shown(home)
+    (told,), line = told_by_command(home)
+    assert told["record"] == found.number
+    assert f"! {found.number} now: " in line
+    assert words in line
+
+
+def test_a_request_that_was_corrected_before_its_approval_is_read_like_any_other(home: TestHome) -> None:
+    """An event without effects stands among those of a grant; neither the list nor the comparison of rights stumbles over it."""
+    number = home.act("sys", "grant.create", fields={"person": "rea", "role": "author", "why": "Writes from now on"}).number
+    home.act("sys", "grant.edit", number, fields={"why": "Writes procedures from now on"})
+
+    assert roles(clock.now(), "rea") == set()
+    assert rights.unfounded() == []

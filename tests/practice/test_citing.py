@@ -9,6 +9,8 @@ import pytest
 from django.conf import settings
 
 from indelible.assurance.rendition import building
+from indelible.infra import clock
+from indelible.kernel import config
 from indelible.kernel.models import Record
 from indelible.practice import citing, queries
 from tests.assurance.test_printed_copy import text_of
@@ -42,9 +44,13 @@ def test_a_number_is_found_in_a_sentence(written: str) -> None:
     assert citing.numbers([written]) == ["SOP-001"]
 
 
+def test_a_number_of_two_parts_is_found_whole() -> None:
+    assert citing.numbers(["as URS-SIG-004 says"]) == ["URS-SIG-004"]
+
+
 @pytest.mark.parametrize(
     "written",
-    ["XSOP-001-A", "sop-001", "NGM-SOP-001", "A-001", "SOP-1", "SOP-123456789", "/r/SOP-001", "SOP-001-02", "TOOLONG-001",
+    ["XSOP-001-A", "sop-001", "NGM-X-SOP-001", "A-001", "SOP-1", "SOP-123456789", "/r/SOP-001", "SOP-001-02", "TOOLONG-001",
      "SOP 001", "SOP-", "v1.SOP-001", "SOP-001x"],
 )  # fmt: skip
 def test_what_only_looks_like_a_number_is_none(written: str) -> None:
@@ -117,7 +123,9 @@ def test_who_cites_what_was_retired_is_warned(home: TestHome) -> None:
     before = home.until(home.draft(title="Before", text="See SOP-002 and SOP-001."), "effective")
     old = retired(home)
     after = home.draft(title="After", text=f"See {old}.")
-    day = f"{queries.get_record(home.view('ann'), old).in_force_until:%Y-%m}"
+    until = queries.get_record(home.view("ann"), old).in_force_until
+    assert until is not None
+    day = clock.in_zone(until, config.current().company.zone)[:7]
 
     for citer, name in ((before, old.partition(".")[0]), (after, old)):
         page = text(sign_in("ann").get(f"/r/{citer}"))

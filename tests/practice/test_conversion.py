@@ -114,3 +114,34 @@ def test_an_archive_of_other_things_is_not_read_as_text() -> None:
 @given(st.text(max_size=300))
 def test_any_text_goes_out_and_can_be_read_again(text: str) -> None:
     conversion.from_docx(conversion.to_docx(text, title="Any", number="SOP-001.01"))
+
+
+@pytest.mark.parametrize(
+    ("mark", "said"),
+    [
+        ('<w:p><w:del w:id="1" w:author="A"><w:r><w:delText>Old.</w:delText></w:r></w:del></w:p>', "Tracked insertions"),
+        ('<w:p><w:ins w:id="1" w:author="A"><w:r><w:t>New.</w:t></w:r></w:ins></w:p>', "Tracked insertions"),
+        ('<w:p><m:oMath xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:r><m:t>a</m:t></m:r></m:oMath></w:p>',
+         "Formulas were left out"),
+        ('<w:p><w:r><w:object/></w:r></w:p>', "Charts, drawings and embedded objects"),
+    ],
+)  # fmt: skip
+def test_what_a_word_processor_marks_and_a_text_does_not_carry_is_named(mark: str, said: str) -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made())) as source, zipfile.ZipFile(kept, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(
+                name,
+                content.replace(b"<w:sectPr", mark.encode() + b"<w:sectPr", 1) if name == "word/document.xml" else content,
+            )
+
+    assert [one for one in conversion.from_docx(kept.getvalue()).warnings if one.startswith(said)]
+
+
+def test_a_footer_alone_is_named() -> None:
+    def build(document: docx.document.Document) -> None:
+        document.sections[0].footer.paragraphs[0].text = "Page 1 of 1"
+
+    (said,) = conversion.from_docx(made(build=build)).warnings
+    assert said.startswith("Headers and footers were left out")

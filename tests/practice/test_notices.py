@@ -222,3 +222,20 @@ def test_no_header_can_be_brought_in(post: Post, to: str, subject: str) -> None:
 
     assert refused.value.final
     assert post.arrived == []
+
+
+def test_after_a_restore_nothing_goes_out_that_may_have_gone_out_before(
+    home: TestHome, post: Post, later: Callable[[timedelta], None]
+) -> None:
+    quiet(post)
+    number = home.until(home.draft(), "in_review")
+    notices.gather()
+    assert Notice.objects.filter(state=notices.WAITING).exists(), "as it lies in the backup"
+    home.until(home.draft(), "in_review")  # and what would be noted next
+
+    assert notices.restored() >= 2
+    assert (go(), post.arrived) == (0, [])
+    assert Task.objects.filter(record_id=Record.objects.get(number=number).pk).exists(), "the work is there all the same"
+    later(timedelta(hours=2))
+    home.until(home.draft(), "in_review")
+    assert go() == 1, "what comes after it is told"

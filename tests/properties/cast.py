@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from indelible.assurance.qualification.reading import Reading, Somebody
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM, Context
@@ -18,7 +19,6 @@ from tests.homes import STAFF, TestHome
 from tests.modules.outside import outsider
 from tests.properties import identities, testimony
 from tests.properties.separations import World
-from tests.reading import Reading, Somebody
 
 BESIDES: dict[str, tuple[str, list[Any]]] = {
     "own": ("Own Er", []),
@@ -27,7 +27,7 @@ BESIDES: dict[str, tuple[str, list[Any]]] = {
     "sup": ("Sup Plier", ["supplier_manager"]),
     "sux": ("Sux Plier", ["supplier_manager"]),
     "off": ("Off Boarded", ["qa_approver"]),
-    "tra": ("Tra Iner", ["trainer"]),
+    "tra": ("Tra Iner", ["trainer", "validation"]),
 }
 DEPUTY = "dep"  # heads Operations, and Quality Control for Mul, who is away
 OUTSIDE = "out"  # of another company: knows the contributions to which access is granted

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from indelible.assurance.qualification.reading import (
+    ABSENT,
+    ALLOWED,
+    CLOSED,
+    IMPOSSIBLE,
+    INACTIVE,
+    NO_HUMAN,
+    REFUSED,
+    SIGNS,
+    Answer,
+)
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Event, Record, Signature
 from indelible.practice import queries
@@ -11,7 +22,6 @@ from tests.properties import events, separations, testimony, ways
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import FIELDS, SERIAL, Stage
 from tests.properties.ways import Tried
-from tests.reading import ABSENT, ALLOWED, CLOSED, IMPOSSIBLE, INACTIVE, NO_HUMAN, REFUSED, SIGNS, Answer
 
 RULES = {
     REFUSED: {"authority", "signer_authority", "token_scope"}, INACTIVE: {"active_person"},

@@ -16,7 +16,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
 from indelible.practice import uploads
 from tests.configuration import changing
-from tests.properties import personnel, planning, supplies, ways
+from tests.properties import accesses, personnel, planning, supplies, trails, validating, ways
 from tests.properties.cast import OUTSIDE, Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -289,8 +289,8 @@ def basis(cast: Cast, kind: str, player: Player | None = None) -> dict[str, Any]
     if kind in ("capa", "change", "curriculum", "training", "risk"):
         scopes = [scope for _, scope in player.who.roles if scope] if player else []
         return {"department": scopes[0]} if scopes else {}
-    if kind in supplies.KINDS:
-        return supplies.basis(cast)
+    if kind in (*supplies.KINDS, *validating.KINDS):
+        return supplies.basis(cast) if kind in supplies.KINDS else validating.basis(cast, kind)
     if kind in planning.KINDS:
         return planning.basis(cast, kind, player)
     if kind in personnel.FIELDS:
@@ -348,6 +348,9 @@ PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "action": _of_action,
     "addendum": _of_addendum,
     "contribution": _of_contribution,
+    "trail_query": trails.basis,
+    "access_review": accesses.basis,
+    "periodic_review": accesses.basis,
 }
 
 

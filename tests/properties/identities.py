@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from indelible.assurance.qualification.reading import Thing
 from tests.properties.testimony import hear
-from tests.reading import Thing
 
 
 def verified(person: Thing) -> bool:

@@ -36,6 +36,19 @@ def item(user: str, person: str, kind: str, **more: Any) -> Maker:
     return make
 
 
+URGENT = {"urgency": "emergency", "hours": "4", "tried": "Called both administrators twice"}
+
+
+def grant(user: str, person: str, role: str, **more: Any) -> Maker:
+    """Let somebody ask that a person is granted a role."""
+
+    def make(cast: Cast) -> UUID:
+        fields = {"person": person, "role": role, "why": "Needed for the work"} | more
+        return acts.run(cast.players[user].ctx, "grant.create", fields=fields).record
+
+    return make
+
+
 def sleeping(cast: Cast) -> UUID:
     """Make a grant for somebody whose file lacks what the role asks for."""
     fields = {"person": SLEEPER, "role": "trainer", "why": "Needed for the work"}

@@ -9,14 +9,27 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from indelible.assurance.qualification.reading import SIGNS
 from indelible.infra import clock
 from indelible.kernel import signatures
 from indelible.kernel.models import Presence, Record
-from tests.properties import dangers, drifts, entries, personnel, planning, supplies, ways
+from tests.properties import (
+    accesses,
+    dangers,
+    drifts,
+    drilling,
+    entries,
+    personnel,
+    planning,
+    supplies,
+    systems_reviewed,
+    trails,
+    validating,
+    ways,
+)
 from tests.properties.cast import SUBJECT
 from tests.properties.cells import PAPER, Cell, meaning_of
 from tests.properties.stage import FIELDS, LATER, SERIAL, Stage
-from tests.reading import SIGNS
 
 # What is wrong with a request; each is something that a person, a program or a thief does.
 PRESENCES = ("no presence", "presence of somebody else", "presence that is over", "presence for another statement",
@@ -73,7 +86,8 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
         "seriousness": lambda n: ["serious", "not serious"][n % 2], "answer": lambda n: f"Sent {n} another one",
     },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
-    **supplies.VALUES, **dangers.VALUES, **entries.VALUES, **planning.VALUES, **personnel.VALUES, **drifts.VALUES,
+    **supplies.VALUES, **dangers.VALUES, **entries.VALUES, **planning.VALUES, **personnel.VALUES, **drifts.VALUES, **validating.VALUES,
+    **accesses.VALUES, **drilling.VALUES, **systems_reviewed.VALUES, **trails.VALUES,
     "curriculum": {"title": lambda n: f"Curriculum {n}", "people": lambda n: [["rea"], ["rea", "own"], []][n % 3]},
     "quiz": {"title": lambda n: f"Quiz {n}", "pass_percent": lambda n: str(50 + n % 50)},
     "training": {"taught": lambda n: [f"Shown {n}", None][n % 2], "evidence": lambda n: [f"Certificate {n}", None][n % 2]},
@@ -157,9 +171,19 @@ def inputs(stage: Stage, verb: str, n: int) -> dict[str, Any]:
         return stage.given(verb)
     if verb == "amend" and stage.situation.kind in LATER:
         return {"fields": {stage.touched(verb): f"Amended {next(SERIAL)}"}}
-    fields = VALUES[stage.situation.kind]
-    name = list(fields)[n % len(fields)]
+    fields = {stage.touched(verb): lambda n: f"Written {n}"} | VALUES[stage.situation.kind]
+    names = _alike(stage, verb, list(fields))
+    name = names[n % len(names)]
     return {"fields": {name: fields[name](next(SERIAL) if name in ("title", "text", "name", "why", "what") else n // 7)}}
+
+
+def _alike(stage: Stage, verb: str, names: list[str]) -> list[str]:
+    """Give the fields that are signed where the one is for which the answer was read, or that are not, as that one."""
+    assert stage.thing is not None
+    kind = stage.situation.kind
+    signed = {name for given in stage.thing.done for name in stage.cast.reading.covered(kind, given)}
+    asked = stage.touched(verb) in signed
+    return [name for name in names if (name in signed) == asked]
 
 
 def touched(stage: Stage, fields: dict[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
+from indelible.assurance.qualification.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
+from tests.properties import access_rules, drill_rules, review_rules, trail_rules, validation_rules
 
 EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external", "guest_contributor"}
 
@@ -346,6 +347,7 @@ RULES: dict[str, Stands] = {
     DISTINCT: lambda thing, who, world: who.id in {given.person for given in thing.open},
     "head_of_function_does_not_approve_own_work": lambda thing, who, world: who.id is not None and who.id in (thing.author, thing.owner),
     "grant_approver_is_not_requester_nor_subject": lambda thing, who, world: who.id is not None and who.id in (thing.author, *people(thing.values["person"])),
+    "emergency_is_narrow": lambda thing, who, world: thing.values.get("urgency") == "emergency" and thing.values["role"] not in ("sysadmin", "system_owner"),
     "roles_do_not_conflict": _clashes,
     "own_role_is_delegated": _not_own,
     "deputy_holds_the_role": _no_deputy,
@@ -363,6 +365,7 @@ RULES: dict[str, Stands] = {
     "identity_is_verified": lambda thing, who, world: not world.verified(thing),
     "identity_is_checked_by_another": lambda thing, who, world: who.id is not None and who.id in {thing.id, *world.barred(thing)},
     "letter_went_in_order": lambda thing, who, world: False,  # all of them went in order
+    **validation_rules.RULES, **trail_rules.RULES, **access_rules.RULES, **drill_rules.RULES, **review_rules.RULES,
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
     "drift_stops_signing": lambda thing, who, world: thing.values.get("stops_signing") is not True,
     "change_accepts_it": lambda thing, who, world: True,  # no change names one here

@@ -9,40 +9,43 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from indelible.assurance.qualification.reading import ALLOWED, GENERIC, Reading, Thing
 from indelible.infra import clock
 from indelible.kernel import acts
 from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Link, Record
 from indelible.practice import uploads
 from tests.homes import SEEN
+from tests.properties import (
+    accesses,
+    dangers,
+    drifts,
+    drilling,
+    entries,
+    events,
+    learning,
+    personnel,
+    planning,
+    supplies,
+    systems_reviewed,
+    testimony,
+    trails,
+    validating,
+    ways,
+)  # fmt: skip
 from tests.properties import cast as casting
-from tests.properties import dangers, drifts, entries, events, learning, personnel, planning, supplies, testimony, ways
 from tests.properties.cast import SUBJECT, Cast, Player
-from tests.reading import ALLOWED, GENERIC, Reading, Thing
 
-TOUCHED = {
-    "grant": "why",
-    "delegation": "why",
-    "installation": "build",
-    "action": "evidence",
-    "supplier": "uses_because",
-    "supplier_evidence": "reviewed_against",
-    "finding": "done",
-    "training": "taught",
-}  # elsewhere the field that gives the title
+TOUCHED = {  # elsewhere the field that gives the title
+    "grant": "why", "delegation": "why", "installation": "build", "action": "evidence", "supplier": "uses_because",
+    "supplier_evidence": "reviewed_against", "finding": "done", "training": "taught", "trail_query": "answer",
+}  # fmt: skip
 # Of types whose later steps have fields of their own an edit touches one of those: the title is signed early.
 LATER = {
-    "deviation": "trail_exceptions",
-    "change": "trail_exceptions",
-    "capa": "interim_state",
-    "incident": "trail_exceptions",
-    "complaint": "trail_exceptions",
-    "audit": "summary",
-    "risk": "accepted_because",
-    "equipment": "calibration_note",
-    "commitment": "interim_state",
-    "contribution": "judgement",
-}
+    "deviation": "trail_exceptions", "change": "trail_exceptions", "capa": "interim_state", "incident": "trail_exceptions",
+    "complaint": "trail_exceptions", "audit": "summary", "risk": "accepted_because", "equipment": "calibration_note",
+    "commitment": "interim_state", "contribution": "judgement", "test_deviation": "retest", "trail_review": "conclusion",
+}  # fmt: skip
 THEIRS = {("contribution", "with_them"): "answer"}  # what somebody of another company writes
 SERIAL = count(1)
 
@@ -101,14 +104,6 @@ def _import(cast: Cast) -> UUID:
     fields = FIELDS["import_run"] | {"table": kept, "mapping": kept, "report": kept, "rows": "1", "brought": "1",
               "refused": "0", "differences": "0"}  # fmt: skip
     return acts.run(ctx, "import_run.create", fields=fields).record
-
-
-def _grant(user: str, person: str, role: str) -> Maker:
-    def make(cast: Cast) -> UUID:
-        fields = {"person": person, "role": role, "why": "Needed for the work"}
-        return acts.run(cast.players[user].ctx, "grant.create", fields=fields).record
-
-    return make
 
 
 def _delegation(user: str, days: int = 5, **more: Any) -> Maker:
@@ -171,7 +166,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "addendum": {"title": "One"}, "contribution": {"title": "One", "owner": "bea"},
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
-    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, **drifts.FIELDS, "sample": {"name": "One"},
+    **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, **drifts.FIELDS, **validating.FIELDS,
+    **accesses.FIELDS, **systems_reviewed.FIELDS, **drilling.FIELDS, **trails.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -181,13 +177,15 @@ NEVER_BEGUN = {
     ("deviation", "of quality"): {"investigate", "correct"}, ("deviation", "repeated"): {"investigate", "submit", "correct"},
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
-    ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"},
-    ("quiz", "unanswerable"): {"approve"}, **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN, **drifts.NEVER_BEGUN,
+    ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"}, ("quiz", "unanswerable"): {"approve"},
+    **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN, **drifts.NEVER_BEGUN, **drilling.NEVER_BEGUN, **validating.NEVER_BEGUN, **systems_reviewed.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
 # What a rule stops for everybody, so that no signature is ever given there.
-NEVER_SIGNED = {"elsewhere", "administrator too", "guest too", "inactive person", "without its department"}
+NEVER_SIGNED = {
+    "elsewhere", "too wide an emergency", "administrator too", "guest too", "inactive person", "without its department",
+}  # fmt: skip
 VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     "document": {
         "plain": (learning.document("ann", "own", ["rob", "sys"]), WRITTEN_HERE),
@@ -199,14 +197,17 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "author without a role": (_left, ("draft",)),
     },
     "grant": {
-        "plain": (_grant("hed", SUBJECT, "trainer"), ALL),
-        "quality": (_grant("sys", SUBJECT, "qa_approver"), ("requested", "active")),
-        "own request": (_grant("qua", SUBJECT, "system_owner"), ("requested",)),
-        "own access": (_grant("hed", "exe", "author"), ("requested",)),
-        "without its department": (_grant("sys", SUBJECT, "dept_approver"), ("requested",)),
-        "administrator too": (_grant("sys", "adm", "author"), ("requested",)),
-        "guest too": (_grant("adm", "gue", "trainer"), ("requested",)),
-        "inactive person": (_grant("adm", "off", "author"), ("requested",)),
+        "plain": (personnel.grant("hed", SUBJECT, "trainer"), ALL),
+        "quality": (personnel.grant("sys", SUBJECT, "qa_approver"), ("requested", "active")),
+        "own request": (personnel.grant("qua", SUBJECT, "system_owner"), ("requested",)),
+        "own access": (personnel.grant("hed", "exe", "author"), ("requested",)),
+        "without its department": (personnel.grant("sys", SUBJECT, "dept_approver"), ("requested",)),
+        "administrator too": (personnel.grant("sys", "adm", "author"), ("requested",)),
+        "guest too": (personnel.grant("adm", "gue", "trainer"), ("requested",)),
+        "inactive person": (personnel.grant("adm", "off", "author"), ("requested",)),
+        "emergency": (personnel.grant("hed", SUBJECT, "system_owner", **personnel.URGENT), ("requested", "active")),
+        "own emergency": (personnel.grant("qua", SUBJECT, "system_owner", **personnel.URGENT), ("requested",)),
+        "too wide an emergency": (personnel.grant("sys", SUBJECT, "qa_approver", **personnel.URGENT), ("requested",)),
         "without a file": (personnel.sleeping, ("requested", "asleep")),
     },
     "delegation": {
@@ -288,9 +289,9 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "plain": (events.action("ann", blocks=True), ("open", "to_verify", "closed")),
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
-    **supplies.VARIANTS,
-    **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS, **drifts.VARIANTS,
-    **learning.VARIANTS,
+    **supplies.VARIANTS, **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS, **drifts.VARIANTS,
+    **drilling.VARIANTS, **validating.VARIANTS, **learning.VARIANTS, **accesses.VARIANTS, **systems_reviewed.VARIANTS,
+    **trails.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},
@@ -365,7 +366,7 @@ class Stage:
         heir = "bea" if self.thing and self.thing.owner == self.cast.id("tek") else "tek"
         given: dict[str, dict[str, Any]] = {
             "comment": {"text": "A remark"}, "extend": {"days": 1}, "postpone": {"to": "2099-12-31"}, "reassign": {"to": heir},
-            "confirm": {"field": "result"}, "verify_identity": dict(SEEN),
+            "confirm": {"field": "result"}, "verify_identity": dict(SEEN), "record_step": validating.step(self.thing), "decide_lines": dict(accesses.DECISION),
         }  # fmt: skip
         return given.get(verb, {})
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import pytest
 
+from indelible.assurance.qualification.reading import Reading
 from indelible.kernel.models import Record
 from indelible.project import installing
 from tests.homes import TestHome
@@ -18,7 +19,6 @@ from tests.properties import cast as casting
 from tests.properties import cells, paper, ways
 from tests.properties.cast import Cast
 from tests.properties.stage import FIELDS, SERIAL, Situation, Stage
-from tests.reading import Reading
 
 pytestmark = pytest.mark.campaign
 DRAFT = Situation("document", "plain", "draft")

@@ -1,7 +1,7 @@
 """A company at work: random people do random things, right and wrong, to records of every type, while time goes by.
 
 After each step everything that must always be true is checked on the records that were touched, from the stored bytes
-(`tests.properties.audit`); what an attempt must lead to is worked out from the YAML (`tests.reading`). A campaign runs
+(`tests.properties.audit`); what an attempt must lead to is worked out from the YAML (`assurance.qualification.reading`). A campaign runs
 many more examples, each of them longer.
 """
 
@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from indelible.assurance.qualification.reading import GENERIC, SIGNS, Reading, Somebody
 from indelible.assurance.rebuild import rebuild
 from indelible.assurance.verify import verify
 from indelible.infra import clock
@@ -34,7 +35,6 @@ from tests.properties import cast as casting
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.properties.requests import CLOCK, TWISTS
 from tests.properties.stage import FIELDS, SERIAL, VARIANTS, Situation, Stage
-from tests.reading import GENERIC, SIGNS, Reading, Somebody
 
 pytestmark = pytest.mark.campaign
 LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from indelible.assurance.qualification.reading import Thing
 from indelible.kernel import authority, references
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record
@@ -15,7 +16,6 @@ from indelible.practice.queries import Viewer
 from tests.properties import testimony
 from tests.properties.cast import Cast, Player
 from tests.properties.stage import VARIANTS, Stage, situations
-from tests.reading import Thing
 
 pytestmark = pytest.mark.campaign
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from indelible.assurance.qualification.reading import GENERIC, Given, Reading, Thing, people
 from indelible.kernel.models import Event, Record, Restriction, Signature, Version
-from tests.reading import GENERIC, Given, Reading, Thing, people
 
 
 @dataclass(frozen=True)

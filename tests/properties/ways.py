@@ -13,16 +13,17 @@ from uuid import UUID
 
 from django.db import connection
 
+from indelible.assurance.qualification.reading import ALLOWED, SIGNS, Answer, Reading, Thing
 from indelible.kernel import acts, signatures
 from indelible.kernel.acts import Outcome
 from indelible.kernel.errors import NotFound, Refused
 from indelible.kernel.models import Record
 from tests.properties import separations, testimony
 from tests.properties.cast import Cast, Player
-from tests.reading import ALLOWED, SIGNS, Answer, Reading, Thing
 
 REASON = "The property asks for this step"
 MARKS = "SELECT (SELECT max(id) FROM event), (SELECT max(id) FROM refusal)"
+HEAD = "SELECT * FROM record WHERE id = %s"
 SINCE = "SELECT (SELECT count(*) FROM event WHERE id > %s), (SELECT count(*) FROM refusal WHERE id > %s)"
 
 
@@ -137,9 +138,14 @@ def reach(cast: Cast, record: UUID, state: str) -> bool:
     return True
 
 
-def _head(subject: UUID | None) -> dict[str, Any] | None:
-    row = Record.objects.filter(pk=subject).values().first() if subject else None
-    return {k: bytes(v) if isinstance(v, memoryview) else v for k, v in row.items()} if row else None
+def _head(subject: UUID | None) -> tuple[Any, ...] | None:
+    if subject is None:
+        return None
+    field = Record._meta.pk
+    with connection.cursor() as cursor:  # asked twice for each attempt, as it is stored
+        cursor.execute(HEAD, [field.get_db_prep_value(subject, connection)])
+        row = cursor.fetchone()
+    return tuple(bytes(one) if isinstance(one, memoryview) else one for one in row) if row else None
 
 
 def _rows(sql: str, given: list[int]) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
 
 from indelible.assurance import alarms
 from indelible.assurance.alarms import Alarm
@@ -35,18 +36,23 @@ RECENT = timedelta(hours=24)  # what is older was told before, by the installati
 _again = [datetime.min.replace(tzinfo=UTC)]
 
 
-def write() -> int:
-    """Write to the security log what the ledger says since this was last done; gives how many lines that were."""
-    lines = 0
-    while _after(_reached(LINES)):  # asked without a lock: mostly nothing is new, and SQLite's writers would stand aside
-        with transaction.atomic():
-            row = Follower.objects.select_for_update().get_or_create(name=LINES)[0]
-            found = _after(row.seq)
-            for line in (line for _, kind, ref in found if (line := _line(kind, ref))):
-                security.told(line.pop("event"), logged_at=clock.iso(clock.real()), **line)
-                lines += 1
-            Follower.objects.filter(pk=row.pk).update(seq=found[-1][0] if found else row.seq)
-    return lines
+def step() -> int | None:
+    """Write to the security log what the ledger says next, one batch; gives how many lines that were, None where nothing is new.
+
+    The batch is read before the lock is taken: on SQLite everybody who signs in waits for whoever holds it.
+    """
+    reached = _reached(LINES)
+    if not (found := _after(reached)):
+        return None
+    lines = _lines(found)
+    with transaction.atomic():
+        row = Follower.objects.select_for_update().get_or_create(name=LINES)[0]
+        if row.seq != reached:
+            return 0  # somebody else wrote these meanwhile
+        for line in lines:
+            security.told(line.pop("event"), logged_at=clock.iso(clock.real()), **line)
+        Follower.objects.filter(pk=row.pk).update(seq=found[-1][0])
+    return len(lines)
 
 
 def tell() -> int:
@@ -54,15 +60,19 @@ def tell() -> int:
     told, reached = 0, _reached(MISUSE)
     if clock.real() < _again[0]:
         return 0
-    for seq, kind, ref in _after(reached):
-        refusal = Refusal.objects.get(pk=ref) if kind == "r" else None
-        if refusal is not None and _is_misuse(refusal):
+    last = LogPosition.objects.aggregate(last=Max("seq"))["last"]
+    refused = LogPosition.objects.filter(seq__gt=reached, seq__lte=last or 0, kind="r").order_by("seq")
+    for seq, ref in refused.values_list("seq", "ref"):  # a large import is passed over at once: nobody waits behind it
+        refusal = Refusal.objects.get(pk=ref)
+        if _is_misuse(refusal):
             alarms.raised([_alarm(refusal)])
             if not _mailed(refusal):
                 _again[0] = clock.real() + AGAIN
                 break  # tried again; what comes after it waits
             told += 1
         reached = seq
+    else:
+        reached = reached if last is None else max(reached, last)
     if reached != _reached(MISUSE):
         Follower.objects.update_or_create(name=MISUSE, defaults={"seq": reached})
     return told
@@ -78,10 +88,17 @@ def _after(seq: int) -> list[tuple[int, str, int]]:
     return list(rows[:BATCH])
 
 
-def _line(kind: str, ref: int) -> dict[str, Any] | None:
-    if kind == "r":
-        return _of_refusal(canonical.decode(Refusal.objects.get(pk=ref).payload))
-    event = Event.objects.get(pk=ref)
+def _lines(found: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
+    events = Event.objects.in_bulk([ref for _, kind, ref in found if kind == "e"])
+    refusals = Refusal.objects.in_bulk([ref for _, kind, ref in found if kind == "r"])
+    said = (
+        _of_refusal(canonical.decode(refusals[ref].payload)) if kind == "r" else _of_event(events[ref])
+        for _, kind, ref in found
+    )
+    return [line for line in said if line]
+
+
+def _of_event(event: Event) -> dict[str, Any] | None:
     said = canonical.decode(event.payload)
     of, _, past = str(said["event"]).partition(".")
     if of == accounts.PERSON and past in OF_ACCOUNTS | OF_TOKENS:

@@ -100,6 +100,16 @@ def failed_restore_test(problem: str) -> Alarm:
     )  # fmt: skip
 
 
+def differing_restore(backup_name: str, found: list[str]) -> Alarm:
+    """Give the alarm of a restore drill that found other things in the backup than here."""
+    return Alarm(
+        f"restore drill {backup_name}"[:200], "A restore drill found differences",
+        f"What was restored from {backup_name} and this installation are not the same:\n{_lines(found)}",
+        "Change nothing, keep the backup and a copy of the database, and run `indelible verify` on both. What the backup holds and the "
+        "installation does not was lost or altered since; drill an older backup to see since when.", INTEGRITY, critical=True,
+    )  # fmt: skip
+
+
 def failed_continuity(problem: str) -> Alarm:
     """Give the alarm of a continuity set that could not be written."""
     return Alarm(
@@ -164,7 +174,7 @@ def _restore_tests() -> Iterator[Alarm]:
     told = f"The last one that the trail knows of was {_stamp(last)}." if last else "None was ever made."
     yield Alarm(
         "restore test late", f"No restore was tested for more than {days} days", told,
-        "Rehearse one with a copy from the other machine, `indelible backup rehearse FILE`: it restores into scratch, verifies, and is "
+        "Drill one with a copy from the other machine, `indelible drill --backup FILE`: it restores into scratch, verifies, compares, and is "
         "noted in the trail of this installation. Then look at a record that you know.", BACKUP,
     )  # fmt: skip
 

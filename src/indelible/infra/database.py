@@ -119,14 +119,24 @@ def gave_way(problem: Exception) -> bool:
     return postgres in _GIVEN_UP or (sqlite is not None and sqlite & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED))
 
 
-def come_alone() -> None:
+class StandAside(Exception):
+    """Another transaction comes alone now: this one gives back what it holds, then comes alone from its beginning."""
+
+
+def come_alone(*, begins: bool = False) -> None:
     """Let transactions that call this come one after the other, each seeing what the one before has written.
 
     For what is decided on rows of other records, which nobody has locked. SQLite writes one at a time anyway.
+    Only a transaction that `begins` waits for its turn. One that holds a record raises StandAside instead: whoever has
+    the turn may need that record, and of two that wait for each other the database would have to give one up.
     """
     if is_postgres() and connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ALONE])
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s)" if begins else "SELECT pg_try_advisory_xact_lock(%s)", [_ALONE]
+            )
+            if not begins and not cursor.fetchone()[0]:
+                raise StandAside
 
 
 def identity() -> str:

@@ -69,6 +69,8 @@ SETTINGS = (
             "Megabytes of files that one person may have brought without a record that names them, within a week."),
     Setting("INDELIBLE_UPLOADS_DAY", "number", "1 to 1000000", "10000",
             "Megabytes of files that one person may bring within a day."),
+    Setting("INDELIBLE_BACKUPS", "folder", "a path", "",
+            "The folder in which backups of this installation lie: `drill` takes the newest one there, unless another is named."),
     Setting("INDELIBLE_WORKERS", "number", "1 to 64", "2", "Web processes."),
     Setting("INDELIBLE_THREADS", "number", "1 to 64", "4", "Requests that one web process serves at a time."),
     Setting("INDELIBLE_LOG", "choice", "info, warning or error", "info",
@@ -120,9 +122,9 @@ def listed(name: str) -> list[str]:
     return [one.strip() for one in text(name).split(",") if one.strip()]
 
 
-def told(key: bytes) -> dict[str, str]:
+def told(key: bytes, given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Give every setting as it can be kept and compared: secrets by a fingerprint that only this home's `key` makes."""
-    return {one.name: _told(one, text(one.name), key) for one in SETTINGS}
+    return {one.name: _told(one, given.get(one.name) or one.default, key) for one in SETTINGS}
 
 
 def _told(setting: Setting, value: str, key: bytes) -> str:

@@ -10,21 +10,34 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, connections, models, transaction
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from indelible.infra import clock
 
 BATCH = 2000
-MOMENT = "moment"
+COMPARED = 500  # keys in one question
+MOMENT, SCRATCH = "moment", "scratch"
 Model = type[models.Model]
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A row of one database that another one lacks or holds otherwise: the columns that differ, and both rows by column."""
+
+    columns: tuple[str, ...]
+    there: dict[str, Any]
+    here: dict[str, Any] | None
 
 
 class Unreadable(Exception):
@@ -48,6 +61,35 @@ def moment() -> Iterator[str]:
     finally:
         own.close()
         del connections[MOMENT]
+
+
+@contextmanager
+def embedded(path: Path) -> Iterator[str]:
+    """Open another embedded database for reading alone; gives the alias to read by."""
+    settings = {**connection.settings_dict, "ENGINE": "django.db.backends.sqlite3", "NAME": f"file:{path}?mode=ro"}
+    settings |= {"OPTIONS": {"uri": True}, "ATOMIC_REQUESTS": False, "AUTOCOMMIT": True, "CONN_MAX_AGE": 0}
+    other = DatabaseWrapper(settings, SCRATCH)
+    connections[SCRATCH] = other
+    try:
+        yield SCRATCH
+    finally:
+        other.close()
+        del connections[SCRATCH]
+
+
+def gaps(model: Model, there: str, here: str) -> Iterator[Gap]:
+    """Compare every row of a table in the database `there` with that of the same key `here`; gives what is not the same."""
+    columns = [field.attname for field in _fields(model)]
+    theirs, ours = (model._meta.base_manager.using(using).values(*columns) for using in (there, here))
+    name = model._meta.pk.attname
+    rest = theirs.order_by("pk").iterator(chunk_size=BATCH)
+    while batch := list(islice(rest, COMPARED)):
+        known = {row[name]: row for row in ours.filter(pk__in=[row[name] for row in batch])}
+        for row in batch:
+            same = known.get(row[name])
+            differing = tuple(one for one in columns if same is None or _told(row[one]) != _told(same[one]))
+            if differing:
+                yield Gap(differing, row, same)
 
 
 def dump(model: Model, using: str) -> Iterator[bytes]:

@@ -106,14 +106,19 @@ def run(ctx: Context, act: str, subject: Subject | None = None, *, seen: int | N
         raise
 
 
-def _attempt(call: Call) -> Outcome:
+def _attempt(call: Call, *, alone: bool = False) -> Outcome:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic(durable=True):
+                if alone:
+                    database.come_alone(begins=True)
                 return _transact(call)
+        except database.StandAside:
+            return _attempt(call, alone=True)  # from its beginning, where nobody has to stand aside
         except OperationalError as problem:
             if attempt == ATTEMPTS or not database.gave_way(problem):
                 raise
+            alone = True  # two acts that want each other's records would else meet again at once
         except IntegrityError as problem:
             # Somebody wrote the same first: the first number of a prefix, the same request. Looking again finds it.
             if guards.spoke(problem):
@@ -307,12 +312,12 @@ def _follow(call: Call, case: Case, decision: Decision, entry: Entry) -> list[En
     return entries
 
 
-def outcome(entry: Entry) -> Outcome:
-    """Give what the caller is told of the first event of a batch."""
-    data = entry.data
+def outcome(event: Entry | Event, *, replayed: bool = False) -> Outcome:
+    """Give what the caller is told of an event: the first of a batch, or the one that a repeated request had made."""
+    data = canonical.decode(event.payload)
     return Outcome(
-        record=entry.record, number=data["number"], position=entry.position, version=data["version"]["number"],
-        state=entry.state, event=data["event"], leaf=entry.leaf.hex(),
+        record=UUID(data["record"]), number=data["number"], position=event.position, version=data["version"]["number"],
+        state=data["state"], event=data["event"], leaf=bytes(event.leaf).hex(), replayed=replayed,
     )  # fmt: skip
 
 
@@ -323,9 +328,4 @@ def _replay(call: Call, request: tuple[UUID, int, bytes]) -> Outcome:
             rule="idempotency_key", text="This idempotency key was used for another request; nothing was changed.",
             do="Use a new key for a new request.",
         )  # fmt: skip
-    event = Event.objects.get(record_id=record, position=position)
-    payload = canonical.decode(event.payload)
-    return Outcome(
-        record=record, number=payload["number"], position=position, version=payload["version"]["number"],
-        state=payload["state"], event=payload["event"], leaf=bytes(event.leaf).hex(), replayed=True,
-    )  # fmt: skip
+    return outcome(Event.objects.get(record_id=record, position=position), replayed=True)

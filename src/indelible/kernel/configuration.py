@@ -39,7 +39,7 @@ class Meaning(Part):
     text: str
     """The sentence that stands in the dialog and with every signature."""
     series: bool = True
-    """May be given for several records in one go; no page offers that in this version."""
+    """May be given for several records in one go."""
     covers: bool = True
     """Freezes the content that was signed."""
 

@@ -15,13 +15,13 @@ from indelible.kernel.reasons import is_filler
 OWN_WORK = frozenset({"authored", "performed", "reviewed", "acknowledged"})  # what people say of work of their own
 
 _RULES: dict[str, Rule] = {}
-_ALONE: set[str] = set()
+_ALONE: dict[str, Callable[[Case], bool]] = {}
 
 
-def rule(name: str, *, alone: bool = False) -> Callable[[Rule], Rule]:
+def rule(name: str, *, alone: bool | Callable[[Case], bool] = False) -> Callable[[Rule], Rule]:
     """Register a named rule: a true statement such as `no_open_actions`; a second one of that name is refused.
 
-    `alone` says that it looks at other records: two acts under such rules never decide side by side.
+    `alone` says that it looks at other records, always or in which cases: two acts that do never decide side by side.
     """
 
     def register(function: Rule) -> Rule:
@@ -29,7 +29,7 @@ def rule(name: str, *, alone: bool = False) -> Callable[[Rule], Rule]:
             raise ValueError(f"rule {name!r} is declared twice")
         _RULES[name] = function
         if alone:
-            _ALONE.add(name)
+            _ALONE[name] = alone if callable(alone) else lambda _: True
         return function
 
     return register
@@ -42,7 +42,7 @@ def known() -> dict[str, str]:
 
 def check(names: list[str], case: Case) -> list[Missing]:
     """Give what each of the named rules misses in this case."""
-    if _ALONE.intersection(names) and not case.memo.get("alone"):
+    if not case.memo.get("alone") and any(_ALONE[name](case) for name in names if name in _ALONE):
         database.come_alone()
         # What came before ended before this moment; what follows in the same transaction happens at the same one.
         case.at, case.memo["alone"] = clock.now(), True

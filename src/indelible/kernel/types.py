@@ -209,11 +209,11 @@ class Gxp(Part):
 class Numbering(Part):
     """How numbers are made: `{serial:03}`, with a prefix fixed, chosen by the value of a choice field, or that of the parent."""
 
-    prefix: str | None = Key(default=None, pattern=r"^[A-Z][A-Z0-9]{1,5}$")
+    prefix: str | None = Key(default=None, pattern=r"^[A-Z][A-Z0-9]{1,5}(-[A-Z][A-Z0-9]{1,5})?$")
     """What all numbers of the type begin with."""
     by: Name | None = None
     """The choice field that decides the prefix."""
-    prefixes: dict[str, Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]{1,5}$")]] = {}
+    prefixes: dict[str, Annotated[str, Key(pattern=r"^[A-Z][A-Z0-9]{1,5}(-[A-Z][A-Z0-9]{1,5})?$")]] = {}
     """The prefix for each of its choices."""
     digits: int = Key(default=3, ge=2, le=8)
     """So many digits at least."""

@@ -89,7 +89,7 @@ def _grants(at: datetime) -> Iterator[dict[str, Any]]:
     numbers = dict(Record.objects.filter(type__in=(GRANT, DELEGATION), created_at__lte=at).values_list("pk", "number"))
     given: dict[UUID, dict[str, Any]] = {}
     for event in Event.objects.filter(record_id__in=numbers, at__lte=at).order_by("record_id", "position").iterator():
-        effects = canonical.decode(event.payload)["effects"]
+        effects = canonical.decode(event.payload).get("effects", {})  # an edit of a request for a grant has none
         if "grant" in effects:
             given[event.record_id] = effects["grant"] | {"number": numbers[event.record_id]}
         if "ungrant" in effects and event.record_id in given:

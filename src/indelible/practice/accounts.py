@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
@@ -26,12 +27,15 @@ from indelible.kernel.acts import Outcome
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused
 from indelible.kernel.models import AccessGrant, Account, Record
+from indelible.kernel.reasons import is_filler
 from indelible.practice import factors
 from indelible.practice import identity as checks
 from indelible.practice.models import Token
 
 log = logging.getLogger("indelible.accounts")
 PREFIX = "ind_"
+LONGEST_PASSWORD = 1024
+CONTROL = re.compile("[\x00-\x1f\x7f]")
 PERSON, ADMINISTRATOR = "person", "sysadmin"
 FEED = "feed:calendar"  # the scope of the one secret that opens the calendar and nothing else; no type can have this name
 
@@ -100,7 +104,8 @@ def renew_link(ctx: Context, number: str) -> str:
 def recover(number: str, reason: str) -> str:
     """Give an administrator a new one-time link from the server's console, as an event of the system with its reason; gives the secret.
 
-    Second factors that are lost go with it. Raises Refused for anybody who is no administrator: theirs is an administrator's to give.
+    Second factors that are lost go with it. Raises Refused for anybody who is no administrator: theirs is an administrator's to give; and
+    without a reason of its own.
     """
     person = Record.objects.filter(number=number, type=PERSON).first()
     account = Account.objects.filter(person_id=person.pk).first() if person else None
@@ -110,6 +115,11 @@ def recover(number: str, reason: str) -> str:
     if not AccessGrant.objects.filter(now, person_id=person.pk, role=ADMINISTRATOR).exists():
         raise Refused(rule="console_recovers_administrators", text=f"{person.title} is no administrator: nothing was done.",
                       do="An administrator gives the link: page Accounts, or `indelible user link`.")  # fmt: skip
+    least, why = config.current().policies.reason_length, reason.strip()
+    if len(why) < least or is_filler(why):  # by itself: the words that are put before it are no reason
+        raise Refused(rule="reason_given", text=f"Coming back from the console needs a reason that says why, in at least {least} characters.",
+                      missing=(Missing("A reason that another person understands later.", field="reason"),),
+                      do="Write what was lost, and who asked for this.")  # fmt: skip
     acts.run(SYSTEM, f"{PERSON}.renew_link", person.pk, reason=f"From the console of the server: {reason}")
     if factors.kinds(person.pk):
         factors.reset(SYSTEM, number, seen=None, reason=f"From the console of the server: {reason}")
@@ -310,9 +320,11 @@ def _set(account: Account, password: str) -> None:
 
 
 def weaknesses(password: str, account: Account) -> list[str]:
-    """Give what is wrong with a password: too short, well known, or the person's own words; no composition rules."""
+    """Give what is wrong with a password: too short or too long, well known, or the person's own words; no composition rules."""
     least = config.current().policies.password_length
     found = [] if len(password) >= least else [f"The password has {len(password)} characters; at least {least} are needed."]
+    if len(password) > LONGEST_PASSWORD or CONTROL.search(password):  # the page that signs in would take it no more
+        found.append(f"A password has at most {LONGEST_PASSWORD} characters, and no control characters.")
     try:
         _well_known().validate(password)
     except ValidationError:

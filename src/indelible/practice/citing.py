@@ -18,7 +18,9 @@ from indelible.kernel.types import TypeDeclaration
 from indelible.practice.models import SearchEntry
 from indelible.practice.queries import Viewer, visible
 
-NUMBER = re.compile(r"(?<![\w./-])[A-Z][A-Z0-9]{1,5}-[0-9]{2,8}(?:-[A-Z][0-9]{2,8}|\.[0-9]{2,3})?(?![\w-])")
+NUMBER = re.compile(
+    r"(?<![\w./-])[A-Z][A-Z0-9]{1,5}(?:-[A-Z][A-Z0-9]{1,5})?-[0-9]{2,8}(?:-[A-Z][0-9]{2,8}|\.[0-9]{2,3})?(?![\w-])"
+)
 MOST = 500  # numbers of one text that are looked up; more is a list, not a text
 
 

@@ -33,17 +33,25 @@ _STYLES = "\n".join([
     *(f"p[style-name='List {word} 2'] => ul|ol > li > {tag} > li:fresh" for word, tag in (("Bullet", "ul"), ("Number", "ol"))),
     *(f"p[style-name='List {word} 3'] => ul|ol > li > ul|ol > li > {tag} > li:fresh" for word, tag in (("Bullet", "ul"), ("Number", "ol"))),
 ])  # fmt: skip
-_PARTS = {
-    "word/footnotes.xml": "Footnotes stand at the end of the text.",
-    "word/comments.xml": "Comments of the file were left out.",
-    "word/header1.xml": "Headers and footers were left out; the printed copy has its own.",
-}
+_PARTS = (
+    (re.compile(r"word/(foot|end)notes\.xml"), "Footnotes stand at the end of the text."),
+    (re.compile(r"word/comments\.xml"), "Comments of the file were left out."),
+    (re.compile(r"word/(header|footer)\d*\.xml"), "Headers and footers were left out; the printed copy has its own."),
+)
+_TRACKED = "Tracked insertions were taken over as plain text, and tracked deletions left out."
+_MERGED = "Merged table cells were split: the first one carries the text."
+_DRAWN = "Charts, drawings and embedded objects were left out: bring them as a picture or keep the file."
 _MARKS = {
-    b"<w:ins ": "Tracked insertions were taken over as plain text, and tracked deletions left out.",
+    b"<w:ins ": _TRACKED,
+    b"<w:del ": _TRACKED,
+    b"<w:moveFrom ": _TRACKED,
     b"<w:txbxContent": "Text boxes were moved into the running text.",
-    b"<w:oMath": "Formulas were left out: bring them as a picture or keep the file.",
-    b"<w:gridSpan": "Merged table cells were split: the first one carries the text.",
-    b"<w:vMerge": "Merged table cells were split: the first one carries the text.",
+    b"<m:oMath": "Formulas were left out: bring them as a picture or keep the file.",
+    b"<c:chart": _DRAWN,
+    b"<dgm:relIds": _DRAWN,
+    b"<w:object": _DRAWN,
+    b"<w:gridSpan": _MERGED,
+    b"<w:vMerge": _MERGED,
 }
 
 
@@ -109,7 +117,8 @@ def _losses(content: bytes) -> Iterator[str]:
         names = set(archive.namelist())
         main = archive.read("word/document.xml")
         own = any(WORKING_COPY.encode() in archive.read(name) for name in names if name.startswith("word/header"))
-    yield from (said for part, said in _PARTS.items() if part in names and not (own and "header" in part))
+    left = {name for name in names if not (own and name.startswith("word/header"))}
+    yield from (said for part, said in _PARTS if any(map(part.fullmatch, left)))
     yield from (said for mark, said in _MARKS.items() if mark in main)
 
 

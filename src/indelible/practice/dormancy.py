@@ -7,6 +7,7 @@ people sign in for nobody, and its clock is moved by hand. The last administrato
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -62,23 +63,35 @@ def list_unused(days: int) -> list[Unused]:
     return sorted((one for one in found if one.days >= days), key=lambda one: one.since)
 
 
-def _last_uses(people: set[UUID]) -> dict[UUID, datetime]:
-    """Give when each account was used last; an account that nobody has used yet, since its person came, or came back."""
-    last: dict[UUID, datetime] = dict(Record.objects.filter(pk__in=people).values_list("pk", "created_at"))
+def last_uses(people: set[UUID]) -> dict[UUID, datetime]:
+    """Give when each account was used last; an account that nobody has ever used is left out."""
+    last: dict[UUID, datetime] = {}
     signed_in = Account.objects.filter(person_id__in=people).exclude(last_login=None).values_list("person_id", "last_login")
     acted = Event.objects.filter(person_id__in=people).values_list("person_id").annotate(Max("at"))
     tokens = Token.objects.filter(person_id__in=people).exclude(used_at=None).values_list("person_id", "used_at")
+    for rows in (signed_in, acted, tokens):
+        _newest(last, rows)
+    return last
+
+
+def _last_uses(people: set[UUID]) -> dict[UUID, datetime]:
+    """Give when each account was used last; an account that nobody has used yet, since its person came, or came back."""
+    last: dict[UUID, datetime] = dict(Record.objects.filter(pk__in=people).values_list("pk", "created_at"))
     given = Event.objects.filter(record_id__in=people, payload__contains='"event":"person.password_set"').values_list(
         "record_id", "at"
     )
     back = Event.objects.filter(record_id__in=people, payload__contains='"event":"person.reactivated"').values_list(
         "record_id", "at"
     )
-    for rows in (signed_in, acted, tokens, given, back):
-        for person, at in rows:
-            if at is not None and at > last[person]:
-                last[person] = at
+    for rows in (last_uses(people).items(), given, back):
+        _newest(last, rows)
     return last
+
+
+def _newest(last: dict[UUID, datetime], rows: Iterable[tuple[UUID | None, datetime | None]]) -> None:
+    for person, at in rows:
+        if person is not None and at is not None and (person not in last or at > last[person]):
+            last[person] = at
 
 
 def _disable(one: Unused) -> bool:

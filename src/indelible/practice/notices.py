@@ -34,6 +34,7 @@ from indelible.practice.queries import Viewer
 LETTERS = Path(__file__).parent / "letters"  # the templates of mail; a changed one is drift
 OPENED = "opened"
 WAITING, SENDING, SENT, FAILED = "waiting", "sending", "sent", "failed"
+BEFORE_RESTORE = "restored from a backup: it may have gone out before"
 HELD = "held"  # for the next digest of its person
 OVERDUE = ("late_", "for_")  # stages that wait for no digest
 BEFORE = (7, 1, 0)  # calendar days before the due day on which people are reminded; weekly after it
@@ -81,7 +82,24 @@ def deliver() -> int:
     return sent
 
 
-def _due(now: datetime) -> Iterator[_Work]:
+def restored() -> int:
+    """Let nothing go out again that the installation before a restore may have mailed already; gives how many notices that are.
+
+    What waited, and what is reached by now, counts as told. Who has work sees it here, and is reminded at its next stage.
+    """
+    open_ones = Notice.objects.filter(state__in=[WAITING, HELD, SENDING])
+    kept, now, viewers = open_ones.update(state=SENT, note=BEFORE_RESTORE), clock.now(), dict[UUID, Viewer | None]()
+    for work in _due(now, morning=0):
+        for person in _concerned(work, now, viewers):
+            _, new = Notice.objects.get_or_create(
+                person_id=person, task_id=work.task.id, stage=work.stage,
+                defaults={"at": now, "state": SENT, "note": BEFORE_RESTORE},
+            )  # fmt: skip
+            kept += new
+    return kept
+
+
+def _due(now: datetime, morning: int = MORNING) -> Iterator[_Work]:
     tasks = list(
         Task.objects.filter(Q(from_at__gt=now - LATE_AT, from_at__lte=now) | Q(from_at__lte=now, due_at__isnull=False))
     )
@@ -92,7 +110,7 @@ def _due(now: datetime) -> Iterator[_Work]:
         if task.from_at > now - LATE_AT:
             yield _Work(task, record, OPENED, None)
         local = now.astimezone(zone)
-        if task.due_at is None or local.hour < MORNING or record.marks.get(extensions.AWAY, {}).get("running"):
+        if task.due_at is None or local.hour < morning or record.marks.get(extensions.AWAY, {}).get("running"):
             continue
         due, opened = task.due_at.astimezone(zone).date(), task.from_at.astimezone(zone).date()
         left = (due - local.date()).days

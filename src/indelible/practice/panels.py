@@ -45,13 +45,15 @@ class Owed:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One value: its words; `number` of the record to which it leads, at a `place` in it, `since` which other revision its changes are meant;
-    `look` where it is a state (as in declarations); `listed` where it counts records, `owed` where it counts somebody's work; `table` where these stand in
-    another table of the same page, by its title; `tone` and `note` are the colour of a figure and the words that say the same."""
+    `look` where it is a state (as in declarations); `listed` where it counts records, `owed` where it counts somebody's work; `table` where these
+    stand in another table of the same page, by its title; `page` the address of another page of this installation; `tone` and `note` are the colour
+    of a figure or a state, and the words that say the same."""
 
     text: str = ""
     number: str = ""
     since: str = ""
     look: str = ""
+    page: str = ""
     late: bool = False
     place: str = ""
     listed: Listed | None = None

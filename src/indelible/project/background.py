@@ -19,16 +19,17 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django is ready only now
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 
-from indelible.assurance import alarms, backup, continuity, securing, watching  # noqa: E402
+from indelible.assurance import alarms, backup, continuity, securing, telling, watching  # noqa: E402
 from indelible.assurance.drift import following  # noqa: E402
 from indelible.infra import clock, logs, running  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.errors import Refused, Unavailable  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
-from indelible.practice import dormancy, indexing, notices, simulation  # noqa: E402
+from indelible.practice import dormancy, indexing, notices, scheduled, simulation  # noqa: E402
 
 TICK = 0.5
 MAIL_EVERY, SECURITY_EVERY, CONTINUITY_EVERY, LOOK_EVERY = 30.0, 5.0, 300.0, 300.0  # seconds
+ASIDE = 0.15  # seconds between batches, longer than SQLite lets a writer sleep between two tries: whoever waits has a turn
 
 
 def run() -> None:
@@ -98,9 +99,11 @@ def keep_secure(stop: threading.Event) -> None:
     while not stop.is_set():
         alive("security")
         try:
-            securing.write()
+            while not stop.is_set() and securing.step() is not None:
+                stop.wait(ASIDE)
             securing.tell()
-        except (DatabaseError, InterfaceError) as problem:
+            telling.step()
+        except (DatabaseError, InterfaceError, OSError) as problem:
             logs.warn("security", problem=str(problem).split("\n")[0])
             connections.close_all()
         stop.wait(SECURITY_EVERY)
@@ -123,13 +126,15 @@ def keep_continuity(stop: threading.Event) -> None:
 
 
 def keep_watch(stop: threading.Event) -> None:
-    """Compare with the approved state, from the start on; look for what is an incident, and re-read everything each night."""
+    """Compare with the approved state, from the start on; look for incidents and for what is due, and re-read everything each night."""
     compare()
     while not stop.wait(LOOK_EVERY):
         compare()
         try:
             if opened := watching.look():
                 logs.told("incidents", numbers=opened)
+            if due := scheduled.look():
+                logs.told("opened because it was due", numbers=due)
             if unused := dormancy.look():
                 logs.told("accounts disabled that nobody used", numbers=unused)
         except (DatabaseError, InterfaceError, OSError) as problem:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from indelible.faces.cli import main as command_line
-from indelible.faces.cli.ports import Founding, Ports
+from indelible.faces.cli.ports import Founding, Ports, Proving, Qualifying
 from indelible.infra.home import Home
 from indelible.project import occupied, restoring
 
@@ -22,6 +22,8 @@ def main() -> None:
         found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
         check_configuration=_check, serve=_serve, is_served=occupied.is_served,
         check_backup=restoring.check, rehearse_backup=restoring.rehearse, restore=restoring.restore,
+        plan_qualification=_plan_qualification, prepare_qualification=_prepare_qualification, qualify=_qualify,
+        prove_runner=_prove_runner,
     ))  # fmt: skip
 
 
@@ -64,6 +66,34 @@ def _check(folder: Path) -> dict[str, Any]:
     from indelible.project import founding
 
     return founding.check(folder)
+
+
+def _plan_qualification(home: Home, only: Sequence[str]) -> dict[str, Any]:
+    from indelible.project.qualifying import qualify
+
+    return qualify.plan(home, only)
+
+
+def _prepare_qualification(home: Home, say: Say) -> dict[str, Any]:
+    from indelible.project.qualifying import qualify
+
+    return qualify.prepare(home, say)
+
+
+def _qualify(home: Home, asked: Qualifying, say: Say) -> dict[str, Any]:
+    from indelible.project.qualifying import qualify
+
+    return qualify.qualify(home, asked.output, asked.only, say, trial=asked.trial, delta=asked.delta)
+
+
+def _prove_runner(home: Home, asked: Proving, say: Say) -> dict[str, Any]:
+    from indelible.project.qualifying import faults, mutants
+
+    if asked.mutants:
+        return mutants.kill(home, asked.output, asked.mutants, asked.seed, say, asked.only)
+    if asked.dice is not None:
+        return faults.draw(home, asked.output, asked.dice, say)
+    return faults.prove(home, asked.output, asked.faults, say)
 
 
 def _serve(home: Home, host: str, port: int, say: Say) -> int:

@@ -18,7 +18,7 @@ from indelible.infra.home import Home
 from indelible.kernel import config, sequencer
 from indelible.kernel.errors import Missing, Refused
 from indelible.kernel.models import Pending
-from indelible.practice import simulation
+from indelible.practice import notices, simulation
 from indelible.project import founding, installing, reports, roles
 
 Say = Callable[[str], None]
@@ -37,6 +37,7 @@ def reload(made: Archive, place: Home, owner_url: str, password: str, say: Say, 
         if not report.ok:
             clear(owner_url)
         elif note:
+            notices.restored()
             backup.noted(backup.RESTORED, f"{note}; by the operating system's account {backup.account()}")
             sequencer.drain()
     connections.close_all()

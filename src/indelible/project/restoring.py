@@ -29,23 +29,37 @@ COMMAND = [sys.executable, "-c", "from indelible.project.main import main; main(
 SHOWN = 20
 
 
-def check(path: Path, say: Say) -> dict[str, Any]:
-    """Prove a backup: every byte, then a restore into scratch that is verified; raises Refused naming what is damaged."""
+def check(path: Path, say: Say, keep: Path | None = None) -> dict[str, Any]:
+    """Prove a backup: every byte, then a restore into scratch that is verified; raises Refused naming what is damaged.
+
+    What was restored is left in the folder `keep`, to be looked into. It is no home: nothing says in it that it was restored.
+    """
+    if keep is not None:
+        _is_free(Home(keep))
     made = _whole(path, say)
     with tempfile.TemporaryDirectory(prefix="indelible-backup-") as scratch:
-        report = _build(made, Home(Path(scratch)), Restoring(path, Path(scratch)), say)
+        place = Home(Path(scratch))
+        report = _build(made, place, Restoring(path, place.path), say)
+        if keep is not None:
+            place.settings_file.unlink()
+            keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for one in sorted(place.path.iterdir()):
+                shutil.move(one, keep / one.name)
     return {"ok": True, **archive.told(made), "verified": report}
 
 
-def rehearse(path: Path, ledger: str, say: Say) -> dict[str, Any]:
-    """Prove a backup of the installation with this ledger in another process; raises Refused as `check`, and for one of another."""
+def rehearse(path: Path, ledger: str, say: Say, keep: Path | None = None) -> dict[str, Any]:
+    """Prove a backup of the installation with this ledger in another process; raises Refused as `check`, and for one of another.
+
+    `keep` is as with `check`.
+    """
     made = _whole(path, say)
     if made.manifest.get("ledger") != ledger:
         raise Refused(
             rule="backup_is_of_this_installation", text=f"{path} is not a backup of this installation, or was made before backups said so.",
             do="Nothing was noted. Rehearse with a backup that was made here; another one is proven by `indelible backup verify`.",
         )  # fmt: skip
-    _proven(path, say)
+    _proven(path, say, keep)
     return {"ok": True, **archive.told(made)}
 
 
@@ -108,9 +122,9 @@ def _lost(made: Archive, asked: Restoring) -> dict[str, int] | None:
     return {"from": first, "to": last} if last is not None and last >= first else None
 
 
-def _proven(path: Path, say: Say) -> None:
+def _proven(path: Path, say: Say, keep: Path | None = None) -> None:
     say("Restoring into scratch, to verify before the target is touched")
-    report = _child(path.parent, "backup", "verify", str(path))
+    report = _child(path.parent, "backup", "verify", str(path), *([] if keep is None else ["--keep", str(keep)]))
     if not report["ok"]:
         raise _damaged(path, [one["text"].rstrip(".") for one in report.get("missing", ())] or [report["detail"]])
 

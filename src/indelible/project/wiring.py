@@ -7,7 +7,7 @@ import pkgutil
 
 from indelible import modules
 
-PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling", "readiness")
+PARTS = ("rules", "reactions", "acts", "gates", "panels", "filling", "readiness", "schedules", "probes")
 REGISTERS = (
     "indelible.practice.wet_ink",
     "indelible.practice.remarks",
@@ -26,6 +26,11 @@ REGISTERS = (
     "indelible.practice.identity",
     "indelible.practice.enrolment",
     "indelible.assurance.configuration.applying",
+    "indelible.assurance.boards.probes",
+    "indelible.assurance.boards.readiness",
+    "indelible.assurance.boards.responsibility",
+    "indelible.assurance.boards.guide",
+    "indelible.assurance.boards.asking",
     "indelible.project.refreshing",
 )  # above the kernel, and the door asks for what they register
 
@@ -38,7 +43,8 @@ def list_modules() -> list[str]:
 def load() -> None:
     """Import what the modules register, and who decides what the kernel does not.
 
-    Named rules, completions, reactions, gates, panels, what forms leave out, what is asked before a signature.
+    Named rules, completions, reactions, gates, panels, what forms leave out, what is asked before a signature,
+    what comes back by itself.
     """
     for target in REGISTERS:
         importlib.import_module(target)

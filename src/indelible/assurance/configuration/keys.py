@@ -1,12 +1,12 @@
-"""The one table that says of every key what follows from a change of it: GxP or harmless, requirements, what is tested again.
+"""The one table that says of every key what follows from a change of it: GxP or harmless, clauses, what is tested again.
 
 What stands in no row of HARMLESS is GxP-relevant: the flag itself is GxP, so it is changed here, by a release, and by no
-configuration (Annex 11-10). Requirements are named by their clause: 11.10(d) is one of 21 CFR Part 11, A11-12 one of Annex 11.
+configuration (Annex 11-10). Clauses: 11.10(d) is one of 21 CFR Part 11, A11-12 one of Annex 11. Which requirements of the product
+are concerned says the catalogue (`assurance.catalogue.touching`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,10 +35,10 @@ PROTECTED = (
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Which requirements a key serves, and what is tested again when it changes."""
+    """Which clauses a key serves, and what is tested again when it changes."""
 
     keys: str
-    requirements: tuple[str, ...]
+    clauses: tuple[str, ...]
     tests: tuple[str, ...]
 
 
@@ -82,20 +82,19 @@ def is_protected(key: str) -> bool:
     return any(_fits(pattern, key) or _begins(pattern, key) for pattern in PROTECTED)
 
 
-def requirements(key: str) -> tuple[str, ...]:
+def clauses(key: str) -> tuple[str, ...]:
     """Give the clauses that a key serves, from the first row that knows it."""
-    return _row(key).requirements
+    return _row(key).clauses
 
 
 def tests(key: str) -> tuple[str, ...]:
-    """Give what must be tested again when a key changes."""
+    """Give in words what must be tested again when a key changes."""
     return _row(key).tests
 
 
-def touched(keys: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Give the requirements and the tests that several keys touch, each once and in order."""
-    rows = [_row(key) for key in keys]
-    return sorted({r for row in rows for r in row.requirements}), sorted({t for row in rows for t in row.tests})
+def touches(pattern: str, key: str) -> bool:
+    """Say whether a pattern fits a key, or names what lies below it; a key that says more than its pattern is one of it."""
+    return _fits(pattern, key) or _begins(pattern, key) or _below(pattern, key)
 
 
 @cache
@@ -114,6 +113,12 @@ def _begins(pattern: str, key: str) -> bool:
     """Say whether what a pattern names lies below a key, which was added or taken away as a whole."""
     wanted, steps = pattern.split("."), key.split(".")
     return len(steps) < len(wanted) and all(map(_step, wanted, steps))
+
+
+def _below(pattern: str, key: str) -> bool:
+    """Say whether a key lies below what a pattern names: one entry of a list, or one key of a value."""
+    wanted = pattern.split(".")
+    return wanted[-1] not in (ANY, REST) and _fits(f"{pattern}.{REST}", key)
 
 
 def _step(wanted: str, step: str) -> bool:

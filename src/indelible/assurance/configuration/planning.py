@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from indelible.assurance.catalogue import touching
 from indelible.assurance.configuration import destructive, keys
 from indelible.assurance.configuration.affected import Affected, affected
 from indelible.assurance.configuration.destructive import Refusal
@@ -62,8 +63,8 @@ class Plan:
             "protected": self.protected,
             "changes": [
                 {"key": one.key, "how": one.how, "before": one.before, "after": one.after, "gxp": keys.is_gxp(one.key),
-                 "requirements": list(keys.requirements(one.key)), "tests": list(keys.tests(one.key))}
-                for one in self.changes
+                 "requirements": list(named), "tests": list(again), "clauses": list(keys.clauses(one.key))}
+                for one in self.changes for named, again in (touching.of_change(one),)
             ],
             "affected": [asdict(one) for one in self.affected], "refusals": [asdict(one) for one in self.refusals],
         }  # fmt: skip
@@ -72,11 +73,17 @@ class Plan:
         """Give the plan for people, a line for each key."""
         if not self.changes:
             return f"Nothing would change: baseline {self.base.number} is what the folder says."
-        requirements, again = keys.touched(one.key for one in self.changes)
+        requirements, again = touching.of_changes(self.changes)
+        clauses = sorted({clause for one in self.changes for clause in keys.clauses(one.key)})
         lines = [f"Plan {self.hash}", f"on baseline {self.base.number} ({self.base.configuration.sha256[:12]})", ""]
         lines += [_line(one, self.base.configuration, self.proposal.configuration) for one in self.changes]
         lines += ["", *(f"affects: {one.text}" for one in self.affected)] if self.affected else []
-        lines += ["", f"requirements: {', '.join(requirements)}", f"to be tested again: {'; '.join(again)}"]
+        lines += [
+            "",
+            f"requirements: {', '.join(requirements) or 'none'}",
+            f"clauses: {', '.join(clauses)}",
+            f"to be tested again: {'; '.join(again)}",
+        ]
         lines += ["", *(f"REFUSED {one}" for one in self.refusals)] if self.refusals else []
         return "\n".join(lines)
 

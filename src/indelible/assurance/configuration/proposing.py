@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from indelible.assurance.catalogue import touching
 from indelible.assurance.configuration import keys, planning, proposals
 from indelible.assurance.configuration.applying import CHANGE, KIND, PLAN_HASH, PROPOSAL
 from indelible.assurance.configuration.planning import Plan
@@ -39,7 +40,7 @@ def list_appliers() -> list[tuple[str, str]]:
 
 def fields_of(plan: Plan) -> dict[str, Any]:
     """Give what a change record says of a plan."""
-    requirements, again = keys.touched(one.key for one in plan.changes)
+    requirements, again = touching.of_changes(plan.changes)
     gxp = [one.key for one in plan.changes if keys.is_gxp(one.key)]
     before, after = plan.base, plan.proposal.configuration.sha256
     return {

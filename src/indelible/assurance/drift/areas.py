@@ -1,4 +1,4 @@
-"""The one table that says what is harmless, which clauses an area touches, and what stops signing; what it does not list is GxP.
+"""The one table that says what is harmless, what an area touches, and what stops signing; what it does not list is GxP.
 
 Keys are those of a picture and of findings: `environment.INDELIBLE_TLS`, `package.kernel/acts.py`, `guard.event_guard`.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from indelible.assurance.catalogue import touching
 
 # What people see or where it listens, and nothing that is recorded, signed or allowed. Everything else is GxP-relevant.
 HARMLESS: dict[str, str] = {
@@ -23,10 +25,10 @@ HARMLESS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One kind of key: how people call it, the clauses that it touches, how it is put back; `lasting` can only be put back."""
+    """One kind of key: how people call it, the clauses that it touches, how it is put back, and whether it can only be that."""
 
     label: str
-    requirements: tuple[str, ...]
+    clauses: tuple[str, ...]
     mend: str
     only_put_back: bool = False
 
@@ -56,6 +58,26 @@ AREAS: dict[str, Area] = {
     "job": Area("Job", ("11.10(f)", "Annex 11-10"), "Start the server anew; its log says why the job ended.", True),
 }  # fmt: skip
 
+# Which requirements of the catalogue rest on an area; a key of the configuration says more (`catalogue.touching`).
+SERVES: dict[str, tuple[str, ...]] = {
+    "approved_state": ("URS-CFG-009", "URS-CFG-011"),
+    "baseline": ("URS-CFG-003", "URS-CFG-007"),
+    "configuration": ("URS-CFG-003", "URS-CFG-009"),
+    "environment": ("URS-IDN-031", "URS-IDN-032", "URS-SYS-003"),
+    "package": ("URS-SYS-012", "URS-SYS-013"),
+    "mail": ("URS-NTF-002", "URS-NTF-003"),
+    "dependency": ("URS-SYS-012", "URS-VAL-006"),
+    "dependency_files": ("URS-SYS-012", "URS-VAL-006"),
+    "database": ("URS-LED-005", "URS-VAL-006"),
+    "table": ("URS-LED-001", "URS-LED-007"),
+    "guard": ("URS-LED-001", "URS-TRL-005"),
+    "right": ("URS-LED-001", "URS-SYS-009"),
+    "permission": ("URS-AUT-001", "URS-AUT-013"),
+    "time": ("URS-TIM-001", "URS-TRL-002"),
+    "clock": ("URS-SIG-002", "URS-SIG-012"),
+    "job": ("URS-NTF-002", "URS-TIM-003"),
+}
+
 # What is found there differs a little each time, and is one drift all the same.
 VOLATILE = ("clock", "job")
 
@@ -71,6 +93,13 @@ STOPS_SIGNING = (
 def of(key: str) -> Area:
     """Give the area of a key."""
     return AREAS[key.partition(".")[0]]
+
+
+def requirements(key: str) -> tuple[str, ...]:
+    """Give the requirements of the catalogue that rest on a key, in order."""
+    area, _, rest = key.partition(".")
+    touched = touching.requirements(rest) if area == "configuration" and rest else ()
+    return tuple(sorted({*SERVES[area], *touched}))
 
 
 def is_gxp(key: str) -> bool:

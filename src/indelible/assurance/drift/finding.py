@@ -42,9 +42,10 @@ class Found:
         return areas.stops_signing(self.key)
 
     def told(self) -> dict[str, Any]:
-        """Give it as data: key, before, after, where, who, gxp, requirements, mend."""
+        """Give it as data: key, before, after, where, who, gxp, requirements, clauses, mend."""
         return {"key": self.key, "before": self.before, "after": self.after, "where": self.where, "who": self.who, "gxp": True,
-                "stops_signing": self.stops_signing, "requirements": list(self.area.requirements), "mend": self.area.mend}  # fmt: skip
+                "stops_signing": self.stops_signing, "requirements": list(areas.requirements(self.key)),
+                "clauses": list(self.area.clauses), "mend": self.area.mend}  # fmt: skip
 
 
 def gathered(found: list[Found]) -> list[Found]:

@@ -190,7 +190,8 @@ def _open(found: Found, before: datetime | None) -> str:
     fields = {
         "title": found.title, "key": found.key, "before": _kept(found.before), "after": _kept(found.after), "place": _kept(found.where)[:1000],
         "since": clock.iso(now), "last_good": clock.iso(before) if before and before <= now else None, "who": found.who or "Not known",
-        "requirements": ", ".join(told["requirements"]), "stops_signing": found.stops_signing, "only_put_back": found.area.only_put_back,
+        "requirements": ", ".join([*told["clauses"], *told["requirements"]])[:500], "stops_signing": found.stops_signing,
+        "only_put_back": found.area.only_put_back,
     }  # fmt: skip
     # Two machines that notice it at once open one: the other's request has the same key, and another moment in it.
     earlier = Record.objects.filter(type=TYPE, title=found.title).count()

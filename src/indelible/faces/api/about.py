@@ -15,6 +15,7 @@ from indelible.infra import build, clock
 from indelible.kernel import gates
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import Baseline
+from indelible.modules.validation import state
 from indelible.practice import queries
 
 router = Router(tags=["About"])
@@ -40,10 +41,12 @@ def validation(request: Call) -> shapes.Validation:
     view, identity = queries.viewer(request.auth), build.identity()
     sealed = Baseline.objects.order_by("-number")[0]
     baseline = shapes.Baseline(number=sealed.number, sha256=bytes(sealed.sha256).hex())
+    standing = state.standing(view.home_state, view.mark, view.configuration)
     drift = [_drift(one) for one in following.list_open()] if view.mark else []
     return shapes.Validation(
         state=view.home_state, label=gates.LABELS.get(view.home_state, view.home_state) + view.mark,
-        drifted=bool(view.mark), drift=drift, simulated=view.simulated,
+        validated=standing.validated, reasons=list(standing.reasons), baseline_validated=standing.baseline,
+        stale=sorted(state.stale()), drifted=bool(view.mark), drift=drift, simulated=view.simulated,
         environment=settings.ENVIRONMENT, build=shapes.Build(name=identity.name, **asdict(identity)),
         baseline=baseline, time=clock.iso(clock.now()), zone=view.configuration.company.zone,
     )  # fmt: skip

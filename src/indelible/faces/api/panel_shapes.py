@@ -32,7 +32,8 @@ class PanelWork(Shown):
 
 class PanelCell(Shown):
     """One value of a page; `number` of the record to which it leads; `list` where it counts records, `work` where somebody's work,
-    `table` where the rows that it counts stand in the table of this title; `note` says more of it, such as the class of a risk."""
+    `table` where the rows that it counts stand in the table of this title; `page` the address of another page of this
+    installation; `note` says more of it, such as the class of a risk."""
 
     text: str
     number: str | None
@@ -40,6 +41,7 @@ class PanelCell(Shown):
     list: PanelList | None
     work: PanelWork | None
     table: str | None
+    page: str | None
     note: str
 
 

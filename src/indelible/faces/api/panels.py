@@ -56,6 +56,7 @@ def _cell(cell: Cell) -> panel_shapes.PanelCell:
         list=listed,
         work=_work(cell),
         table=cell.table or None,
+        page=cell.page or None,
         note=cell.note,
     )
 

@@ -1,7 +1,6 @@
 """The shapes of what comes in and goes out, as the OpenAPI document prints them.
 
-What comes in is strict: an unknown key or a value of another type is refused, never converted (a `0` for a date
-would be stored as 1970). What a field of a record accepts, its declaration says; so `fields` is open here.
+What comes in is strict: what is unknown or of another type is refused, never converted (a `0` for a date would be 1970).
 """
 
 from __future__ import annotations
@@ -50,6 +49,13 @@ class Deed(Given):
     suggestion: str | None = Field(default=None, description="For comment: what should stand there instead.")
     position: int | None = Field(default=None, description="For resolve: the comment's.")
     outcome: str | None = Field(default=None, description="For resolve: accepted or declined.")
+    step: int | None = Field(default=None, description="For record_step: the step that is next.")
+    actual: str | None = Field(default=None, description="For record_step: the actual result, as a value.")
+    passed: bool | None = Field(default=None, description="For record_step: whether it is as expected.")
+    evidence: str | None = Field(default=None, description="For record_step: the hash of a file that was uploaded.")
+    lines: list[str] | None = Field(default=None, description="For decide_lines: which lines, by their ids.")
+    decision: str | None = Field(default=None, description="For decide_lines: keep, change or revoke.")
+    request: str | None = Field(default=None, description="For decide_lines: the new request, where a line is changed.")
 
 
 class Shown(BaseModel):
@@ -344,6 +350,10 @@ class Validation(Shown):
 
     state: str
     label: str
+    validated: bool
+    reasons: list[str]
+    baseline_validated: int | None
+    stale: list[str]
     drifted: bool
     drift: list[Drift]
     simulated: bool

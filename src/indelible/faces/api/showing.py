@@ -20,6 +20,7 @@ TAKES = {
     "edit": ["fields"], "amend": ["fields"], "revise": ["fields"], "comment": ["text", "field", "anchor", "quote", "suggestion"],
     "resolve": ["position", "outcome"], "link": ["to"],
     "unlink": ["to"], "extend": ["days"], "postpone": ["to"], "reassign": ["to", "instead_of"], "confirm": ["field"],
+    "record_step": ["step", "actual", "passed", "evidence"], "decide_lines": ["lines", "decision", "request"],
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 from indelible.faces.cli.ports import Restoring
 from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, alarmed, answered, fail, first_line, say, show
 
-LEAST_REASON = 10
+LEAST_REASON, SHOWN = 10, 20
 Backup = Annotated[Path, typer.Argument(help="The backup's file.")]
 
 
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
         answered(rehearse)
     )
     app.add_typer(backup, name="backup")
+    app.command("drill", epilog="Example: indelible --home /srv/quality drill --backup /copies/monday.tar")(answered(drill))
     app.command("restore", epilog="Example: indelible --home /srv/quality restore /backups/monday.tar --to /srv/again")(
         answered(restore)
     )
@@ -70,10 +72,17 @@ def create(
     show(told, as_json=as_json, text=_words(told, "Backup"))
 
 
-def verify(context: typer.Context, path: Backup, as_json: Json = False) -> None:
+def verify(
+    context: typer.Context,
+    path: Backup,
+    keep: Annotated[
+        Path | None, typer.Option(help="Leave what was restored in this folder, empty or not there yet. It is no home.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Prove a backup: every byte is as written, and what a restore into scratch gives verifies; no home is needed."""
     session: Session = context.obj
-    told = session.ports.check_backup(path, say)
+    told = session.ports.check_backup(path, say, keep)
     show(told, as_json=as_json, text=_words(told, "Whole, and a restore into scratch verifies:"))
 
 
@@ -81,17 +90,11 @@ def rehearse(context: typer.Context, path: Backup, as_json: Json = False) -> Non
     """Prove that this home could be had again from a backup of it, and note in its trail that this was tested, and how long it took."""
     session: Session = context.obj
     session.open()
-    from indelible.assurance import backup, watching
+    from indelible.assurance import backup
     from indelible.infra import clock
-    from indelible.kernel.errors import Refused
 
     began = clock.real()
-    try:
-        told = session.ports.rehearse_backup(path, backup.ledger(), say)
-    except Refused as problem:
-        if problem.rule == "backup_is_whole":
-            alarmed([watching.failed_restore_test(first_line(problem))])
-        raise
+    told = _rehearsed(session, path)
     seconds = (clock.real() - began).total_seconds()
     told |= {"seconds": round(seconds), "noted": backup.note_test(told, seconds)}
     noted = "It is noted in the trail." if told["noted"] else "This configuration knows no such note."
@@ -100,6 +103,55 @@ def rehearse(context: typer.Context, path: Backup, as_json: Json = False) -> Non
         as_json=as_json,
         text=f"{_words(told, 'Restored into scratch and verified:')}\nIt took {seconds:.0f} seconds. {noted}",
     )
+
+
+def drill(
+    context: typer.Context,
+    backup: Annotated[
+        Path | None, typer.Option(help="The backup's file; without it the newest of INDELIBLE_BACKUPS.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Restore a backup into scratch, compare every record, version, signature and file with this home, and file the figures.
+
+    The record that it fills is for people to verify and approve. A difference ends with 1 and opens an incident.
+    """
+    session: Session = context.obj
+    session.open()
+    from indelible.assurance import backup as backups
+    from indelible.assurance import drilling, watching
+    from indelible.infra import clock
+
+    path, began = backup or drilling.newest(), clock.real()
+    with tempfile.TemporaryDirectory(prefix="indelible-drill-") as scratch:
+        told = _rehearsed(session, path, Path(scratch))
+        say("Comparing every record, version, signature and file")
+        found = drilling.compare(Path(scratch))
+    found.seconds = (clock.real() - began).total_seconds()
+    number = drilling.file(found, told)
+    if found.ok:
+        backups.note_test(told, found.seconds)
+    else:
+        alarmed(
+            [watching.differing_restore(path.name, [f"{one.record}, {one.field}: {one.text}" for one in found.differences])]
+        )
+    told |= {**found.told(), "filed": number}
+    show(told, as_json=as_json, text=_drilled(told))
+    if not found.ok:
+        raise typer.Exit(FINDING)
+
+
+def _rehearsed(session: Session, path: Path, keep: Path | None = None) -> dict[str, Any]:
+    """Restore a backup of this home into scratch; what cannot be restored is an incident."""
+    from indelible.assurance import backup, watching
+    from indelible.kernel.errors import Refused
+
+    try:
+        return session.ports.rehearse_backup(path, backup.ledger(), say, keep)
+    except Refused as problem:
+        if problem.rule == "backup_is_whole":
+            alarmed([watching.failed_restore_test(first_line(problem))])
+        raise
 
 
 def restore(
@@ -127,6 +179,19 @@ def restore(
     show(told, as_json=as_json, text=f"{_words(told, f'Restored into {to} from')}\n{gone}")
     if not told["ok"]:
         raise typer.Exit(FINDING)
+
+
+def _drilled(told: dict[str, Any]) -> str:
+    compared = ", ".join(f"{count:,} {name}" for name, count in told["compared"].items())
+    lines = [f"{one['record']}, {one['field']}: {one['text']}" for one in told["differences"][:SHOWN]]
+    found = f"{len(told['differences'])} differences" if lines else "Everything is here as it was backed up"
+    filed = (
+        f"Filed as {told['filed']}, to be verified and approved." if told["filed"] else "This configuration files no drills."
+    )
+    return "\n".join([
+        _words(told, "Restored into scratch and compared:"), *lines, f"{found}: {compared}. This home is {told['ahead']:,} entries ahead.",
+        f"It took {told['seconds']:.0f} seconds. {filed}",
+    ])  # fmt: skip
 
 
 def _words(told: dict[str, Any], begin: str) -> str:

@@ -80,7 +80,7 @@ def _lines(one: dict[str, Any]) -> list[str]:
     return [
         f"{one.get('record') or 'NO'} {one['key']}", f"    approved {_short(one['before'])}", f"    found    {_short(one['after'])}",
         f"    where    {one['where']}", f"    since    {one['since']}; {one['who']}",
-        f"    concerns {', '.join(one['requirements'])}{'; signing is stopped' if one['stops_signing'] else ''}", f"    {one['mend']}",
+        f"    concerns {', '.join([*one['clauses'], *one['requirements']])}{'; signing is stopped' if one['stops_signing'] else ''}", f"    {one['mend']}",
     ]  # fmt: skip
 
 

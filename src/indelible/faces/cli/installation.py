@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +17,7 @@ from indelible.faces.cli.session import FINDING, WRONG_USE, Json, Session, answe
 from indelible.infra.home import ENVIRONMENTS
 
 LEAST_REASON = 10
+NOBODYS_ID, UNNAMED = "first.admin", "First Administrator"  # where nobody was named and nobody can be asked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,8 +41,10 @@ def init(
     environment: Annotated[
         str, typer.Option(help="production, validation or demo; without it production on PostgreSQL, else validation.")
     ] = "",
-    admin_user: Annotated[str, typer.Option(help="User id of the first administrator.")] = "first.admin",
-    admin_name: Annotated[str, typer.Option(help="Printed name of the first administrator.")] = "First Administrator",
+    admin_user: Annotated[str, typer.Option(help="User id of the first administrator; without it made from the name.")] = "",
+    admin_name: Annotated[
+        str | None, typer.Option(help=f"Printed name of the first administrator; asked for at a terminal, else {UNNAMED}.")
+    ] = None,
     accept_sqlite: Annotated[
         str, typer.Option(help="Why SQLite is accepted in production although its operator can lift the guards.")
     ] = "",
@@ -53,13 +59,31 @@ def init(
              missing=[{"text": "--postgres ADDRESS, or --accept-sqlite with the reason why that is accepted."}])  # fmt: skip
     if configuration is not None and not configuration.is_dir():
         fail(f"{configuration} is no folder.", WRONG_USE)
-    asked = Founding(name, environment, postgres, admin_user, admin_name, accept_sqlite, zone, configuration, preset)
+    admin_user, printed = _first(admin_user, admin_name, asking=sys.stdin.isatty() and not as_json)
+    asked = Founding(name, environment, postgres, admin_user, printed, accept_sqlite, zone, configuration, preset)
     made = session.ports.found(session.home, asked, say)
     text = (
         f"Ready: {made['home']} on {made['database']}, for {made['environment']}.\n"
         f"First administrator {admin_user}, once, within three days, at the server's address: {made['admin_link']}"
     )
     show(made, as_json=as_json, text=text)
+
+
+def _first(user_id: str, name: str | None, *, asking: bool) -> tuple[str, str]:
+    """Give user id and name of the first administrator: as told, else asked for, else of nobody; an id that is not told comes from the name."""
+    if name is None and asking:
+        name = str(typer.prompt("Your name, as it is to be printed (you become the first administrator)"))
+    if user_id or not name:
+        return user_id or NOBODYS_ID, UNNAMED if name is None else name
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    made = ".".join(re.findall("[a-z0-9]+", plain))[:64].strip(".")
+    if len(made) < 2:
+        fail(
+            f"No user id can be made from {name!r}.",
+            WRONG_USE,
+            missing=[{"text": "--admin-user, in plain letters and digits."}],
+        )
+    return made, name
 
 
 def upgrade(

@@ -16,11 +16,13 @@ from indelible.faces.cli import (
     courses,
     demonstration,
     drifting,
+    filing,
     importing,
     installation,
     keeping,
     panels,
     people,
+    qualifying,
     reviewing,
 )
 from indelible.faces.cli.ports import Ports
@@ -60,6 +62,8 @@ for part in (
     importing,
     panels,
     reviewing,
+    qualifying,
+    filing,
 ):
     part.add_to(app)
 

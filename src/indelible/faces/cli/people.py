@@ -48,10 +48,18 @@ def access(
     session.open()
     from indelible.infra import clock
     from indelible.practice import access as holding
+    from indelible.practice import rights
 
+    wrong = [{"record": one.number, "events_gave": one.given or None, "in_the_database": one.there or None}
+             for one in rights.unfounded()]  # fmt: skip
     rows = holding.told(_moment(as_of) or clock.now())
     lines = [f"{r['user_id']:<14} {r['name']:<28} {r['role']}{'@' + r['scope'] if r['scope'] else ''}" for r in rows]
-    show({"grants": rows}, as_json=as_json, text="\n".join(lines) or "Nobody held a role.")
+    lines = lines or ["Nobody held a role."]
+    lines += [
+        f"! {one['record']} now: {one['in_the_database'] or 'nothing'}, events gave {one['events_gave'] or 'nothing'}"
+        for one in wrong
+    ]
+    show({"grants": rows, "without_grant": wrong}, as_json=as_json, text="\n".join(lines))
 
 
 def invite(

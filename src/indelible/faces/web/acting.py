@@ -10,15 +10,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, people, raising, wording
+from indelible.faces.web import conflicts, elsewhere, fields, raising, uploading, wording
+from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
 from indelible.kernel import acts, records
 from indelible.kernel.errors import Conflict, Invalid, NotFound, Refused
 from indelible.kernel.fields import kind_of
 from indelible.kernel.models import Record
+from indelible.practice import asked as taken
 from indelible.practice import lookup, queries
 from indelible.practice import raising as taking
+from indelible.practice.asked import Asked
 from indelible.practice.queries import Possible
 
 Context = dict[str, Any]
@@ -77,7 +80,7 @@ def _elsewhere(request: Request, record: Record, verb: str, possible: Possible |
     """Give the page that does this act whole: with a signature, or with what a bare event would leave behind."""
     if request.method == "GET" and possible is not None and possible.signs and possible.allowed:
         return reverse("sign", args=[record.number, verb])
-    return people.page_of(record, verb, own=record.pk == request.ctx.person_id)
+    return elsewhere.page_of(record, verb, own=record.pk == request.ctx.person_id)
 
 
 def gone(request: Request, url: str) -> HttpResponse:
@@ -102,17 +105,19 @@ def _ask(request: Request, record: Record, verb: str, possible: Possible | None,
         return refused_answer(request, record, refused)
     errors = {one.field: one.text for one in refused.missing if one.field} if refused else {}
     label, text = WORDS.get(verb, (possible.label if possible else verb, ""))
+    own = taken.of(verb, record)
     needs_reason = possible.reason if possible else False
     return asked(
         request,
         record,
         title=f"{label}: {record.number}",
-        text=text,
+        text=own.text if own else text,
         url=request.path,
         button=label,
         tone="danger" if possible and possible.danger else "primary",
         fields=[*_own_field(request, record, verb, errors), _reason(request, errors, required=needs_reason)],
         hidden={"key": request.POST.get("key") or str(ids.new()), "seen": str(record.position)}
+        | (dict(own.fixed) if own else {})
         | ({raising.FROM: begun} if (begun := _begun_from(request)) else {}),
         refused=refused,
     )
@@ -144,6 +149,12 @@ def asked(
 
 
 def _own_field(request: Request, record: Record, verb: str, errors: dict[str, str]) -> list[Context]:
+    if own := taken.of(verb, record):
+        sent, place = _sent(request, own), _place(request, record)
+        return [
+            fields.widget(one, sent.get(one.name), place) | {"error": errors.get(one.name), "full": True}
+            for one in own.fields
+        ]
     name = TAKES.get(verb)
     if name is None:
         return []
@@ -219,11 +230,33 @@ def _reason(request: Request, errors: dict[str, str], *, required: bool) -> Cont
 def _inputs(request: Request, record: Record, verb: str) -> Context:
     if verb == "revise" and (number := _begun_from(request)):
         return {"fields": taking.taken_over(request.view, record.type, number)}
+    if own := taken.of(verb, record):
+        return _given(request, own)
     name = TAKES.get(verb)
     if name is None:
         return {}
     text = request.POST.get("comment", request.POST.get(name, "")) if verb == "comment" else request.POST.get(name, "")
     return {name: wording.whole(text) if name == "days" else text}
+
+
+def _place(request: Request, record: Record) -> Place:
+    return Place(request.view, records.configuration_of(record).company.zone, record.number)
+
+
+def _sent(request: Request, own: Asked) -> Context:
+    """Give what was typed, as the fields show it again."""
+    return {one.name: fields.read(one, request.POST, "UTC") for one in own.fields}
+
+
+def _given(request: Request, own: Asked) -> Context:
+    """Give what was sent for an act's own fields, as programs send it: a file by its hash, yes and no as truth."""
+    given: Context = {name: request.POST.get(name, "") for name in own.fixed}
+    for one in own.fields:
+        value = fields.read(one, request.POST, "UTC")
+        if one.kind == "files":
+            value = next(iter([*value, *uploading.brought(request, one)]), None)
+        given[one.name] = {"yes": True, "no": False}.get(value) if one.kind == "yes_no" else value
+    return given
 
 
 def _seen(request: Request, verb: str) -> int | None:

@@ -11,14 +11,16 @@ from indelible.practice import checklists
 
 Context = dict[str, Any]
 ASKED = "skeleton"
+MARK = "[[adapt:"  # in a text that ships whole: what a company says itself
 
 
-def offered(request: Request, declaration: TypeDeclaration) -> list[Context]:
-    """Give the texts with which a record of this type may begin, as links to the form that begins so."""
+def offered(request: Request, declaration: TypeDeclaration, *, whole: bool = False) -> list[Context]:
+    """Give the texts with which a record of this type may begin, as links to the form that begins so: sections, or whole texts to adapt."""
     chosen = request.GET.get(ASKED)
     return [
         {"label": one.label, "url": f"{request.path}?{urlencode({ASKED: name})}", "current": name == chosen}
         for name, one in sorted(declaration.skeletons.items(), key=lambda item: item[1].label)
+        if (MARK in one.text) is whole
     ]
 
 
@@ -36,5 +38,8 @@ def begun(request: Request, declaration: TypeDeclaration, values: Context) -> tu
         rows = checklists.rows(skeleton.text, field.columns)
         text = f"{field.title} has its {len(rows)} rows; answer, add and take away what fits. Nothing is saved yet."
         return values | fitting | {field.name: rows}, [{"lead": f"Begun with “{skeleton.label}”.", "text": text}]
-    text = f"{field.title} has its sections; what stands in italics says what belongs there. Nothing is saved yet."
+    whole = "its words; write what holds here in place of each [[adapt: …]]" if MARK in skeleton.text else ""
+    text = (
+        f"{field.title} has {whole or 'its sections; what stands in italics says what belongs there'}. Nothing is saved yet."
+    )
     return values | fitting | {field.name: skeleton.text}, [{"lead": f"Begun with “{skeleton.label}”.", "text": text}]

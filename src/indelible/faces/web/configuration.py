@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from indelible.assurance.catalogue import touching
 from indelible.assurance.configuration import applying, keys, planning, proposing
 from indelible.assurance.configuration.differing import Difference, differences
 from indelible.faces.web import specifying
@@ -100,7 +101,7 @@ def lines(found: list[Difference], *configurations: Configuration) -> list[Conte
         {
             "key": one.key, "title": planning.title_of(one.key, *configurations), "how": one.how, "gxp": keys.is_gxp(one.key),
             "old": None if one.before is None else planning.told(one.before), "new": None if one.after is None else planning.told(one.after),
-            "requirements": ", ".join(keys.requirements(one.key)),
+            "requirements": ", ".join(touching.requirements(one.key, one.before, one.after)),
         }
         for one in found
     ]  # fmt: skip

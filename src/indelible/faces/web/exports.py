@@ -18,6 +18,7 @@ from django.utils.text import slugify
 
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
+from indelible.practice import exported
 
 ORIGIN = ("Environment", "Exported by", "Exported at", "Filter", "Rows in export")
 KEPT_IN_MEMORY = 4 * 1024 * 1024
@@ -42,6 +43,8 @@ def csv_answer(
     view, zone = request.view, request.view.configuration.company.zone
     at = clock.in_zone(clock.now(), zone)
     kept = Kept(rows)
+    if request.method == "GET":  # who asks for the head alone takes nothing away
+        exported.note(view, what, kept.count, [*filters])
     who = f"{view.person.name} ({view.person.user_id})" if view.person else "System"
     origin = [settings.ENVIRONMENT.upper(), who, at, "; ".join(filters) or "none", str(kept.count)]
     answer = StreamingHttpResponse(_lines([*head, *ORIGIN], kept, origin), content_type="text/csv; charset=utf-8")

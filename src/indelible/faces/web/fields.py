@@ -75,12 +75,14 @@ def _nothing(_field: FieldDeclaration, _value: Any, _place: Place) -> Context:
 
 def _choice_cell(field: FieldDeclaration, value: Any, _place: Place) -> Context:
     items = value if isinstance(value, list) else [value]
-    words = [_choice_label(field, item) for item in items]
+    words = [choice_label(field, item) for item in items]
     return {"value": words if field.many else words[0], "many": field.many}
 
 
-def _choice_label(field: FieldDeclaration, value: str) -> str:
-    return field.labels.get(value, value.replace("_", " ").capitalize())
+def choice_label(field: FieldDeclaration, value: str) -> str:
+    """Give a choice as people read it: its label, or its own name with a capital; GMP stays GMP."""
+    words = value.replace("_", " ")
+    return field.labels.get(value, words[:1].upper() + words[1:])
 
 
 def _date_cell(_field: FieldDeclaration, value: Any, _place: Place) -> Context:
@@ -165,7 +167,7 @@ def _time_widget(_field: FieldDeclaration, value: Any, place: Place) -> Context:
 
 
 def _choice_widget(field: FieldDeclaration, _value: Any, _place: Place) -> Context:
-    choices = [{"value": c, "label": _choice_label(field, c)} for c in field.choices]
+    choices = [{"value": c, "label": choice_label(field, c)} for c in field.choices]
     return {"choices": choices, "many": field.many}
 
 

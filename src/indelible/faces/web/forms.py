@@ -119,6 +119,7 @@ def _show_new(
     form |= {
         "url": request.path,
         "skeletons": beginning.offered(request, declaration),
+        "whole": beginning.offered(request, declaration, whole=True),
         "button": f"Create {declaration.noun}",
         "cancel_url": reverse("list", args=[declaration.type]),
     }

@@ -339,7 +339,7 @@ def _state_filter(declaration: TypeDeclaration, chosen: Filters) -> Context:
 def _field_filter(view: Viewer, field: FieldDeclaration, chosen: Filters) -> Context:
     shown: Context = {"label": field.title, "name": field.name, "value": chosen.get(field.name, "")}
     if field.kind == "choice":
-        options = [{"value": c, "label": field.labels.get(c, c.replace("_", " ").capitalize())} for c in field.choices]
+        options = [{"value": c, "label": fields.choice_label(field, c)} for c in field.choices]
         return shown | {"kind": "choice", "options": options}
     if field.kind == "person":
         return shown | {

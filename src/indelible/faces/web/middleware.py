@@ -60,6 +60,7 @@ class Faces:
                 response = answers.other_method(request, response["Allow"])
             _keep_out_of_caches(request, response)
         response["X-Request-ID"] = request.request_id
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
     def process_view(self, request: Request, _view: Any, _args: Any, _kwargs: Any) -> HttpResponse | None:

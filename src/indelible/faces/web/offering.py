@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from indelible.assurance.rendition import building, stamping
-from indelible.faces.web import people, wording
+from indelible.faces.web import elsewhere, people, wording
 from indelible.infra.recognition import WORD
 from indelible.kernel import records
 from indelible.kernel.models import Record
@@ -113,7 +113,7 @@ def awaited(record: Record, offered: list[Possible]) -> Possible | None:
 
 
 def _makes_sense(record: Record, one: Possible, *, own: bool) -> bool:
-    if people.page_of(record, one.verb, own=own) == reverse("accounts"):
+    if elsewhere.page_of(record, one.verb, own=own) == reverse("accounts"):
         return False  # somebody else's password and tokens: nothing to begin from here
     if one.verb == "extend":
         return record.due_at is not None
@@ -169,9 +169,9 @@ def _act(record: Record, one: Possible) -> Context:
     label = LABELS.get(one.verb, one.label) if one.generic else one.label
     if one.refusal is not None:
         return {"label": label, "refusal": wording.refusal(one.refusal, number=record.number)}
-    name, elsewhere = PAGES.get(one.verb), people.page_of(record, one.verb, own=True)
-    if elsewhere is not None:
-        return {"label": label, "icon": "arrow", "url": elsewhere, "tone": "danger" if one.danger else None}
+    name, whole = PAGES.get(one.verb), elsewhere.page_of(record, one.verb, own=True)
+    if whole is not None:
+        return {"label": label, "icon": "arrow", "url": whole, "tone": "danger" if one.danger else None}
     if name is not None:
         return {"label": label, "icon": ICONS[one.verb], "url": reverse(name, args=[record.number])}
     return _item(record, one.verb, label, signs=bool(one.signs)) | {"tone": "danger" if one.danger else None}

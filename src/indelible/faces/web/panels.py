@@ -160,7 +160,7 @@ def _owed(owed: Owed) -> str:
 
 def _cell(cell: Cell) -> Context:
     if cell.look:
-        tone = "late" if cell.late else wording.TONES[cell.look]
+        tone = "late" if cell.late else cell.tone or wording.TONES[cell.look]
         return {
             "kind": "state",
             "value": {"label": f"{cell.text}, overdue" if cell.late else cell.text, "tone": tone, "share": 50},
@@ -178,8 +178,9 @@ def _cell(cell: Cell) -> Context:
             "url": _owed(cell.owed) if cell.text != "0" else None,
             "note": cell.note,
         }
-    if cell.table:
-        return {"kind": "record", "value": cell.text, "url": f"#{slugify(cell.table)}"}
+    if cell.page or cell.table:
+        url = reverse("work").rstrip("/") + cell.page if cell.page else f"#{slugify(cell.table)}"
+        return {"kind": "record", "value": cell.text, "url": url}
     if cell.number:  # a figure is no number of a record
         url = reverse("record", args=[cell.number]) + (f"#{cell.place}" if cell.place else "")
         return {"kind": "number" if cell.text.isdecimal() else "record", "value": cell.text, "url": url}

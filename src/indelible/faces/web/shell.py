@@ -20,6 +20,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.errors import Unavailable
 from indelible.kernel.models import Record, Task
 from indelible.kernel.types import TypeDeclaration
+from indelible.modules.validation import state
 from indelible.practice import accounts, glance, panels, queries
 from indelible.practice.panels import Panel
 from indelible.practice.queries import Viewer
@@ -97,7 +98,18 @@ def validated(view: Viewer) -> Context:
             if authority.outside(view.held) is not None or view.person is None
             else told | {"url": reverse("compared_state")}
         )
-    return {"key": STATES.get(view.home_state, "pending"), "label": label[:1].upper() + label[1:]}
+    shown = {"key": STATES.get(view.home_state, "pending"), "label": label[:1].upper() + label[1:]}
+    if view.home_state != gates.RELEASED:
+        return shown
+    standing = state.standing(view.home_state, view.mark, view.configuration)
+    if standing.validated:
+        return {"key": "validated", "label": "Validated", "detail": _of_baseline(standing)}
+    return shown | {"key": "pending", "detail": f"{standing.state}{_of_baseline(standing)}"}
+
+
+def _of_baseline(standing: state.Standing) -> str:
+    due = ", review due" if standing.state == state.DUE else ""
+    return f", baseline {standing.baseline}{due}" if standing.baseline is not None else ""
 
 
 def _everybody(view: Viewer) -> Context:
@@ -170,7 +182,7 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
 
 def _administration(view: Viewer) -> list[tuple[str, str, str]]:
     creatable = {declaration.type for declaration in queries.list_creatable(view)}
-    found = [("Configuration", "configuration", "sliders")]
+    found = [("Configuration", "configuration", "sliders"), ("Validation", "validation", "shield")]
     return [*found, ("Accounts", "accounts", "people")] if accounts.PERSON in creatable else found
 
 
@@ -204,7 +216,7 @@ def _panel(request: HttpRequest, panel: Panel) -> Context:
         "label": panel.label,
         "url": url,
         "icon": "bars",
-        "current": request.path == url,
+        "current": request.path in (url, f"/{panel.name}"),
         "key": "",
         "count": 0,
         "tone": None,

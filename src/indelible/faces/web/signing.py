@@ -125,7 +125,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "record_title": wording.title(record),
         "title": f"Sign {record.number}",
         "mark": _mark(request),
-        "changes": _changes(record, data),
+        "changes": what_is_signed(record, data),
         "redlines": changes.redlines(request.view, record),
         "sha256": data["version_sha256"],
         "position": data["position"],
@@ -136,7 +136,7 @@ def _dialog(request: Request, record: Record, verb: str, shown: ToSign, refused:
         "signer_title": queries.title_of(data),
         "tone": "danger" if move and move.danger else None,
         "zone": f"{shown.zone.rpartition('/')[2].replace('_', ' ')} ({offset})",
-        "then": _then(record, data, shown),
+        "then": what_follows(record, data, shown),
         "button": f"Sign as {data['meaning_label'].lower()}",
         "later": request.view.person.user_id if request.view.person and periods.is_running(request, request.view) else "",
         "sso": fresh.offered(request),
@@ -157,7 +157,7 @@ def _mark(request: Request) -> Context | None:
     return None if state == gates.RELEASED else {"label": f"marked: {gates.LABELS.get(state, state)}", "tone": "warn"}
 
 
-def _changes(record: Record, data: Context) -> str:
+def what_is_signed(record: Record, data: Context) -> str:
     """Say what is signed: a first version, or what changed since an earlier one was."""
     changed = [c.label for e in history.of_record(record) for c in e.changes if not c.first]
     words = f"version {data['version']}" + (f", revision {data['revision']:02}" if data["revision"] else "")
@@ -166,7 +166,8 @@ def _changes(record: Record, data: Context) -> str:
     return f"{words}; changed since the first entry: {', '.join(dict.fromkeys(changed))}"
 
 
-def _then(record: Record, data: Context, shown: ToSign) -> str:
+def what_follows(record: Record, data: Context, shown: ToSign) -> str:
+    """Say what becomes of the record once this is signed."""
     lifecycle = records.type_of(record).lifecycle
     label = lifecycles.label(lifecycle[data["to"]], data["to"]).lower()
     if not shown.last:

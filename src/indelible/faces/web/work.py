@@ -18,7 +18,7 @@ from indelible.kernel import records
 from indelible.kernel.context import Held
 from indelible.kernel.models import Record, Task
 from indelible.kernel.types import Move
-from indelible.practice import drafts, lookup
+from indelible.practice import drafts, lookup, series
 from indelible.practice.models import Draft
 from indelible.practice.queries import Viewer
 
@@ -42,7 +42,7 @@ def work(request: Request) -> HttpResponse:
             "page": {"title": "My work", "subtitle": subtitle},
             "work": shown,
             "cards": due.left_behind(view),
-            "side_cards": [_drafts(request, zone), *_next(view, zone, items)],
+            "side_cards": [*_several(view, items), _drafts(request, zone), *_next(view, zone, items)],
         },
     )
 
@@ -138,6 +138,17 @@ def _drafts(request: Request, zone: ZoneInfo) -> Context:
     return card | (
         {"list": rows, "note": f"{len(rows)}"} if rows else {"text": "What you type and have not saved is kept here."}
     )
+
+
+def _several(view: Viewer, items: list[tuple[Task, Record]]) -> list[Context]:
+    """Lead to where several records of one step are signed with one secret, if any wait."""
+    rows = []
+    for (kind, verb), count in series.steps(view, items).items():
+        declared = view.configuration.type(kind)
+        move = next(state.moves[verb] for state in declared.lifecycle.values() if verb in state.moves)
+        words = f"{move.label or verb.replace('_', ' ').capitalize()}: {(declared.plural or declared.label).lower()}"
+        rows.append({"text": words, "url": reverse("sign_series", args=[kind, verb]), "note": f"{count}"})
+    return [{"title": "Sign several", "list": rows}] if rows else []
 
 
 def _draft_name(view: Viewer, draft: Draft) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,10 +20,28 @@ BLANK = "blank form to fill in"
 TRAINED = ("read", "quiz", "practical")
 
 
+ADAPT = re.compile(r"\[\[\s*adapt\b[^\]]*(?:\]\])?", re.IGNORECASE)  # what a company has to say itself in a shipped text
+HEADING = re.compile(r"(?m)^#+[ \t]+(.+)$")
+
+
 @rule("content_complete")
 def content_complete(case: Case) -> str | None:
     """A document has text or a file before it is sent for review."""
     return None if case.value("text") or case.value("file") else "There is neither text nor a file."
+
+
+@rule("nothing_is_left_to_adapt")
+def nothing_is_left_to_adapt(case: Case) -> str | None:
+    """A text that was begun from a shipped procedure says what holds in this company: no mark to adapt stands in it."""
+    text = str(case.value("text") or "")
+    found = list(ADAPT.finditer(text))
+    if not found:
+        return None
+    headings = HEADING.findall(text[: found[0].start()])
+    place = f"under “{headings[-1].strip()}”" if headings else "at its beginning"
+    count = "One place is" if len(found) == 1 else f"{len(found)} places are"
+    words = " ".join(found[0][0].split())
+    return f"{count} still to be adapted, the first {place}: {words[:120]}. Write what holds here, or take it out."
 
 
 @rule("reviewers_are_not_authors")

@@ -18,9 +18,14 @@ from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows, follows_later
 from indelible.modules.people import absences, delegating, personnel, sleeping
+from indelible.modules.people.rules import EMERGENCY
+from indelible.practice import accounts
+
+HOURS_END = "hours_end"  # the mark on an emergency: when it ends, however often its role sleeps and wakes
 
 
 @completes("grant.approve")
+@completes("grant.open_in_emergency")
 @completes("grant.establish")
 @completes("grant.wake")
 def role_is_held(case: Case, decision: Decision) -> None:
@@ -34,7 +39,9 @@ def role_is_held(case: Case, decision: Decision) -> None:
     by = str(case.person.id) if case.person else None
     if case.head.state == personnel.ASLEEP:
         by = case.head.marks.get("granted_by")  # nobody grants by waking
-    decision.effects.head["marks"] = {**case.head.marks, "granted_by": by}
+    decision.effects.head["marks"] = {**case.head.marks, "granted_by": by} | (
+        {HOURS_END: clock.iso(end)} if end and _hours(case) else {}
+    )
     if personnel.enforced(case.validated) and personnel.lacking(UUID(person), role):
         return  # it is put to sleep at once: see sleeping
     decision.effects.grant = {
@@ -99,6 +106,7 @@ def roles_follow_the_file(event: dict[str, Any]) -> Iterator[Reply]:
 
 
 @follows_later("grant.approve")
+@follows_later("grant.open_in_emergency")
 @follows_later("grant.establish")
 def role_waits_for_the_file(event: dict[str, Any]) -> Iterator[Reply]:
     """A role that is granted before the file is there sleeps from the beginning."""
@@ -123,6 +131,16 @@ def grants_end_with_the_person(case: Case, _decision: Decision) -> Iterator[Repl
         yield Reply("grant.end", grant.pk, reason=why)
     for record in delegating.given_to_or_by(case.head.id, case.at).values_list("record_id", flat=True):
         yield Reply("delegation.lapse", record, reason=why)
+
+
+@follows_later("person.deactivate")
+@follows_later("person.leave")
+def account_closes_with_the_person(event: dict[str, Any]) -> Iterator[Reply]:
+    """Sessions, tokens and links end, and nobody signs in, by whatever way somebody was disabled (11.300(c)); nobody acts meanwhile."""
+    person = records.find(event["number"])
+    if person.standing == "past":
+        accounts.end_sessions(person.pk)
+    yield from ()
 
 
 @follows("person.deactivate")
@@ -159,9 +177,18 @@ def file_is_closed_with_the_person(case: Case, _decision: Decision) -> Iterator[
 def _end(case: Case, decision: Decision) -> datetime | None:
     """Give the moment at which a grant ends by its own word, and let it end by itself then."""
     until = case.value("until")
-    if not until:
+    if not until and not _hours(case):
         return None
     zone = ZoneInfo(case.configuration.company.zone)
-    end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone)
+    if not until:  # an emergency is counted once, from its authorisation: sleeping and waking give no hour more
+        kept = case.head.marks.get(HOURS_END)
+        end = clock.parse(kept) if kept else case.at + timedelta(hours=float(_hours(case)))
+    else:
+        end = datetime.combine(datetime.fromisoformat(until).date() + timedelta(days=1), time(), zone)
     decision.effects.timers["expire"] = clock.iso(end)  # the day that is named is the last one
     return end
+
+
+def _hours(case: Case) -> str:
+    """Give for how many hours an emergency is; nothing for any other grant."""
+    return str(case.value("hours") or "") if case.value("urgency") == EMERGENCY else ""

@@ -22,6 +22,7 @@ from indelible.practice import asleep, filling
 USER_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 ALIKE = str.maketrans("0158", "olsb", "._-")  # beside the ASCII that the pattern leaves
 ADMINISTRATOR = "sysadmin"
+EMERGENCY, IN_EMERGENCY = "emergency", (ADMINISTRATOR, "system_owner")
 BEGINNERS = ("trainer", "qa_ops", "qa_approver", "dept_approver")  # who may begin an item for somebody else
 
 
@@ -168,6 +169,21 @@ def _misfit(case: Case, request: Record) -> str | None:
     if len(said.strip()) < case.configuration.policies.reason_length or is_filler(said):
         return "Say who confirmed the identity, how and when."
     return None
+
+
+@rule("emergency_is_narrow")
+def emergency_is_narrow(case: Case) -> str | None:
+    """In an emergency nothing is given but administration or ownership of the system, for hours, with a word on who could not be reached."""
+    if case.value("urgency") != EMERGENCY:
+        return None
+    if case.value("role") not in IN_EMERGENCY:
+        return "In an emergency only the system is administered or owned: whoever signs for Quality or a function is granted in the usual way."
+    if case.value("until"):
+        return "The hours say when it ends: leave the day empty."
+    said = str(case.value("tried") or "")
+    if len(said.strip()) < case.configuration.policies.reason_length or is_filler(said):
+        return "Say whom you tried to reach, how and when."
+    return None if case.value("hours") else "Say for how many hours."
 
 
 @rule("last_administrator_is_kept", alone=True)

@@ -1,6 +1,6 @@
 """The only place that reads the story of the demo company's quality records, and that refuses one that cannot have happened.
 
-`paths.yaml` says how a record of each type usually goes: who does what, how many days later, with which fields. `events.yaml`
+`paths.yaml` and `paths_of_control.yaml` say how a record of each type usually goes: who does what, when, with which fields. `events.yaml`
 tells each record: its day, the fields that are its own, and how far it has come by the day of loading, which is day 0.
 """
 
@@ -22,8 +22,10 @@ from indelible.project.demo import timeline
 from indelible.project.demo.plan import Calendar
 
 Grammar = TypeVar("Grammar", bound=BaseModel)
-PATHS, EVENTS = "paths.yaml", "events.yaml"
+PATHS, CONTROL, EVENTS = "paths.yaml", "paths_of_control.yaml", "events.yaml"
 ALL = "everybody"  # instead of a person: everybody who has training to do
+WITHIN = re.compile(r"\{T([+-]\d+)\}")
+ITSELF = "system"  # instead of a person: what the system does by itself
 DAY = re.compile(r"T([+-]\d+)(?: (\d\d:\d\d))?")
 
 
@@ -122,13 +124,14 @@ class Records:
 
 def read(folder: Path = timeline.FOLDER) -> Records:
     """Read the records; raises Broken with every fault, each with its file and line."""
-    paths, events = (positions.read(name, (folder / name).read_bytes()) for name in (PATHS, EVENTS))
-    laid, told = _taken(paths, _Paths), _taken(events, _Events)
-    if laid is None or told is None:
-        raise Broken([*paths.problems, *events.problems])
-    if faults := [*_faults(laid.paths, told.events, events)]:
+    paths, control, events = (positions.read(name, (folder / name).read_bytes()) for name in (PATHS, CONTROL, EVENTS))
+    laid, more, told = _taken(paths, _Paths), _taken(control, _Paths), _taken(events, _Events)
+    if laid is None or more is None or told is None:
+        raise Broken([*paths.problems, *control.problems, *events.problems])
+    known = laid.paths | more.paths
+    if faults := [*_faults(known, told.events, events)]:
         raise Broken(faults)
-    return Records(laid.paths, tuple(told.events))
+    return Records(known, tuple(told.events))
 
 
 def _taken(source: Source, grammar: type[Grammar]) -> Grammar | None:
@@ -171,7 +174,7 @@ def _faults(paths: dict[str, Usual], told: list[Told], source: Source) -> Iterat
                 yield source.blame((*place, "fields", name), f"No step uses it; {values.suggestion(name, known)}", key=True)
         for _, way in _ways(path, one, one.day):
             for who in _people(way.by, _said(path, one)):
-                if who not in people and who != ALL:
+                if who not in people and who not in (ALL, ITSELF):
                     yield source.blame(place, f"Nobody of the company has the user id {who!r}, who would {way.do} it.")
 
 
@@ -218,6 +221,8 @@ def _dated(value: Any, calendar: Calendar, begun: int) -> Any:
         return [_dated(one, calendar, begun) for one in value]
     if isinstance(value, dict):
         return {name: _dated(one, calendar, begun) for name, one in value.items()}
+    if isinstance(value, str):  # in what a file holds, a day stands in braces
+        value = WITHIN.sub(lambda day: calendar.at(int(day[1]), 0).date().isoformat(), value)
     found = DAY.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         return value

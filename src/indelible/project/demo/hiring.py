@@ -30,7 +30,7 @@ Person = dict[str, Any]
 
 def everybody(story: Cast, company: dict[str, Any], cv_until: str) -> None:
     """Hire everybody; `cv_until` is the last day of the one CV that runs out."""
-    people: list[Person] = company["people"]
+    people: list[Person] = [*company["people"], *company["left"]]
     administrator = next(one for one in people if ADMINISTRATOR in one["roles"])
     _enrol(story, administrator, None)  # of the first one nobody could see yet who it is
     _roles(story, administrator, asking=False)

@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.models import Record
 from indelible.practice import simulation
 from indelible.project import installing
-from indelible.project.demo import events, hiring, living, plan, timeline, working
+from indelible.project.demo import events, hiring, living, plan, timeline, unusual, working
 from indelible.project.demo.cast import Cast
 from indelible.project.demo.hiring import PASSWORD
 
@@ -49,9 +49,14 @@ def load(home: Home, *, as_of: date | None = None, say: Say = print) -> dict[str
         _found(story, configuration, company, calendar.day(hiring.DAYS_LEFT).isoformat())
         say("Documents, quality records and their signatures")
         life, work = living.Life(story, documents, calendar), working.Work(story)
-        told: list[plan.Step | events.Act] = [*plan.steps(documents, calendar), *quality.acts(calendar)]
+        told: list[plan.Step | events.Act | unusual.Odd] = [
+            *plan.steps(documents, calendar), *quality.acts(calendar), *unusual.steps(calendar),
+        ]  # fmt: skip
         for step in sorted(told, key=lambda one: one.at):
-            if isinstance(step, plan.Step):
+            if isinstance(step, unusual.Odd):
+                story.wait(step.at)
+                step.do(story)
+            elif isinstance(step, plan.Step):
                 life.go(step)
             else:
                 work.go(step)

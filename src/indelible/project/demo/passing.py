@@ -12,7 +12,7 @@ from typing import Any
 from indelible.infra import clock
 from indelible.kernel import reactions, sequencer, timers
 from indelible.kernel.models import Timer
-from indelible.practice import simulation
+from indelible.practice import scheduled, simulation
 
 PAST = timedelta(seconds=1)  # the clock is kept in whole seconds; a moment that is cut short would not be reached
 
@@ -30,5 +30,8 @@ def advance(span: timedelta) -> dict[str, Any]:
         simulation.advance(rest)
     done += timers.run_due()
     reactions.run_pending()
+    opened = scheduled.open_due()  # the server leaves that alone here: whoever moves the clock does what a server would
+    reactions.run_pending()
     sequencer.drain()
-    return {"now": clock.now().isoformat(), "done": [f"{outcome.number} is {outcome.state}" for outcome in done]}
+    told = [f"{outcome.number} is {outcome.state}" for outcome in done]
+    return {"now": clock.now().isoformat(), "done": [*told, *(f"{number} was opened: it is due" for number in opened)]}

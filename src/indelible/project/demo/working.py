@@ -8,10 +8,11 @@ from indelible.kernel import config, reactions, records
 from indelible.kernel.models import Record
 from indelible.practice import uploads
 from indelible.project.demo.cast import Cast
-from indelible.project.demo.events import Act
+from indelible.project.demo.events import ITSELF, Act
 from indelible.project.demo.learning import Learning
 
 FIND = "find"  # no act: the record was made by the system and waits
+DECIDE = "decide_lines"  # of a review of access: all lines that are open and not the own ones
 LEARN = "learn"  # no act: everybody learns what is assigned
 
 
@@ -38,7 +39,7 @@ class Work:
             self.cast.tick()
 
     def _create(self, act: Act) -> None:
-        self._called(act, self.cast.act(act.who, f"{act.kind}.create", fields=self._given(act), reason=act.reason).number)
+        self._called(act, self.cast.act(_who(act), f"{act.kind}.create", fields=self._given(act), reason=act.reason).number)
 
     def _called(self, act: Act, made: str) -> None:
         if act.told.number and made != act.told.number:
@@ -55,12 +56,20 @@ class Work:
 
     def _move(self, act: Act, number: str) -> None:
         record, verb = Record.objects.get(number=number), act.way.do
-        if verb in ("edit", "amend"):
-            self.cast.act(act.who, f"{act.kind}.{verb}", record.id, fields=self._given(act), reason=act.reason)
+        if verb == DECIDE:
+            self._decide(act, record)
+        elif verb in ("edit", "amend"):
+            self.cast.act(_who(act), f"{act.kind}.{verb}", record.id, fields=self._given(act), reason=act.reason)
         elif records.state_of(record).moves[verb].signs:
             self.cast.sign(act.who, f"{act.kind}.{verb}", number, reason=act.reason)
         else:
-            self.cast.act(act.who, f"{act.kind}.{verb}", record.id, reason=act.reason)
+            self.cast.act(_who(act), f"{act.kind}.{verb}", record.id, reason=act.reason)
+
+    def _decide(self, act: Act, record: Record) -> None:
+        """Keep what nobody has decided, but for the own lines."""
+        open_ = [row["line"] for row in records.values(record)["lines"] if not row["decision"] and row["user_id"] != act.who]
+        if open_:
+            self.cast.act(act.who, f"{act.kind}.{DECIDE}", record.id, lines=open_, decision="keep", reason=act.reason)
 
     def _given(self, act: Act) -> dict[str, Any]:
         """Give the fields as the door takes them: departments by their numbers, files by their content."""
@@ -74,6 +83,10 @@ class Work:
                 given[name] = [uploads.receive(self.cast.people[act.who], file["name"], [file["holds"].encode()]).sha256
                                for file in given[name]]  # fmt: skip
         return given
+
+
+def _who(act: Act) -> str | None:
+    return None if act.who == ITSELF else act.who
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from zoneinfo import available_timezones
 
+from indelible.assurance.configuration.checks.invariants import QUALITY
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, named, one, repeated
 from indelible.assurance.configuration.positions import shown
 from indelible.kernel.configuration import Company, Meaning, Policies, RetentionClass, Role
@@ -47,9 +48,13 @@ def _never_with(name: str, role: Role, found: Mapping[str, Role]) -> Faults:
 
 
 def meanings(found: Mapping[str, Meaning], known: Known) -> Faults:
-    """Check meanings: each is a sentence."""
+    """Check meanings: each is a sentence, and the word of the Quality Unit is given for one record at a time."""
     del known
     for name, meaning in found.items():
+        if name in QUALITY and meaning.series:
+            yield Fault(
+                (name,), f"{name!r} is the word of the Quality Unit and is never given in a series; write `series: false`."
+            )
         yield from blank(meaning.label, "The label", (name, "label"))
         yield from blank(meaning.text, "The sentence that people sign", (name, "text"))
 

@@ -94,8 +94,13 @@ class Reading:
 
     def __init__(self, folder: Path) -> None:
         read = YAML(typ="safe", pure=True).load
+        self.folder = folder
         self.roles: dict[str, Any] = read(folder / "roles.yaml")
         self.meanings: dict[str, Any] = read(folder / "meanings.yaml")
+        self.policies, self.company, self.retention = (
+            dict(read(file) or {}) if (file := folder / f"{name}.yaml").is_file() else {}
+            for name in ("policies", "company", "retention")
+        )
         declared = [read(path) for path in sorted((folder / "types").glob("*.yaml"))]
         self.types: dict[str, Any] = {each["type"]: each for each in declared}
 

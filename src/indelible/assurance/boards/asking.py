@@ -1,0 +1,55 @@
+"""What an inspector asks, each with its page: one act from anywhere to the questions, one more to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from indelible.assurance.boards import live, showing
+from indelible.assurance.boards.live import Question, Way
+from indelible.kernel.models import Record
+from indelible.practice import probing, queries
+from indelible.practice.panels import Cell, Sheet, Table, panel
+from indelible.practice.queries import Viewer
+
+NAME = "inspector-asks"
+COLUMNS = ("No.", "Asked", "Go to", "Or to", "What is shown there")
+NO_WAY = "Cannot be shown here yet."
+
+
+@panel(NAME, label="Inspector asks", dated=False, seen=showing.may_ask,
+       says="What inspectors ask, each with the page that answers it.")  # fmt: skip
+def inspector_asks(view: Viewer, _record: Record | None, _at: datetime) -> Sheet:
+    """Give the questions in their order with the ways to their answers, as far as this person may go them."""
+    rows = tuple(_row(view, one) for one in live.questions())
+    lead = "Each question has its way. What the product cannot answer says so."
+    return Sheet(lead, (Table("What inspectors ask", COLUMNS, rows, "", wide=1),))
+
+
+def ways(view: Viewer, one: Question) -> Iterator[tuple[Way, str]]:
+    """Give the ways of a question that are open to this person, each with its address."""
+    for way in one.ways:
+        if (way.needs and way.needs not in view.configuration.types) or (way.inside and not showing.is_inside(view)):
+            continue
+        if not way.example:
+            yield way, way.page
+        elif (number := newest(view, way.example)) is not None:
+            yield way, way.page.format(number=number)
+        elif way.example in view.configuration.types:
+            yield way, probing.list_of(way.example)
+
+
+def newest(view: Viewer, kind: str) -> str | None:
+    """Give the newest record of a type that this person may see, one in force before any other; None where there is none."""
+    if kind not in view.configuration.types:
+        return None
+    found = Record.objects.filter(queries.visible(view, [kind])).order_by("-created_at", "-number")
+    numbers = found.values_list("number", flat=True)
+    return numbers.filter(standing="in_force").first() or numbers.first()
+
+
+def _row(view: Viewer, one: Question) -> tuple[Cell, ...]:
+    open_ways = [Cell(way.to, page=page) for way, page in ways(view, one)]
+    says = " ".join(filter(None, (one.says if open_ways else NO_WAY, one.lacks)))
+    first, second = (*open_ways, Cell(), Cell())[:2]
+    return Cell(one.id.removeprefix("ASK-")), Cell(one.asks), first, second, Cell(says)

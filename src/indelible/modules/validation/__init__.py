@@ -1,0 +1,1 @@
+"""Systems and their validation: inventory, requirements, scripts, runs, and what went otherwise than expected."""

@@ -1,0 +1,1 @@
+"""The catalogue: how it is read, rated, traced, and what ships."""

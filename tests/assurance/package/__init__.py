@@ -1,0 +1,1 @@
+"""The validation package, made of facts of an invented company."""

@@ -1,0 +1,1 @@
+"""How the product is qualified: scripts, the disposable copy, the examination of an installation."""

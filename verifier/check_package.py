@@ -1,0 +1,1 @@
+../src/indelible/assurance/package/check_package.py
