@@ -37,10 +37,10 @@ def head(number: str) -> Record:
     return Record.objects.get(number=number)
 
 
-def day(days: int) -> str:
-    """Give a day in the company's zone, so many days from now."""
-    now: datetime = clock.now().astimezone(ZoneInfo(config.current().company.zone))
-    return (now + timedelta(days=days)).date().isoformat()
+def day(days: int, since: datetime | None = None) -> str:
+    """Give a day in the company's zone, so many days from now or from another moment."""
+    begun: datetime = (since or clock.now()).astimezone(ZoneInfo(config.current().company.zone))
+    return (begun + timedelta(days=days)).date().isoformat()
 
 
 def due(number: str) -> str:

@@ -15,6 +15,7 @@ from indelible.project.demo.timeline import Document, Revision, Story
 BEFORE_EFFECT = {"create": timeline.WRITING, "submit": 30, "agree": 26, "approve_function": 22, "approve_quality": 20}
 ADMINISTRATIVE = {"create": 12, "submit_administrative": 10, "approve_function": 6, "approve_quality": 5}
 SATURDAY = 5
+WORKING_DAY = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,23 @@ class Calendar:
         """Give a day."""
         return self.today + timedelta(days=offset)
 
+    def works(self, day: date) -> bool:
+        """Say whether somebody works on a day: none of a weekend, and no holiday."""
+        return day.weekday() < SATURDAY and day.isoformat() not in self.holidays
+
     def at(self, offset: int, order: int) -> datetime:
-        """Give a moment of work: on a weekend and on a holiday nobody works, so it was done on the working day before."""
-        day = self.day(offset)
-        while day.weekday() >= SATURDAY or day.isoformat() in self.holidays:
-            day -= timedelta(days=1)
-        return datetime.combine(day, time(9), self.zone) + timedelta(minutes=31 * order)
+        """Give a moment of work; on a day off nobody works, so it was done on the working day before, after what that day has.
+
+        Whatever day the story is loaded on, a later day of the story comes later: days told as one share its hours.
+        """
+        day, off = self.day(offset), 0
+        while not self.works(day - timedelta(days=off)):
+            off += 1
+        day -= timedelta(days=off)
+        told = off + 1
+        while not self.works(day + timedelta(days=told)):
+            told += 1
+        return datetime.combine(day, time(9), self.zone) + (timedelta(minutes=31 * order) + WORKING_DAY * off) / told
 
 
 def steps(story: Story, calendar: Calendar) -> list[Step]:

@@ -18,7 +18,7 @@ from indelible.kernel import acts, reactions, records, signatures
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Record
 from indelible.project.demo.cast import Cast
-from indelible.project.demo.plan import SATURDAY, Calendar
+from indelible.project.demo.plan import Calendar
 
 FIRST, SECOND = (-64, -35), (-34, -4)  # the days of the two reviews
 REVIEWER, APPROVER, AUDITOR, OWNER = "atanabe", "dwhitfield", "sosei", "isolheim"
@@ -50,7 +50,7 @@ def steps(calendar: Calendar) -> list[Odd]:
 
     def at(day: int, hour: int, minute: int = 0) -> datetime:
         found = calendar.day(day)
-        while found.weekday() >= SATURDAY or found.isoformat() in calendar.holidays:
+        while not calendar.works(found):
             found += timedelta(days=1)
         return datetime.combine(found, time(hour, minute), calendar.zone)
 
