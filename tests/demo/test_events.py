@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +15,9 @@ from indelible.kernel import records
 from indelible.kernel.models import Record
 from indelible.project.demo import events, plan, timeline
 from indelible.project.demo.events import CONTROL, EVENTS, PATHS
+from tests.demo.test_timeline import CALENDARS
 
+STORY = events.read()
 FAULTS = {
     "a path that is not there": (EVENTS, "path: deviation, number: DEV-005", "path: deviaton, number: DEV-005", "did you mean 'deviation'?"),
     "a person of another company": (EVENTS, "reporter: ogrant, category: product", "reporter: ogarnt, category: product", "user id 'ogarnt'"),
@@ -63,15 +64,15 @@ def test_a_fault_in_the_story_of_the_records_is_named_with_file_and_line(tmp_pat
     assert {(problem.file, problem.line) for problem in said} == {(name, line)}
 
 
-@pytest.mark.parametrize("day", range(7))
-def test_on_whatever_weekday_it_is_loaded_a_record_is_begun_before_another_one_names_it(day: int) -> None:
-    calendar = plan.Calendar(date(2026, 11, 23) + timedelta(days=day), ZoneInfo("America/New_York"))
+@pytest.mark.engine_free
+@pytest.mark.parametrize("calendar", CALENDARS, ids=lambda one: one.today.isoformat())
+def test_on_whatever_day_it_is_loaded_a_record_is_begun_before_another_one_names_it(calendar: plan.Calendar) -> None:
     begun: dict[str, list[str]] = {}
     known: set[str] = set()
-    acts = events.read().acts(calendar)
+    acts = STORY.acts(calendar)
     numbers = {act.told.number for act in acts} - {""}
     for act in acts:
-        assert act.at.weekday() < plan.SATURDAY
+        assert calendar.works(act.at.date())
         named = {one for value in act.fields.values() if isinstance(value, list) for one in value if isinstance(one, str)}
         assert (named & numbers) <= known, (act.told.number, act.way.do, named & numbers - known)
         if act.way.do in ("create", "find") and act.told.number:

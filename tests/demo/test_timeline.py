@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +17,14 @@ from indelible.project.demo import plan, timeline
 from indelible.project.demo.plan import Calendar, Step
 from indelible.project.demo.timeline import CHANGES, FOLDER, TIMELINE, Edit
 
+LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
+# Every weekday, before and after each holiday that the demo company keeps, and the turns of month, year and summer time.
+CALENDARS = [
+    Calendar(date(2026, 11, 20) + timedelta(days=day), ZoneInfo("America/New_York"),
+             frozenset({"2026-01-01", "2026-05-25", "2026-07-03", "2026-09-07", "2026-11-26", "2026-12-25", "2027-01-01"}))
+    for day in (*range(50), 116, 190, 230, 295, 360, 420)
+]  # fmt: skip
+STORY = timeline.read()
 FAULTS = {
     "a word that is no key": (TIMELINE, "training: quiz}", "trainings: quiz}", "is not known here"),
     "a person of another company": (TIMELINE, "owner: ecarter,", "owner: ecrater,", "did you mean 'ecarter'?"),
@@ -23,7 +34,7 @@ FAULTS = {
     "quality that worked on it": (TIMELINE, "reviewers: [hlindqvist], function: isolheim, quality: dwhitfield",
                                   "reviewers: [dwhitfield], function: isolheim, quality: dwhitfield", "worked on it"),
     "revisions out of order": (TIMELINE, "{effective: -741}, {effective: -430}", "{effective: -741}, {effective: -730}", "before day"),
-    "a copy of nothing": (TIMELINE, "- {day: -98, holder", "- {day: -598, holder", "no revision of it is in force"),
+    "a copy of nothing": (TIMELINE, "- {day: -95, holder", "- {day: -598, holder", "no revision of it is in force"),
     "a copy that comes back too early": (TIMELINE, "returned: -73}", "returned: -373}", "after it was issued"),
     "a remark from tomorrow": (TIMELINE, "{day: -1, by: dwhitfield", "{day: 1, by: dwhitfield", "nobody is working on"),
     "an end in the future": (TIMELINE, "{day: -150, by: [isolheim", "{day: 9, by: [isolheim", "no revision of it is in force"),
@@ -60,21 +71,42 @@ def test_a_fault_in_the_story_is_named_with_file_and_line(folder: Path, fault: s
     assert any(problem.line in (line, line + 1) for problem in said), (line, said)
 
 
-@pytest.mark.parametrize("day", range(7))
-def test_on_whatever_weekday_it_is_loaded_no_step_comes_before_the_one_that_it_needs(day: int) -> None:
-    calendar = Calendar(date(2026, 11, 23) + timedelta(days=day), ZoneInfo("America/New_York"))
+@pytest.mark.engine_free
+@pytest.mark.parametrize("calendar", CALENDARS, ids=lambda one: one.today.isoformat())
+def test_on_whatever_day_it_is_loaded_a_later_day_of_the_story_comes_later(calendar: Calendar) -> None:
+    for offset in range(-timeline.HISTORY, 0):
+        assert calendar.works(calendar.at(offset, 0).date())
+        assert calendar.at(offset, 0) < calendar.at(offset, 13) < calendar.at(offset + 1, 0), offset
+        assert calendar.at(offset, 13).date() <= calendar.day(offset)
+
+
+@pytest.mark.engine_free
+@pytest.mark.parametrize("calendar", CALENDARS, ids=lambda one: one.today.isoformat())
+def test_on_whatever_day_it_is_loaded_no_step_comes_before_the_one_that_it_needs(calendar: Calendar) -> None:
     lives: dict[tuple[str, int], list[Step]] = {}
-    for step in plan.steps(timeline.read(), calendar):
+    for step in plan.steps(STORY, calendar):
         lives.setdefault((step.document.number, step.revision), []).append(step)
 
     for (number, revision), life in lives.items():
         known = [STAGES.index(step.what) for step in life if step.what in STAGES]
         effective = life[0].document.revisions[revision - 1].effective
         assert known == sorted(known), (number, [step.what for step in life])
-        assert all(step.at.weekday() < plan.SATURDAY for step in life)
+        assert all(calendar.works(step.at.date()) for step in life)
         for step in (one for one in life if one.what in ("issue", "reaffirm", "retire")):
             assert effective is not None
             assert step.at.date() >= calendar.day(effective), (number, step)
+
+
+@pytest.mark.campaign
+@pytest.mark.engine_free  # each day is loaded in a process and on a file of its own
+@pytest.mark.parametrize("calendar", CALENDARS if LARGE else [], ids=lambda one: one.today.isoformat())
+def test_on_whatever_day_it_is_loaded_the_whole_story_can_happen(calendar: Calendar, tmp_path: Path) -> None:
+    """`make test` loads it once, on the day of the run, for the pages of the guide."""
+    load = [sys.executable, "-c", "from indelible.project.main import main; main()", "--home", str(tmp_path), "demo", "--load-only",
+            "--as-of", calendar.today.isoformat()]  # fmt: skip
+    done = subprocess.run(load, capture_output=True, text=True, check=False, timeout=600)
+
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_a_moved_section_goes_back_to_where_it_stood() -> None:
