@@ -22,7 +22,7 @@ endif
 CHECKOUT := --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs bench torture lock clean
+.PHONY: help demo test both check docs bench torture lock clean
 
 help:            ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{sub(/:.*/, "", $$1); printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,8 +31,11 @@ demo: $(RUNTIME) ## install, load the demo company, serve it on 127.0.0.1 (PORT=
 	@echo "== Demo company in $(DEMO_HOME), on http://127.0.0.1:$(PORT)"
 	@$(BIN)/indelible --home $(DEMO_HOME) demo --port $(PORT)
 
-test: $(DEV)     ## the whole suite on SQLite, then on PostgreSQL where it answers (ARGS="-k door")
+test: $(DEV)     ## the whole suite, shared between SQLite and PostgreSQL where it answers (ARGS="-k door")
 	@$(SUITE) $(ARGS)
+
+both: $(DEV)     ## the whole suite on SQLite, then the whole of it on PostgreSQL
+	@$(SUITE) --on-both $(ARGS)
 
 check: $(DEV)    ## style, types, import contracts, budgets, documentation
 	@echo "== Style"
@@ -55,7 +58,7 @@ bench: $(DEV)    ## what an audited change costs, and how long pages take: one t
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 torture: $(DEV)  ## the campaigns with many rounds, and the bench with a million events; hours, not minutes
-	@INDELIBLE_CAMPAIGN=large $(SUITE) -m campaign $(ARGS)
+	@INDELIBLE_CAMPAIGN=large $(SUITE) --on-both -m campaign $(ARGS)
 	@INDELIBLE_CAMPAIGN=large $(BIN)/python -m tests.bench
 
 lock: $(DEV)     ## resolve the dependencies anew and write requirements/

@@ -1,8 +1,8 @@
-"""The whole suite, once on SQLite and once on PostgreSQL: `python -m tests.suite [pytest's own arguments]`.
+"""The whole suite on SQLite and on PostgreSQL: `python -m tests.suite [--on-both] [pytest's own arguments]`.
 
-It repeats each run's closing line at the end and says plainly what was not run. What `INDELIBLE_REQUIRE`
-names must be there, or nothing is run at all. Tests that know no engine (`tests.order`) are run once, on the first engine:
-what failed there fails the whole run already.
+The two runs share the tests, and what asks something of the engine is run by both (`tests.order`); `--on-both` shares nothing,
+and where one engine is missing the other runs all. It repeats each run's closing line at the end and says plainly what was not
+run. What `INDELIBLE_REQUIRE` names must be there, or nothing is run at all.
 """
 
 from __future__ import annotations
@@ -19,25 +19,24 @@ ENGINES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 KEPT = 65_536  # bytes of what was printed last: the summary of a run
 NOTHING_TO_RUN = 5  # pytest's exit code
+ON_BOTH = "--on-both"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One engine's run: pytest's exit code, its closing line, and how many tests that know no engine it ran."""
+    """One engine's run: pytest's exit code, its closing line, and how many of its tests the other run leaves out."""
 
     code: int
     closing: str
-    engine_free: int
-    left: bool
+    alone: int
 
 
-def run(engine: str, arguments: list[str], *, left: bool) -> Run:
-    """Run pytest on one engine, having shown all it printed; `left` says that another run has run what knows no engine."""
+def run(engine: str, arguments: list[str], turn: str) -> Run:
+    """Run pytest on one engine, having shown all it printed; `turn` says which of two runs that share this is, if any."""
     print(f"\n== Suite on {ENGINES[engine]}", flush=True)
     colour = "yes" if sys.stdout.isatty() else "no"
     command = [sys.executable, "-m", "pytest", f"--color={colour}", *arguments]
-    environment = {**os.environ, "INDELIBLE_TEST_DATABASE": engine, "PYTHONUNBUFFERED": "1"}
-    environment[order.ASKED] = "left" if left else "run"
+    environment = {**os.environ, "INDELIBLE_TEST_DATABASE": engine, "PYTHONUNBUFFERED": "1", order.ASKED: turn}
     tail = b""
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
@@ -48,8 +47,7 @@ def run(engine: str, arguments: list[str], *, left: bool) -> Run:
     text = COLOUR.sub(b"", tail).decode(errors="replace").strip()
     counted = re.findall(rf"^(\d+) tests {order.SAID}", text, re.MULTILINE)
     closing = text.splitlines()[-1].strip("= ") if text else "pytest said nothing"
-    code = 0 if left and process.returncode == NOTHING_TO_RUN else process.returncode
-    return Run(code, closing, int(counted[-1]) if counted else 0, left)
+    return Run(process.returncode, closing, int(counted[-1]) if counted else 0)
 
 
 def main(arguments: list[str]) -> int:
@@ -59,22 +57,27 @@ def main(arguments: list[str]) -> int:
             print(f"Required and missing: {name}. {reason}")
         return 1
     engines = [engine for engine in ENGINES if engine not in absent]
+    shared = len(engines) == len(ENGINES) and ON_BOTH not in arguments
+    arguments = [one for one in arguments if one != ON_BOTH]
     results: dict[str, Run] = {}
-    for engine in engines:
-        results[engine] = run(engine, arguments, left=bool(results))
+    for engine, turn in zip(engines, ("first", "second"), strict=False):
+        results[engine] = run(engine, arguments, turn if shared else "")
     print("\n== What was run")
     for engine, done in results.items():
-        print(f"{ENGINES[engine]:<11} {'ok    ' if done.code == 0 else 'FAILED'} {done.closing}")
-    for engine, done in results.items():
-        here = "not run again: they were run before" if done.left else f"{done.engine_free} run"
-        print(f"Tests that know no engine, on {ENGINES[engine]}: {here}")
+        print(
+            f"{ENGINES[engine]:<11} {'ok    ' if done.code in (0, NOTHING_TO_RUN if shared else 0) else 'FAILED'} {done.closing}"
+        )
+    if shared:
+        told = ", ".join(f"{done.alone} on {ENGINES[engine]}" for engine, done in results.items())
+        print(f"Run on one engine only: {told}. All others, on both. `make both` runs each on both.")
     if "postgres" in absent:
         print(f"SKIPPED     the whole run on PostgreSQL. {absent['postgres']}")
     if "chromium" in absent:
         print(f"SKIPPED     every test in a browser. {absent['chromium']}")
     if not absent:
         print("Nothing was left out for want of PostgreSQL or Chromium.")
-    return max(abs(done.code) for done in results.values())
+    codes = [abs(done.code) for done in results.values() if not (shared and done.code == NOTHING_TO_RUN)]
+    return max(codes, default=NOTHING_TO_RUN)  # of two that share few tests, one may have none
 
 
 if __name__ == "__main__":

@@ -197,6 +197,7 @@ def test_an_old_approval_does_not_come_to_life_when_its_ground_is_back(home: Tes
     assert verify().ok
 
 
+@pytest.mark.both
 def test_of_two_at_once_one_applies(home: TestHome) -> None:
     """Both have looked at the same moment; each in a connection of its own."""
     number, other = approved(home), approved(home, {"policies.yaml": ("idle_minutes: 15", "idle_minutes: 30")})

@@ -242,6 +242,7 @@ def test_a_leaver_who_is_the_last_administrator_is_not_disabled_and_nothing_is_d
     assert (line(number, "adm")["decision"], Record.objects.get(pk=company.person("adm")).state) == (None, "active")
 
 
+@pytest.mark.both
 def test_two_administrators_are_not_revoked_together(company: TestHome) -> None:
     homes.hire(company, "ady", "Ady Inistrator", ["sysadmin"])
     settle()

@@ -175,6 +175,7 @@ def test_the_thread_is_closed_in_its_order_and_refused_in_every_other(thread: Th
     assert Record.objects.filter(type="capa").count() == 1
 
 
+@pytest.mark.both
 def test_work_that_is_added_while_its_record_is_closing_is_seen_or_refused(thread: Thread) -> None:
     """Ten processes add work while another one closes: none of it is left open below a closed record (D7)."""
     thread.plan()

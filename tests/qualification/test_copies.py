@@ -107,6 +107,7 @@ def _databases() -> list[str]:
     return [str(one) for (one,) in found]
 
 
+@pytest.mark.both
 def test_an_installation_is_qualified_on_a_copy_of_itself(live: Path, tmp_path: Path) -> None:
     output, said = tmp_path / "output", list[str]()
 
