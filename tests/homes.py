@@ -297,7 +297,7 @@ class Postgres:
     @contextmanager
     def copy(self, template: str, place: Path) -> Iterator[None]:
         name = f"{self.prefix}_{uuid.uuid4().hex[:8]}"
-        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}" STRATEGY FILE_COPY')
+        self._admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.prefix}_{template}"')
         point_at(name)
         try:
             yield

@@ -2,7 +2,8 @@
 
 `make test` runs on SQLite and again on PostgreSQL, and each test at least once:
 
-* What asks something of the engine is run on both: whatever `BOTH` names, or is marked `both`.
+* What asks something of the engine is run on both: whatever `BOTH` names, or is marked `both`,
+  or is true of one engine only and left out on the other.
 * What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. What is marked `looks`
   judges how pages look, which no database changes. What is marked `proof` breaks copies of the product on purpose, each on
   a file of its own. Any of these is true on both engines once it passed on one: it is run on the first.
@@ -23,6 +24,7 @@ import pytest
 ASKED = "INDELIBLE_TEST_TURN"  # `first` or `second` of the two runs that share; without it nothing is left to another run
 SAID = "are run on no other engine"
 ONCE = ("engine_free", "looks", "proof")  # marks of what is true on every engine when it is true on one
+ASKING = ("both", "sqlite", "postgres", "skipif")  # marks of what asks something of the engine
 BOTH = (  # how the names begin of what is run on both: the ledger and the door, what proves them, backups, outages, kills
     "kernel/", "operation/", "torture/", "assurance/test_verify", "assurance/test_rebuild", "assurance/test_doctor",
     "properties/test_machine", "properties/test_matrix", "importing/test_stopped", "configuration/test_killed", "faces/test_query_counts",
@@ -39,7 +41,7 @@ def share(name: str, marks: Collection[str]) -> str:
     """Give the run that a test belongs to where two of them share: `first`, `second` or `both`."""
     if not {*ONCE}.isdisjoint(marks):
         return "first"
-    if name.startswith(tuple(f"tests/{begun}" for begun in BOTH)) or "both" in marks:
+    if name.startswith(tuple(f"tests/{begun}" for begun in BOTH)) or not {*ASKING}.isdisjoint(marks):
         return "both"
     return ("first", "second")[zlib.crc32(name.encode()) % 2]
 

@@ -19,8 +19,10 @@ def test_what_asks_something_of_the_engine_is_there_and_run_on_both(begun: str) 
     assert order.share(f"tests/modules/{begun}test_some.py::test_one", ()) in ("first", "second")
 
 
-def test_a_mark_says_so_for_a_test_that_stands_elsewhere() -> None:
-    assert order.share(CASES[0], ("campaign", "both")) == "both"
+@pytest.mark.parametrize("mark", order.ASKING)
+@pytest.mark.parametrize("name", CASES[:8])
+def test_a_mark_says_so_for_a_test_that_stands_elsewhere(name: str, mark: str) -> None:
+    assert order.share(name, ("campaign", mark)) == "both", "what one engine leaves out must be run on the other"
 
 
 @pytest.mark.parametrize("mark", order.ONCE)
