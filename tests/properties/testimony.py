@@ -55,9 +55,10 @@ class Testimony:
         found: str | None = self.events[0]["by"].get("person")
         return found
 
-    def editors(self) -> frozenset[str]:
-        """Give who wrote any of the content."""
-        return frozenset(e["by"]["person"] for e in self.events if e.get("changed") and "person" in e["by"])
+    def editors(self, moves: set[str]) -> frozenset[str]:
+        """Give who wrote any of the content; a move that keeps a decision in a row is signed for by whoever makes it."""
+        wrote = [e for e in self.events if e.get("changed") and e["act"].partition(".")[2] not in moves]
+        return frozenset(e["by"]["person"] for e in wrote if "person" in e["by"])
 
 
 def hear(record: UUID) -> Testimony:
@@ -91,7 +92,7 @@ def thing(reading: Reading, told: Testimony) -> Thing:
     series = told.events[0].get("effects", {}).get("head", {}).get("series")
     return Thing(
         id=str(told.record), type=kind, state=told.last["state"], values=values, author=told.author(),
-        owner=owner, editors=told.editors(),
+        owner=owner, editors=told.editors({verb for state in reading.states(kind).values() for verb in state.get("moves") or {}}),
         open=tuple(s.given for s in told.counting if not s.done),
         done=tuple(s.given for s in told.counting if s.done and went_on(reading, kind, s.given)),
         unconfirmed=_unconfirmed(reading, told), unrestricted=tuple(n for n in range(1, newest) if n not in told.withheld),
