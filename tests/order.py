@@ -7,8 +7,9 @@
 * What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. What is marked `looks`
   judges how pages look, which no database changes. What is marked `proof` breaks copies of the product on purpose, each on
   a file of its own. Any of these is true on both engines once it passed on one: it is run on the first.
-* All others are shared out by their names, half and half, each case of a table for itself: most functions meet both
-  engines so. `make both` shares out nothing, and neither do the campaigns of `make torture`.
+* The demo company is loaded on the second, at some length; the pages of the guide load it on the first.
+* All others are shared out by their names, each case of a table for itself, so that tables meet both engines: one in
+  `ONE_IN` on the second, where a test takes more than twice as long. `make both` shares out nothing, and neither do the campaigns of `make torture`.
 
 pytest by itself runs all it is given, on whichever engine it is on.
 """
@@ -31,6 +32,9 @@ BOTH = (  # how the names begin of what is run on both: the ledger and the door,
     "faces/test_api_trail",
 )  # fmt: skip
 
+ONE_IN = 4
+SECOND = ("demo/",)  # how the names begin of what is run on the second
+
 
 def turn() -> str:
     """Give which of two runs this is, `first` or `second`; nothing where no other run follows or came before."""
@@ -43,7 +47,9 @@ def share(name: str, marks: Collection[str]) -> str:
         return "first"
     if name.startswith(tuple(f"tests/{begun}" for begun in BOTH)) or not {*ASKING}.isdisjoint(marks):
         return "both"
-    return ("first", "second")[zlib.crc32(name.encode()) % 2]
+    if name.startswith(tuple(f"tests/{begun}" for begun in SECOND)):
+        return "second"
+    return "first" if zlib.crc32(name.encode()) % ONE_IN else "second"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

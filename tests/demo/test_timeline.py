@@ -22,7 +22,7 @@ LARGE = os.environ.get("INDELIBLE_CAMPAIGN") == "large"
 CALENDARS = [
     Calendar(date(2026, 11, 20) + timedelta(days=day), ZoneInfo("America/New_York"),
              frozenset({"2026-01-01", "2026-05-25", "2026-07-03", "2026-09-07", "2026-11-26", "2026-12-25", "2027-01-01"}))
-    for day in (*range(50), 116, 190, 230, 295, 360, 420)
+    for day in (*range(50), 115, 190, 230, 295, 360, 420)
 ]  # fmt: skip
 STORY = timeline.read()
 FAULTS = {

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.campaign
 
 ACTS, KILLS, IN_A_LIFE = rounds(200, 2_000), rounds(8, 200), rounds(40, 20)  # at most so many acts until a kill
 ENDED = rounds(8, 2_000)  # sessions, which cost no start of a process
-SERVED_ACTS, SERVED_KILLS = rounds(200, 2_000), rounds(3, 200)
+SERVED_ACTS, SERVED_KILLS, IN_A_SERVED_LIFE = rounds(200, 2_000), rounds(3, 200), rounds(120, 24)
 LABOURERS = ("one", "two")
 instants = random.SystemRandom()
 
@@ -83,7 +83,9 @@ def test_a_killed_server_loses_and_doubles_nothing_that_it_acknowledged(
     group = Group.begin([partial(visitor.work, over.exists) for visitor in visitors], tmp_path)
     try:
         while not group.over():
-            until_more(tally, instants.randint(1, 24), patience=30)  # the API answers only so many requests a minute
+            until_more(
+                tally, instants.randint(1, IN_A_SERVED_LIFE), patience=30
+            )  # the API answers only so many requests a minute
             time.sleep(instants.uniform(0, 0.05))
             server.kill()
             kills += 1

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from indelible.infra import clock
 from indelible.kernel import config, reactions, signatures
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.models import Record
-from indelible.practice import accounts, enrolment, identity, papers, queries, uploads
+from indelible.practice import absences, accounts, enrolment, identity, papers, queries, uploads
 from indelible.project.demo.cast import Cast
 
 PASSWORD = "demo only: seven cold bags"  # noqa: S105 - printed on the console of a home that holds nothing real
@@ -45,7 +44,7 @@ def everybody(story: Cast, company: dict[str, Any], cv_until: str) -> None:
         _roles(story, person, asking=True)
     while reactions.run_pending():
         story.tick()
-    identity.verify(story.people[CHECKS], story.people[administrator["user_id"]].person_id or NOBODY, _seen(story))
+    identity.verify(story.people[CHECKS], story.people[administrator["user_id"]].person_id or NOBODY, _seen())
     _letter(story, company)
 
 
@@ -78,7 +77,7 @@ def file(story: Cast, company: dict[str, Any], person: Person, *, cv_until: str 
 def _letter(story: Cast, company: dict[str, Any]) -> None:
     """Send the letter under 11.100(c), and have it filed by somebody else than who brought its scan."""
     letter = Record.objects.get(type="certification_letter")
-    today = clock.now().date().isoformat()
+    today = absences.today().isoformat()
     story.act(SENDS, "certification_letter.edit", letter.pk, reason="Signed and on its way", fields={
         "signatory": _management(company), "signed_on": today, "addressee": ADDRESSEE, "way": "electronically", "looked_up_on": today,
         "sent_on": today, "place_of_original": "Regulatory Affairs, safe, folder 1",
@@ -93,8 +92,8 @@ def _letter(story: Cast, company: dict[str, Any]) -> None:
     story.sign(FILES, "certification_letter.file", letter.number)
 
 
-def _seen(story: Cast) -> dict[str, str]:
-    return {"document": "passport", "way": "in_person", "seen_on": story.now.date().isoformat()}
+def _seen() -> dict[str, str]:
+    return {"document": "passport", "way": "in_person", "seen_on": absences.today().isoformat()}
 
 
 def _enrol(story: Cast, person: Person, by: str | None) -> None:
@@ -103,7 +102,7 @@ def _enrol(story: Cast, person: Person, by: str | None) -> None:
         "printed_name": person["name"], "native_name": person.get("native_name"), "job_title": person["title"],
         "department": story.departments[person["department"]], "email": person["email"], "user_id": person["user_id"],
     }  # fmt: skip
-    outcome, link = accounts.invite(story.people[by] if by else SYSTEM, fields, identity=_seen(story) if by else None)
+    outcome, link = accounts.invite(story.people[by] if by else SYSTEM, fields, identity=_seen() if by else None)
     accounts.enrol(link, PASSWORD)
     ctx = story.people[person["user_id"]] = Context(outcome.record, "session", session=f"demo-{person['user_id']}")
     story.tick()
