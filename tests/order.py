@@ -28,7 +28,7 @@ ONCE = ("engine_free", "looks", "proof")  # marks of what is true on every engin
 ASKING = ("both", "sqlite", "postgres", "skipif")  # marks of what asks something of the engine
 BOTH = (  # how the names begin of what is run on both: the ledger and the door, what proves them, backups, outages, kills
     "kernel/", "operation/", "torture/", "assurance/test_verify", "assurance/test_rebuild", "assurance/test_doctor",
-    "properties/test_machine", "properties/test_matrix", "importing/test_stopped", "configuration/test_killed", "faces/test_query_counts",
+    "properties/test_machine", "importing/test_stopped", "configuration/test_killed", "faces/test_query_counts",
     "faces/test_api_trail",
 )  # fmt: skip
 
