@@ -133,15 +133,17 @@ def test_every_route_has_a_name_and_stands_in_the_table() -> None:
     assert "None" not in routes()
 
 
-@pytest.mark.parametrize("name", sorted({*SEEN, *ONLY_POST}))
 @pytest.mark.usefixtures("home")
-def test_nobody_reaches_a_page_without_signing_in(name: str) -> None:
-    path = SEEN[name][0].format(draft="SOP-001.01", record="SOP-001.01") if name in SEEN else address(name)
-    client = browsing.nobody()
+def test_nobody_reaches_a_page_without_signing_in() -> None:
+    reached = {}
+    for name in sorted({*SEEN, *ONLY_POST}):
+        path = SEEN[name][0].format(draft="SOP-001.01", record="SOP-001.01") if name in SEEN else address(name)
+        client = browsing.nobody()
+        for answer in (client.get(path), client.post(path, {"key": "1"})):
+            if answer.status_code != 302 or not answer["Location"].startswith("/login"):
+                reached[name] = answer.status_code
 
-    for answer in (client.get(path), client.post(path, {"key": "1"})):
-        assert answer.status_code == 302
-        assert answer["Location"].startswith("/login")
+    assert not reached
 
 
 @pytest.mark.parametrize("name", sorted(OPEN_TO_ALL))
@@ -167,13 +169,15 @@ def test_each_person_gets_what_the_table_says(home: TestHome, user: str) -> None
     assert got == {name: table.get(user, table["*"]) for name, (_, table) in SEEN.items()}
 
 
-@pytest.mark.parametrize("name", sorted(ONLY_POST))
 @pytest.mark.usefixtures("home")
-def test_what_changes_something_is_not_reached_by_a_link(name: str) -> None:
-    answer = browsing.sign_in("adm").get(address(name))
+def test_what_changes_something_is_not_reached_by_a_link() -> None:
+    client, reached = browsing.sign_in("adm"), {}
+    for name in ONLY_POST:
+        answer = client.get(address(name))
+        if answer.status_code != 405 or "Nothing was done" not in answer.content.decode():
+            reached[name] = answer.status_code
 
-    assert answer.status_code == 405
-    assert "Nothing was done" in answer.content.decode()
+    assert not reached
 
 
 @pytest.mark.parametrize(
