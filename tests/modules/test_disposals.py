@@ -87,7 +87,7 @@ def test_what_a_kept_record_names_is_kept(home: TestHome, later: Later) -> None:
     assert untouched(first)
     assert first not in [record.number for record, _ in keeping.list_due(keeping.look())]
     assert second in [record.number for record, _ in keeping.list_due(keeping.look())]
-    assert keeping.named_by(head(first), []) == [capa]
+    assert keeping.named_by(head(first), [], keeping.look()) == [capa]
 
 
 def test_disposal_under_hold_is_refused_to_everybody(home: TestHome, later: Later) -> None:

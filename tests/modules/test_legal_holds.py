@@ -8,7 +8,7 @@ import pytest
 
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Restriction
-from indelible.modules.retention import holding
+from indelible.modules.retention import keeping
 from tests.homes import TestHome
 from tests.modules.events import WHY, day, head, refused
 from tests.modules.retaining import (
@@ -52,7 +52,7 @@ def test_who_placed_a_hold_does_not_lift_it(home: TestHome) -> None:
     assert "hold_is_lifted_by_another" in refused(home, "qua", "legal_hold.lift", number)
     home.sign("quy", "legal_hold.lift", number, reason=WHY)
     assert head(number).state == "lifted"
-    assert holding.in_force() == []
+    assert keeping.look().holds == []
 
 
 def test_a_hold_is_lifted_with_a_reason(home: TestHome) -> None:

@@ -65,7 +65,7 @@ def test_what_was_opened_again_begins_anew(home: TestHome, later: Later) -> None
     ruled()
     number = closed(home)
     later(YEARS)
-    assert said(number).is_over(keeping.today())
+    assert said(number).is_over(keeping.look().today)
     home.sign("qua", "deviation.reopen", number, reason=WHY)
 
     assert said(number).ends is None
@@ -92,7 +92,7 @@ def test_a_linked_product_without_a_rule_keeps_what_names_it(home: TestHome, lat
 
     assert said(number).gap
     assert product in said(number).because
-    assert not said(number).is_over(keeping.today())
+    assert not said(number).is_over(keeping.look().today)
 
 
 def test_people_access_and_system_are_kept_as_long_as_anything_rests_on_them(home: TestHome, later: Later) -> None:
@@ -113,10 +113,10 @@ def test_a_day_too_early_is_too_early(home: TestHome, later: Later) -> None:
     number = closed(home)
     last = said(number).ends
     assert last is not None
-    later(timedelta(days=(last - keeping.today()).days))
-    assert not said(number).is_over(keeping.today())
+    later(timedelta(days=(last - keeping.look().today).days))
+    assert not said(number).is_over(keeping.look().today)
     later(timedelta(days=1))
-    assert said(number).is_over(keeping.today())
+    assert said(number).is_over(keeping.look().today)
 
 
 def test_the_panel_lists_what_is_due_held_and_without_a_rule(home: TestHome, later: Later) -> None:

@@ -65,7 +65,7 @@ def nothing_held_is_withheld(case: Case) -> None:
     if case.verb != RESTRICT or case.record is None:
         return
     record = case.record
-    if found := [one.number for one in holding.in_force() if one.covers(record)]:
+    if found := [one.number for one in holding.in_force(case.configuration.company.zone, case.memo) if one.covers(record)]:
         raise Refused(rule=HELD, text=f"{record.number} is under legal hold {', '.join(found)}: its content is not withheld.",
                       missing=(Missing("The end of the hold, signed by the Quality Unit.", rule=HELD),),
                       do=f"Ask the owner of {found[0]}.")  # fmt: skip

@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from indelible.kernel import config, records
+from indelible.kernel import records
 from indelible.kernel.models import Link, Record
 
 KIND, IN_FORCE = "legal_hold", "in_force"
+READ = "legal_holds"  # in the memo of an act or a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Hold:
     types: frozenset[str]
     first: date | None
     last: date | None
+    zone: str
 
     def covers(self, record: Record) -> bool:
         """Say whether a record is under this hold: named, naming what is named, or of its types and days."""
@@ -32,27 +34,29 @@ class Hold:
             return True
         if not (self.types or self.first or self.last):
             return False
-        zone = ZoneInfo(config.current().company.zone)
-        began, changed = (at.astimezone(zone).date() for at in (record.created_at, record.updated_at))
+        began, changed = (at.astimezone(ZoneInfo(self.zone)).date() for at in (record.created_at, record.updated_at))
         in_days = (self.last is None or began <= self.last) and (self.first is None or changed >= self.first)
         return in_days and (not self.types or record.type in self.types)
 
 
-def in_force() -> list[Hold]:
-    """Give the holds that are in force, by number."""
-    found = Record.objects.filter(type=KIND, state=IN_FORCE).order_by("number")
-    return [of(one.number, records.values(one)) for one in found]
+def in_force(zone: str, memo: dict[str, Any] | None = None) -> list[Hold]:
+    """Give the holds that are in force, by number; read once for each act or page where there is a place to keep them."""
+    kept = {} if memo is None else memo
+    if READ not in kept:
+        found = Record.objects.filter(type=KIND, state=IN_FORCE).order_by("number")
+        kept[READ] = [_of(one.number, records.values(one), zone) for one in found]
+    holds: list[Hold] = kept[READ]
+    return holds
 
 
-def of(number: str, values: dict[str, Any]) -> Hold:
-    """Read a hold from the values of its record."""
+def _of(number: str, values: dict[str, Any], zone: str) -> Hold:
     numbers = {one["number"] for one in values.get("records") or []}
     series = (
         Record.objects.filter(number__in=numbers).exclude(series=None).values_list("series", flat=True) if numbers else ()
     )
     named = frozenset({*numbers, *series})  # of a document every revision
     first, last = (date.fromisoformat(values[name]) if values.get(name) else None for name in ("made_from", "made_until"))
-    return Hold(number, named, frozenset(words(values.get("types"))), first, last)
+    return Hold(number, named, frozenset(words(values.get("types"))), first, last, zone)
 
 
 def words(text: Any) -> list[str]:

@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.infra import canonical, clock
 from indelible.kernel import config, records, work
-from indelible.kernel.configuration import RetentionClass
+from indelible.kernel.configuration import Configuration, RetentionClass
 from indelible.kernel.models import Event, Link, Record
 from indelible.modules.retention import holding
 from indelible.modules.retention.holding import Hold
@@ -50,8 +51,9 @@ class Kept:
 
 @dataclass(slots=True)
 class Look:
-    """One look at many records on one day: the holds in force, read once, and what is asked again and again."""
+    """One look at many records on one day: configuration and holds in force, read once, and what is asked again and again."""
 
+    known: Configuration
     today: date
     holds: list[Hold]
     _supported: str | None = field(default=None)
@@ -59,20 +61,17 @@ class Look:
     def supported(self) -> str:
         """Name a record that still rests on people, access and the system; empty where none is left."""
         if self._supported is None:
-            known, supporting = config.current(), _of_classes(SUPPORTING)
-            rows = Record.objects.filter(type__in=set(known.types) - supporting, **{f"marks__{MARK}__isnull": True})
+            others = set(self.known.types) - _of_classes(SUPPORTING, self.known)
+            rows = Record.objects.filter(type__in=others, **{f"marks__{MARK}__isnull": True})
             self._supported = rows.order_by("number").values_list("number", flat=True).first() or ""
         return self._supported
 
 
-def today() -> date:
-    """Give the company's day."""
-    return clock.now().astimezone(ZoneInfo(config.current().company.zone)).date()
-
-
-def look() -> Look:
-    """Begin to look, today."""
-    return Look(today(), holding.in_force())
+def look(known: Configuration | None = None, memo: dict[str, Any] | None = None) -> Look:
+    """Begin to look, today; a page gives the configuration that it read, and where what it reads of holds is kept."""
+    known = known or config.current()
+    today = clock.now().astimezone(ZoneInfo(known.company.zone)).date()
+    return Look(known, today, holding.in_force(known.company.zone, memo))
 
 
 def is_switched_on() -> bool:
@@ -80,9 +79,7 @@ def is_switched_on() -> bool:
     return any(found.years for found in config.current().retention.values())
 
 
-def class_of(record: Record) -> tuple[str, RetentionClass | None]:
-    """Give the class of a record by the configuration in force, None where that does not know its type."""
-    known = config.current()
+def _class_of(record: Record, known: Configuration) -> tuple[str, RetentionClass | None]:
     declared = known.types.get(record.type)
     return (declared.retention, known.retention.get(declared.retention)) if declared else ("", None)
 
@@ -100,33 +97,33 @@ def of(record: Record, seen: Look) -> Kept:
     found = _own(record, seen)
     if found.disposed or found.because:
         return found
-    return _lengthened(record, found)
+    return _lengthened(record, found, replace(seen, holds=[]))
 
 
 def list_due(seen: Look) -> list[tuple[Record, Kept]]:
     """List the records whose retention is over and that nothing keeps, by number: what kept records name is left out."""
-    ending = {name for name, declared in config.current().retention.items() if declared.years}
-    rows = Record.objects.filter(type__in=_of_classes(ending), **{f"marks__{MARK}__isnull": True}).order_by("number")
+    ending = _of_classes((name for name, declared in seen.known.retention.items() if declared.years), seen.known)
+    rows = Record.objects.filter(type__in=ending, **{f"marks__{MARK}__isnull": True}).order_by("number")
     found = [(record, kept) for record in rows if has_ended(record) and (kept := of(record, seen)).is_over(seen.today)]
     due = {record.number: (record, kept) for record, kept in found if not kept.holds}
-    while named := [number for number, (record, _) in due.items() if named_by(record, due)]:
+    while named := [number for number, (record, _) in due.items() if named_by(record, due, seen)]:
         for number in named:
             del due[number]
     return list(due.values())
 
 
-def named_by(record: Record, besides: Iterable[str]) -> list[str]:
+def named_by(record: Record, besides: Iterable[str], seen: Look) -> list[str]:
     """Give the numbers of kept records that name this one, `besides` those that go with it and those that only rest beside."""
     numbers = [record.number, *([record.series] if record.series else [])]
     naming = Link.objects.filter(target__in=numbers).exclude(record_id=record.pk).exclude(relation="by_hand")
     rows = Record.objects.filter(pk__in=naming.values("record_id"), **{f"marks__{MARK}__isnull": True})
-    rows = rows.exclude(type__in=_of_classes(SUPPORTING)).exclude(number__in=list(besides))
+    rows = rows.exclude(type__in=_of_classes(SUPPORTING, seen.known)).exclude(number__in=list(besides))
     return list(rows.order_by("number").values_list("number", flat=True)[:5])
 
 
 def _own(record: Record, seen: Look) -> Kept:
     """Say what its own class says, holds included."""
-    name, found = class_of(record)
+    name, found = _class_of(record, seen.known)
     held = tuple(one.number for one in seen.holds if one.covers(record))
     kept = Kept(record.number, ended=has_ended(record), holds=held, disposed=str(record.marks.get(MARK) or ""))
     if found is None:
@@ -134,7 +131,7 @@ def _own(record: Record, seen: Look) -> Kept:
     kept = replace(kept, label=found.label, starts=found.starts)
     if found.years is None:
         return replace(kept, because=f"No rule: the class {found.label} says no years.", gap=True)
-    began, why = _began(record, found.starts)
+    began, why = _began(record, found.starts, ZoneInfo(seen.known.company.zone))
     if began is None:
         return replace(kept, because=why, gap=why.startswith("No rule"))
     if name in SUPPORTING and (rests := seen.supported()):
@@ -142,7 +139,7 @@ def _own(record: Record, seen: Look) -> Kept:
     return replace(kept, began=began, ends=work.later(began, 12 * found.years), by=record.number)
 
 
-def _lengthened(record: Record, kept: Kept) -> Kept:
+def _lengthened(record: Record, kept: Kept, seen: Look) -> Kept:
     """Let the products, lots and studies that a record names lengthen its retention; one without an end keeps it."""
     if record.type in REGISTERS:
         return kept
@@ -152,7 +149,7 @@ def _lengthened(record: Record, kept: Kept) -> Kept:
     for one in named:
         if one.marks.get(MARK):
             continue
-        theirs = _own(one, Look(date.min, []))
+        theirs = _own(one, seen)
         if theirs.ends is None:
             because, gap = because or f"{one.number}, which it names, has no end: {theirs.because}", gap or theirs.gap
         elif ends is None or theirs.ends > ends:
@@ -160,9 +157,9 @@ def _lengthened(record: Record, kept: Kept) -> Kept:
     return replace(kept, ends=None if because else ends, by=by, because=because, gap=gap)
 
 
-def _began(record: Record, starts: str) -> tuple[date | None, str]:
+def _began(record: Record, starts: str, zone: ZoneInfo) -> tuple[date | None, str]:
     """Give the day on which the clock of a record began, or why it has not."""
-    declaration, values, zone = records.type_of(record), records.values(record), ZoneInfo(config.current().company.zone)
+    declaration, values = records.type_of(record), records.values(record)
     words = [word.strip().replace(" ", "_") for word in re.split(r",|\bor\b", starts) if word.strip()]
     fields = [one for one in declaration.fields if one.name in words and one.kind in ("date", "time")]
     states = [word for word in words if word in declaration.lifecycle]
@@ -183,6 +180,6 @@ def _entered(record: Record) -> datetime | None:
     return None
 
 
-def _of_classes(names: Iterable[str]) -> set[str]:
+def _of_classes(names: Iterable[str], known: Configuration) -> set[str]:
     wanted = set(names)
-    return {kind for kind, declared in config.current().types.items() if declared.retention in wanted}
+    return {kind for kind, declared in known.types.items() if declared.retention in wanted}

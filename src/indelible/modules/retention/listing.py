@@ -16,9 +16,8 @@ WRITTEN = ("due_on", "count", "lines")
 _FILE = re.compile(r'"sha256":"([0-9a-f]{64})"')
 
 
-def listed(numbers: Iterable[str]) -> list[tuple[Record, Kept]]:
-    """Give named records with what retention says of them today, by number."""
-    seen = keeping.look()
+def listed(numbers: Iterable[str], seen: keeping.Look) -> list[tuple[Record, Kept]]:
+    """Give named records with what retention says of them at a look, by number."""
     rows = Record.objects.filter(number__in=list(numbers)).order_by("number")
     return [(record, keeping.of(record, seen)) for record in rows]
 

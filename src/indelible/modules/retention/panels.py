@@ -26,7 +26,7 @@ def of_a_record(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
         return Sheet("", ())
     if record.marks.get(MARK):
         return Sheet("", (_tombstone(record),))
-    kept = keeping.of(record, keeping.look())
+    kept = keeping.of(record, keeping.look(view.configuration, view.found.memo))
     row = (Cell(kept.label or "none"), Cell(kept.starts), _until(kept), _held(view, kept))
     return Sheet("", (Table("Retention", ("Class", "Its time begins", "Kept until", "Legal hold"), (row,), "", wide=2),))
 
@@ -35,7 +35,7 @@ def of_a_record(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
        says="What is due for disposal, what a legal hold keeps, and which types no rule ends.")  # fmt: skip
 def of_the_company(view: Viewer, _record: Record | None, _at: datetime) -> Sheet:
     """Give what is due, what is held, what was disposed of, and the types of which no rule says how long they are kept."""
-    seen = keeping.look()
+    seen = keeping.look(view.configuration, view.found.memo)
     due = keeping.list_due(seen)
     gone = list(Record.objects.filter(queries.visible(view), **{f"marks__{MARK}__isnull": False}).order_by("number"))
     known = lookup.titles(view, {record.number for record, _ in due} | {one.number for one in seen.holds})

@@ -26,9 +26,10 @@ def the_list_is_written(event: dict[str, Any]) -> Iterator[Reply]:
     if head.state != DRAFT or "person" not in event["by"]:
         return
     named = [one["number"] for one in values.get("records") or []]
-    found = listed(named) if named else keeping.list_due(keeping.look())[:MOST]
+    seen = keeping.look()
+    found = listed(named, seen) if named else keeping.list_due(seen)[:MOST]
     fields: dict[str, Any] = {
-        "records": [record.number for record, _ in found], "count": str(len(found)), "due_on": keeping.today().isoformat(),
+        "records": [record.number for record, _ in found], "count": str(len(found)), "due_on": seen.today.isoformat(),
         "lines": lines(found, str(values.get("titles") or "")),
     }  # fmt: skip
     now = {
@@ -48,7 +49,7 @@ def what_is_listed_ends(case: Case, decision: Decision) -> Iterator[Reply]:
         return
     told = {row["number"]: _told(case, row) for row in case.value("lines")}
     case.memo[acts.AUTHORISED] = told
-    for record, _ in listed(told):
+    for record, _ in listed(told, keeping.look()):
         yield Reply(
             f"{record.type}.{acts.DISPOSE_OF}",
             record.pk,

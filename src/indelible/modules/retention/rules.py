@@ -83,10 +83,11 @@ def each_has_a_retention_rule(case: Case) -> str | None:
 @rule("retention_is_over", alone=True)
 def retention_is_over(case: Case) -> str | None:
     """Nothing is disposed of before the last day of its retention is over, the longest of all that it touches."""
-    today = keeping.today()
+    pairs = _read(case)
+    today = case.memo[READ][2].today
     early = [
         f"{record.number} ({f'until {kept.ends}' if kept.ends else kept.because})"
-        for record, kept in _read(case)
+        for record, kept in pairs
         if not kept.gap and not kept.is_over(today)
     ]
     return f"Retention is not over: {_some(early)}." if early else None
@@ -96,8 +97,8 @@ def retention_is_over(case: Case) -> str | None:
 def nothing_kept_rests_on_them(case: Case) -> str | None:
     """What a kept record names is kept as long as that one, and what supports records as long as they are (11.10(e))."""
     pairs = _read(case)
-    together = [record.number for record, _ in pairs]
-    found = [f"{record.number} by {named[0]}" for record, _ in pairs if (named := keeping.named_by(record, together))]
+    together, seen = [record.number for record, _ in pairs], case.memo[READ][2]
+    found = [f"{record.number} by {named[0]}" for record, _ in pairs if (named := keeping.named_by(record, together, seen))]
     return f"Named by what is kept: {_some(found)}. Dispose of both together, or of neither." if found else None
 
 
@@ -146,7 +147,8 @@ def _read(case: Case) -> list[Pair]:
     numbers = [one["number"] for one in case.value("records") or []]
     key = (str(case.record and case.record.pk), case.at, tuple(numbers))
     if case.memo.get(READ, (None,))[0] != key:
-        case.memo[READ] = (key, listed(numbers))
+        seen = keeping.look()
+        case.memo[READ] = (key, listed(numbers, seen), seen)
     found: list[Pair] = case.memo[READ][1]
     return found
 
