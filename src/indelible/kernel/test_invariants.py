@@ -66,7 +66,8 @@ def unsigned_way(declared, end):
         found.add(state)
         for move in (declared["lifecycle"][state].get("moves") or {}).values():
             signed = any(
-                need["meaning"] in (QUALITY, "released", "authorised", "verified") and not need.get("when")
+                need["meaning"] in (QUALITY, "released", "authorised", "disposal_authorised", "verified")
+                and not need.get("when")
                 for need in signs(move)
             )
             if not signed:

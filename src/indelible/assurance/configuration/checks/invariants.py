@@ -13,6 +13,9 @@ from indelible.kernel.types import Move, SignatureNeed, State, TypeDeclaration
 
 APPROVING = frozenset({"approved", "quality_approved"})
 QUALITY = frozenset({"quality_approved", "released"})
+AUTHORISING = frozenset(
+    {"authorised", "disposal_authorised"}
+)  # the word of the Quality Unit where only its people may give it
 SEPARATING = frozenset({
     "approver_is_not_author",
     "closer_is_not_reporter_owner_or_assignee",
@@ -100,6 +103,6 @@ def _is_quality(need: SignatureNeed, known: Known) -> bool:
         return False
     if need.meaning in QUALITY:
         return True
-    if need.meaning != "authorised":
+    if need.meaning not in AUTHORISING:
         return False
     return all(name in known.signers and known.can_sign(name, "quality_approved") for name in need.by)

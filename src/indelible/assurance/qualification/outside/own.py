@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -111,9 +112,11 @@ class Own:
         )
         return "restored" if ran.code == 0 else ran.errors
 
-    def made(self, **policies: str) -> str:
-        """Make it as copies are made, with other policies than the copy's (as YAML) and the same people; gives "made", or what stood in the way."""
+    def made(self, files: Mapping[str, str] | None = None, /, **policies: str) -> str:
+        """Make it as copies are made, with other policies or files than the copy's (as YAML) and the same people; gives "made", or what stood in the way."""
         shutil.copytree(self._copied.copy.types, self.home / "configuration")
+        for name, text in (files or {}).items():
+            (self.home / "configuration" / name).write_text(text, "utf-8")
         place = self.home / "configuration" / "policies.yaml"
         lines = place.read_text("utf-8")
         for name, value in policies.items():
