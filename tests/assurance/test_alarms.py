@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from indelible.assurance import alarms, backup, continuity, watching
+from indelible.assurance import alarms, backup, continuity, levels, watching
 from indelible.assurance.alarms import Alarm
 from indelible.assurance.examination import host
 from indelible.assurance.verify import verify
@@ -250,6 +250,7 @@ def real(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     monkeypatch.setattr(
         records, "values", lambda one: values(one) | ({"simulated": False} if one.type == "installation" else {})
     )
+    monkeypatch.delitem(levels._MEASURES, "follow_up_minutes")  # nothing runs beside these tests that would do what is due
     clock.simulate(lambda now: now + timedelta(days=days))
 
 

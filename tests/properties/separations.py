@@ -293,6 +293,8 @@ RULES: dict[str, Stands] = {
     "score_follows_from_answers": lambda thing, who, world: thing.values.get("score") != "50",
     "valid_as_long_as_its_tier": lambda thing, who, world: False,
     "answer_is_asked_in_time": lambda thing, who, world: False,
+    "notice_fits_its_terms": lambda thing, who, world: False,  # no agreement here sets days
+    "notice_was_answered": lambda thing, who, world: False,
     "notice_is_followed": lambda thing, who, world: thing.values.get("follows") != "nothing",
     "somebody_calibrated_it": lambda thing, who, world: bool(thing.values.get("performed_by")) == bool(thing.values.get("supplier")),
     "equipment_is_calibrated_at_all": lambda thing, who, world: False,  # all that is calibrated here is so by the register

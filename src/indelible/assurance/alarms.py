@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from indelible.infra import canonical, clock, logs
 from indelible.kernel import acts, config, records
@@ -21,7 +22,7 @@ from indelible.practice import belonging
 INCIDENT = "incident"
 AVAILABILITY, INTEGRITY, TIME, BACKUP = "availability", "integrity or tamper", "time", "backup"
 AGAIN = timedelta(hours=1)  # a refused incident is tried again, and its refusal noted, once an hour
-LONGEST = 4000
+LONGEST, NEWEST = 4000, 200
 
 _refused: dict[str, datetime] = {}
 
@@ -37,6 +38,7 @@ class Alarm:
     kind: str
     critical: bool = False
     lasting: bool = False
+    people: tuple[UUID, ...] = ()  # whose account or entry it is about
 
 
 def raised(alarms: Iterable[Alarm]) -> list[str]:
@@ -47,6 +49,28 @@ def raised(alarms: Iterable[Alarm]) -> list[str]:
 def last_of(signal: str) -> datetime | None:
     """Give when the newest incident with a signal was opened by the system; None where there never was one."""
     return max((one.created_at for one in _known("signal", signal)), default=None)
+
+
+def added(signal: str, text: str, *, key: str, head: Record | None = None) -> bool:
+    """Say more in the newest incident of a signal, once for each key; False where there is none, or it takes no comment of the system."""
+    found = head or max(_known("signal", signal), key=lambda one: one.created_at, default=None)
+    if found is None or belonging.ended(found):
+        return False
+    try:
+        acts.run(
+            SYSTEM, f"{INCIDENT}.comment", found.pk, key=f"more:{canonical.sha256(key).hex()[:32]}", text=text[:LONGEST]
+        )
+    except Refused as refused:
+        logs.failed("nothing added to an incident", signal=signal, problem=str(refused))
+        return False
+    return True
+
+
+def list_opened(word: str, end: str) -> list[tuple[Record, str]]:
+    """List the newest that the system opened for signals that begin with a word and end in these letters, each with its signal."""
+    rows = Record.objects.filter(type=INCIDENT, author_id=None).order_by("-created_at", "-number")[:NEWEST]
+    told = ((one, str(records.values(one).get("signal") or "")) for one in rows)
+    return [(one, signal) for one, signal in told if signal.split(" ")[0] == word and signal.endswith(end)]
 
 
 def _opened(alarm: Alarm) -> str | None:
@@ -75,6 +99,7 @@ def _fields(alarm: Alarm) -> dict[str, Any]:
     return {
         "title": alarm.title, "what": f"{alarm.what[:LONGEST]}\n\nWhat to do: {alarm.mend}", "occurred_at": now, "detected_at": now,
         "kind": alarm.kind, "system": "This one", "source": "automatic", "signal": alarm.signal, "critical_at_once": alarm.critical,
+        "people_concerned": [str(one) for one in alarm.people],
     }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 
-from indelible.assurance import alarms, backup, continuity
+from indelible.assurance import alarms, backup, continuity, levels
 from indelible.assurance.alarms import AVAILABILITY, BACKUP, INTEGRITY, TIME, Alarm
 from indelible.assurance.examination import host
 from indelible.assurance.rereading.report import Finding, Report
@@ -124,6 +124,8 @@ def _now() -> Iterator[Alarm]:
     yield from _reactions()
     yield from _backups()
     yield from _restore_tests()
+    if _has_to_lose():
+        yield from levels.look()
 
 
 def _clocks() -> Iterator[Alarm]:

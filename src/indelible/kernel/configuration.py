@@ -104,6 +104,8 @@ class Policies(Part):
     """Without a backup for so many days the system opens an incident."""
     restore_test_days: int = Key(default=190, ge=30, le=400)
     """Without a restore, or a rehearsal of one, for so many days the system opens an incident."""
+    service_targets: dict[Name, int] = {}
+    """What the service itself must keep, each by its name; a missed one opens an incident. One that is left out asks for nothing."""
     holidays: list[str] = []
     """Days that do not count as business days, as YYYY-MM-DD."""
 
@@ -139,7 +141,6 @@ class Configuration(Part):
 
     def type(self, name: str) -> TypeDeclaration:
         """Find a type; raises NotFound for one that is not declared."""
-        try:
-            return self.types[name]
-        except KeyError:
-            raise NotFound(name) from None
+        if name not in self.types:
+            raise NotFound(name)
+        return self.types[name]

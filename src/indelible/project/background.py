@@ -19,7 +19,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django is ready only now
 from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 
-from indelible.assurance import alarms, backup, continuity, securing, telling, watching  # noqa: E402
+from indelible.assurance import alarms, backup, continuity, levels, lockouts, securing, telling, watching  # noqa: E402
 from indelible.assurance.drift import following  # noqa: E402
 from indelible.infra import clock, logs, running  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
@@ -38,7 +38,7 @@ def run() -> None:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     simulation.install()
-    for work in (read_files, tell_people, keep_secure, keep_continuity, keep_watch):
+    for work in (read_files, tell_people, keep_secure, keep_continuity, keep_levels, keep_watch):
         threading.Thread(target=work, args=(stop,), daemon=True).start()
     while not stop.is_set() and os.getppid() == parent:
         alive("timers")
@@ -103,6 +103,7 @@ def keep_secure(stop: threading.Event) -> None:
                 stop.wait(ASIDE)
             securing.tell()
             telling.step()
+            lockouts.step()
         except (DatabaseError, InterfaceError, OSError) as problem:
             logs.warn("security", problem=str(problem).split("\n")[0])
             connections.close_all()
@@ -123,6 +124,15 @@ def keep_continuity(stop: threading.Event) -> None:
             connections.close_all()
             if isinstance(problem, OSError):
                 raise_alarm(watching.failed_continuity(said))
+
+
+def keep_levels(stop: threading.Event) -> None:
+    """Note every few minutes whether an act could be served, until told to stop; re-reading everything delays it by nothing."""
+    while not stop.is_set():
+        alive("levels")
+        levels.sample()
+        connections.close_all()
+        stop.wait(LOOK_EVERY)
 
 
 def keep_watch(stop: threading.Event) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from indelible.assurance import backup, continuity
+from indelible.assurance import backup, continuity, levels
 from indelible.infra import canonical, clock
 from indelible.kernel import lifecycles
 from indelible.kernel.gather import INSTALLATION
@@ -54,6 +54,24 @@ def backed_up(view: Viewer, _about: str) -> Finding:
 def restore_tested(view: Viewer, _about: str) -> Finding:
     """Say whether a backup was shown to be restorable (Annex 11-7.2)."""
     return _young(view, backup.last_tested(), view.configuration.policies.restore_test_days, "restore test")
+
+
+@probe(
+    "service_targets",
+    "Whether the service was measured against the targets of the policies in these minutes, and misses none.",
+)
+def service_targets(view: Viewer, _about: str) -> Finding:
+    """Say whether the service keeps its targets (Annex 11-11)."""
+    if not view.configuration.policies.service_targets:
+        return lacking("The policies set no service_targets.", page="/configuration")
+    found = levels.list_levels()
+    if not found:
+        return untold("Nothing was measured in the last minutes: the server measures where it runs on real records.")
+    if missed := [one for one in found if one.missed]:
+        return lacking("Missed: " + " ".join(one.said for one in missed), page=probing.list_of("incident"))
+    share = levels.availability()
+    told = f" Of the last thirty days, as far as it was looked, {share:.2f} % could be served." if share is not None else ""
+    return shown(f"Service targets kept: {len(found)}.{told}", page="/configuration")
 
 
 @probe("continuity_set", "Whether a continuity set was written in the last nights.")

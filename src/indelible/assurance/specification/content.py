@@ -29,6 +29,7 @@ JOBS = {
     "mail": "Telling people by mail what waits for them.",
     "security": "Writing the security log from the ledger, telling of misused credentials.",
     "continuity": "Writing what is in force, each night, for the day without this system.",
+    "levels": "Noting whether an act could be served, for the service targets.",
     "watch": "Comparing with the approved state, looking for incidents, re-reading everything each night.",
 }
 INTERFACES = (

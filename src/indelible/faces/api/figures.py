@@ -19,7 +19,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from indelible.assurance import backup
+from indelible.assurance import backup, levels
 from indelible.assurance.drift import following
 from indelible.infra import build, clock, environment, measures, running
 from indelible.kernel import gather
@@ -54,6 +54,7 @@ class Figures(Collector):
         yield from _ledger()
         yield from _waiting()
         yield from _machine()
+        yield from _service()
 
 
 def _ledger() -> Iterator[Metric]:
@@ -108,6 +109,17 @@ def _machine() -> Iterator[Metric]:
     family = GaugeMetricFamily("indelible_build", "The build that runs.", labels=["build"])
     family.add_metric([build.identity().name], 1)
     yield family
+
+
+def _service() -> Iterator[Metric]:
+    missed = GaugeMetricFamily("indelible_service_target_missed", "1 while a service target is missed.", labels=["target"])
+    value = GaugeMetricFamily("indelible_service_measured", "What was measured for a service target.", labels=["target"])
+    for one in levels.list_levels():
+        missed.add_metric([one.name], float(one.missed))
+        if one.value is not None:
+            value.add_metric([one.name], one.value)
+    yield missed
+    yield value
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

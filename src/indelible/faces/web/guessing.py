@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from indelible.assurance.lockouts import FOR_ONE_USER_ID, FROM_ONE_ADDRESS, WITHIN
 from indelible.infra import clock
 from indelible.kernel.models import Account
 
-WITHIN = timedelta(minutes=15)
-FROM_ONE_ADDRESS, FOR_ONE_USER_ID = 40, 20
+__all__ = ["FOR_ONE_USER_ID", "FROM_ONE_ADDRESS", "WITHIN", "address", "remember", "waits"]
+
 DEVICE, SALT = f"{settings.COOKIE_PREFIX}indelible_device", "device"
 REMEMBERED, PEOPLE = timedelta(days=365), 10
 

@@ -10,7 +10,7 @@ from indelible.practice import filling
 TIER, SCORE = ("tier", "tier_basis"), ("score", "score_basis")
 CERTIFICATE = ("number", "scope", "site", "covers_service")
 ASKED: dict[str, tuple[str, ...]] = {
-    AGREEMENT: ("separate_from_order", "covers"),
+    AGREEMENT: ("separate_from_order", "covers", "notice_terms"),
     "SOC 2 Type II report": ("report_type", "period_end", "bridge_until", "criteria", "exceptions", "own_controls"),
     ISO27001: (*CERTIFICATE, "absence_reason"),
     "ISO 9001 certificate": CERTIFICATE,

@@ -6,6 +6,7 @@ condition with an end. A statement that something is so is no evidence of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -33,6 +34,7 @@ PROGRAMME = (
 PERIOD = timedelta(
     days=365
 )  # a report speaks for so long after the period that it covers, or as long as a bridge letter says
+DAYS, LONGEST_TERM = re.compile("[0-9]{1,3}"), 365
 ABSENT, CLAIMED = "absent", "statement only"
 
 
@@ -87,6 +89,14 @@ def _targets_are_whole(values: Values, _: date) -> bool:
     return whole and len(set(named)) == len(named)
 
 
+def _terms_are_whole(values: Values, _: date) -> bool:
+    rows = values.get("notice_terms") or []
+    kinds = [row.get("kind") for row in rows]
+    days = [[row.get(name) for name in ("tell", "answer") if row.get(name) not in (None, "")] for row in rows]
+    fit = all(one and all(DAYS.fullmatch(str(day)) and int(day) <= LONGEST_TERM for day in one) for one in days)
+    return fit and all(kinds) and len(set(kinds)) == len(kinds)
+
+
 def _places_of_all(values: Values, _: date) -> bool:
     rows = values.get("subprocessors") or []
     return bool(rows) and all(row.get(name) for row in rows for name in ("name", "role", "location"))
@@ -111,6 +121,7 @@ _RULES: dict[str, tuple[tuple[str, Test], ...]] = {
             "GxP roles, responsibilities and notification duties",
             _holds("covers", "GxP roles", "responsibilities", "notification duties"),
         ),
+        ("each kind of notice once, with whole days to tell or to answer, 365 at most", _terms_are_whole),
     ),
     "SOC 2 Type II report": (
         ("Type II", _is("report_type", "Type II")),

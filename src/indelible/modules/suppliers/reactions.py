@@ -12,10 +12,10 @@ from indelible.kernel.case import Case
 from indelible.kernel.decision import Decision
 from indelible.kernel.hooks import Reply, completes, follows_later
 from indelible.kernel.models import Record
-from indelible.modules.suppliers import answers, programme, rules, tiers, uses
+from indelible.modules.suppliers import answers, programme, rules, terms, tiers, uses
 from indelible.practice import belonging, scoring, waiting
 
-__all__ = ["answers", "uses"]  # their rules are registered by being read
+__all__ = ["answers", "terms", "uses"]  # their rules are registered by being read
 
 waiting.listed("supplier_request", 18)
 

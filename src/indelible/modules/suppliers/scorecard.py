@@ -104,6 +104,8 @@ def _figures(card: Card) -> Table:
         ("Requests open", _count(REQUESTS, open_)),
         ("Requests overdue", _count(REQUESTS, open_, lambda one: _is_late(one[0], card.at))),
         ("Notices not judged yet", _count(NOTICES, card.notices, lambda one: _is_open(one[0]))),
+        ("Notices that came too late", _count(NOTICES, card.notices, lambda one: one[1].get("in_time") is False)),
+        ("Our answers overdue", _count(NOTICES, card.notices, lambda one: _unanswered(one, card))),
         *((f"{plural} of twelve months", _count(EVENT_ROWS, found)) for plural, found in _by_type(card)),
         ("Audit findings open", _count(FINDINGS, card.findings)),
         ("Targets missed", _count(TARGETS, targets, lambda row: row[-1].late)),
@@ -174,11 +176,24 @@ def _requests(card: Card) -> Table:
 def _notices(card: Card) -> Table:
     rows = tuple(
         (_number(stood), _titled(stood, values), Cell(_shown(stood, values, "kind")), _state(stood, card.at),
-         Cell(str(values.get("received_on") or "")), Cell(_shown(stood, values, "follows")))
+         Cell(str(values.get("received_on") or "")), Cell(_shown(stood, values, "follows")), _told_in_time(values),
+         Cell(str(values.get("answer_by") or ""), late=_unanswered((stood, values), card)))
         for stood, values in card.notices
     )  # fmt: skip
-    columns = ("Number", TITLE, "Kind", "State", "Received", "What follows")
+    columns = ("Number", TITLE, "Kind", "State", "Received", "What follows", "In time", "Our answer by")
     return Table(NOTICES, columns, rows, "This supplier had told nothing.")
+
+
+def _told_in_time(values: dict[str, Any]) -> Cell:
+    told = values.get("in_time")
+    return Cell("" if told is None else "Yes" if told else "No, late", late=told is False)
+
+
+def _unanswered(one: Held, card: Card) -> bool:
+    """Say whether our answer to a notice was past the day that the agreement sets."""
+    stood, values = one
+    until = str(values.get("answer_by") or "")
+    return bool(until) and not values.get("answered_on") and _is_open(stood) and until < _day(card.view, card.at)
 
 
 def _events(title: str, card: Card, found: Iterable[Held], empty: str) -> Table:

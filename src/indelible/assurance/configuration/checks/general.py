@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from indelible.assurance.configuration.checks.invariants import QUALITY
 from indelible.assurance.configuration.checks.known import Fault, Faults, Known, blank, named, one, repeated
 from indelible.assurance.configuration.positions import shown
+from indelible.assurance.configuration.service_targets import SERVICE_TARGETS
 from indelible.kernel.configuration import Company, Meaning, Policies, RetentionClass, Role
 from indelible.kernel.types import RELATIONS
 
@@ -74,6 +75,7 @@ def policies(found: Policies, known: Known) -> Faults:
     yield from named(found.sso_only_roles, known.roles, "role", ("sso_only_roles",))
     if found.sso_only_roles and not found.sso_issuer:
         yield Fault(("sso_only_roles",), "Without `sso_issuer` these people could not sign in at all; name the provider.")
+    yield from _service_targets(found)
     yield from repeated(found.holidays, "The day", ("holidays",))
     for index, day in enumerate(found.holidays):
         if not is_day(day):
@@ -83,6 +85,15 @@ def policies(found: Policies, known: Known) -> Faults:
         if not FILE_TYPE.fullmatch(ending):
             message = f"{shown(ending)} is no file type; write how the name ends, such as pdf."
             yield Fault(("upload_types", index), message)
+
+
+def _service_targets(found: Policies) -> Faults:
+    for name, value in found.service_targets.items():
+        where = ("service_targets", name)
+        if name not in SERVICE_TARGETS:
+            yield Fault(where, f"{shown(name)} is no service target; known are: {', '.join(SERVICE_TARGETS)}.")
+        elif value not in SERVICE_TARGETS[name].allowed:
+            yield Fault(where, f"{value} cannot be measured or is out of range; {SERVICE_TARGETS[name].said}.")
 
 
 @cache
