@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from indelible.kernel import decisions, records
+from indelible.kernel import contents, decisions, records
 from indelible.kernel.case import Case
 from indelible.kernel.config import Configuration
 from indelible.kernel.decision import Decision
@@ -24,6 +24,8 @@ def list_is_written(case: Case, decision: Decision) -> None:
     """Write down each record and file of an answer as it is now, with version and hash, and who prepared it."""
     who = str(case.person.id) if case.person else None
     rewriting.write(case, decision, {"handed_over": listing.rows(case.content), "prepared_by": who})
+    before = decision.effects.head.get("marks", case.head.marks)
+    decision.effects.head["marks"] = contents.marks(case, decision.changed, decision.content or {}, before)
 
 
 @decides("note_shown")
