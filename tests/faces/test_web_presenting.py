@@ -9,7 +9,7 @@ from django.test import Client
 
 from indelible.assurance.rendition import building
 from indelible.faces.web import presenting
-from indelible.infra import canonical
+from indelible.infra import canonical, clock
 from indelible.kernel import acts
 from indelible.kernel.models import Event
 from indelible.practice import presenting as narrowing
@@ -69,6 +69,17 @@ def test_a_draft_of_ones_own_is_nowhere_to_be_seen(home: TestHome) -> None:
         assert f"/r/{draft}" not in told, path
     assert own.get(f"/r/{draft}").status_code == 200  # in another browser the same person sees it
     assert SECRET in browsing.text(own.get("/records/document"))
+
+
+def test_a_draft_that_every_reader_sees_is_not_shown_either(home: TestHome) -> None:
+    fields = {"name": f"{SECRET} vial", "taken_at": clock.iso(clock.now()), "analyst": "bea"}
+    draft = home.act("ann", "sample.create", fields=fields).number
+    inspector = browsing.sign_in("gue")
+    assert inspector.get(f"/r/{draft}").status_code == 200
+    client, _ = presented(home)
+    assert client.get(f"/r/{draft}").status_code == 404
+    assert draft not in browsing.text(client.get("/records/sample"))
+    assert draft not in browsing.text(client.get("/search?q=vial"))
 
 
 def test_a_record_in_force_is_shown_without_what_could_be_done_with_it(home: TestHome) -> None:
