@@ -19,11 +19,11 @@ WORK: dict[str, set[tuple[str, str]]] = {
         ("SOP-014.04", "approve"), ("SOP-022.03", "approve"), ("SOP-033.03", "approve"),
         ("SOP-002.01", "reaffirm"), ("SOP-011.01", "reaffirm"),  # as head of the function; the Quality signature comes second
         ("CC-005", "close"), ("CC-008", "approve"),
-        ("DEV-011", "close"), ("DEV-012", "close"), ("RSK-005", "accept"),
+        ("DEV-011", "close"), ("DEV-012", "close"), ("RSK-005", "accept"), ("INSP-001", "close"),
     },
     "therrera": {  # document control, and owner of two procedures whose review is due
         ("SOP-013.02", "take_effect"), ("SOP-029.02", "take_effect"), ("CPY-00004", "reconcile"), ("ACT-00011", "done"),
-        ("SOP-002.01", "reaffirm"), ("SOP-011.01", "reaffirm"),
+        ("SOP-002.01", "reaffirm"), ("SOP-011.01", "reaffirm"), ("INSP-001-R03", "prepare_answer"),
     },
     "nrao": {("TRN-00553", "acknowledge"), ("TRN-00554", "acknowledge"), ("SOP-022.03", "approve")},  # late with reading
     "rduarte": {  # answers for most suppliers, and manages all of them

@@ -11,7 +11,7 @@ from tests.homes import STAFF, TestHome
 OPEN_TO_ALL = {"login": 200, "factor": 302, "link": 404, "feed": 404, "sso": 302, "sso_back": 403, "enrol_sso": 404}
 ONLY_POST = ("logout", "stay", "upload", "preview", "preview_new", "password", "issue_token", "revoke_token", "end_session", "viewed",
              "remove_view", "make_feed", "withdraw_feed", "choose_mail", "make_recovery", "remove_factor", "configure_drop",
-             "link_sso", "unlink_sso", "reached", "compare_state", "qualification_start", "qualification_abort")  # fmt: skip
+             "link_sso", "unlink_sso", "reached", "compare_state", "qualification_start", "qualification_abort", "end_presentation")  # fmt: skip
 TOKEN = "01a20420-5858-7651-ba3e-e1f37eac088e"
 
 NO_CHANGES = dict.fromkeys(("adm", "exe", "gue", "rea"), 404)  # who raises no change proposes no configuration
@@ -122,7 +122,7 @@ def address(name: str) -> str:
              "password": "/me/password", "issue_token": "/me/tokens", "stay": "/session", "upload": "/uploads",
              "preview": "/r/SOP-001.01/preview/edit", "preview_new": "/records/document/preview",
              "compare_state": "/drift/compare", "factor": "/login/factor", "make_recovery": "/me/recovery", "remove_factor": f"/me/factors/{TOKEN}/remove",
-             "configure_drop": "/configuration/edit/drop",
+             "configure_drop": "/configuration/edit/drop", "end_presentation": "/presentation/end",
              "qualification_start": "/validation/start", "qualification_abort": "/validation/abort",
              "viewed": "/r/SOP-001.01/viewed", "reached": "/r/SOP-001.01/reached", "remove_view": f"/records/document/views/{TOKEN}/remove"}  # fmt: skip
     return given.get(name, f"/{name}")

@@ -16,7 +16,7 @@ from indelible.kernel.context import SYSTEM
 from indelible.kernel.models import Record
 from indelible.practice import uploads
 from tests.configuration import changing
-from tests.properties import accesses, personnel, planning, supplies, trails, validating, ways
+from tests.properties import accesses, inspecting, personnel, planning, supplies, trails, validating, ways
 from tests.properties.cast import OUTSIDE, Cast, Player
 
 Maker = Callable[[Cast], UUID]
@@ -349,6 +349,7 @@ PARENTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "addendum": _of_addendum,
     "contribution": _of_contribution,
     "trail_query": trails.basis,
+    "inspection_request": inspecting.basis,
     "access_review": accesses.basis,
     "periodic_review": accesses.basis,
 }

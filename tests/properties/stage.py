@@ -23,6 +23,7 @@ from tests.properties import (
     drilling,
     entries,
     events,
+    inspecting,
     learning,
     personnel,
     planning,
@@ -168,7 +169,8 @@ FIELDS: dict[str, dict[str, Any]] = {
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
     **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, **drifts.FIELDS, **validating.FIELDS,
-    **accesses.FIELDS, **systems_reviewed.FIELDS, **drilling.FIELDS, **retaining.FIELDS, **trails.FIELDS, "sample": {"name": "One"},
+    **accesses.FIELDS, **systems_reviewed.FIELDS, **drilling.FIELDS, **retaining.FIELDS, **trails.FIELDS, **inspecting.FIELDS,
+     "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -292,7 +294,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
     },
     **supplies.VARIANTS, **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS, **drifts.VARIANTS,
     **drilling.VARIANTS, **retaining.VARIANTS, **validating.VARIANTS, **learning.VARIANTS, **accesses.VARIANTS, **systems_reviewed.VARIANTS,
-    **trails.VARIANTS,
+    **trails.VARIANTS, **inspecting.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},

@@ -165,7 +165,7 @@ def test_questions(steps, site):
 
     def answered(who):
         person = site.person(who)
-        found = [row for table in sheet(person, "inspector-asks").values() for row in rows(table)]
+        found = rows(sheet(person, "inspector-asks")["What inspectors ask"])
         ways = [(row["No."]["text"], row[way]["page"]) for row in found for way in ("Go to", "Or to") if row[way]["page"]]
         lost = [f"{number} {page}" for number, page in ways if person.get(page).status != 200]
         silent = [row for row in found if not row["Go to"]["page"] and "annot" not in row["What is shown there"]["text"]]

@@ -13,7 +13,7 @@ from indelible.infra import clock
 from indelible.kernel import authority, records
 from indelible.kernel.errors import NotFound
 from indelible.kernel.models import AccessGrant, Account, Record
-from indelible.practice import accounts, asleep, factors, identity, sso
+from indelible.practice import accounts, asleep, factors, identity, queries, sso
 from indelible.practice.models import Token
 from indelible.practice.queries import Viewer, may_create
 
@@ -62,7 +62,7 @@ def names(people: Iterable[UUID | None]) -> dict[UUID, str]:
 def list_everybody(view: Viewer) -> list[tuple[str, str]]:
     """List everybody whose record this person may see, whether active or gone: (id, printed name), by name."""
     declared = view.configuration.type(accounts.PERSON)
-    rows = Record.objects.filter(authority.visible(view.ctx, declared, view.held))
+    rows = Record.objects.filter(queries.visible_of(view, declared))
     return [(str(pk), name) for pk, name in rows.order_by("title").values_list("pk", "title")]
 
 

@@ -25,6 +25,7 @@ PAGE = 50
 RULES_FROM = 1000  # refusals that are looked at to say which rules there are to choose from
 WITHHELD = "(withheld)"
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+REMARKS = ("comment", "resolve")  # what people say to one another about a record
 T = TypeVar("T")
 
 
@@ -107,6 +108,12 @@ def of_record(record: Record) -> list[Happening]:
     return [_happening(event, versions, given) for event in events]
 
 
+def shown(view: Viewer, record: Record) -> list[Happening]:
+    """Give the trail of one record as this person is shown it: who presents shows no comments."""
+    found = of_record(record)
+    return [one for one in found if one.act.partition(".")[2] not in REMARKS or one.changes] if view.presents else found
+
+
 def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act: str = "", since: datetime | None = None,
               until: datetime | None = None, before: int | None = None, after: int | None = None) -> Stretch[Happening]:  # fmt: skip
     """Give events that this person may see, filtered: the newest, or those before or after a cursor.
@@ -114,6 +121,9 @@ def of_system(view: Viewer, *, person: UUID | None = None, record: str = "", act
     Pages go by the event's place in the table, which only grows; they are listed by position in the log.
     """
     events = Event.objects.filter(Exists(Record.objects.filter(visible(view), pk=OuterRef("record_id"))))
+    for verb in REMARKS if view.presents else ():  # the keys of a payload stand in their order, quotes in it are escaped
+        changes = Q(payload__contains='"changed":[') & ~Q(payload__contains='"changed":[]')
+        events = events.exclude(Q(payload__contains=f'.{verb}","at":') & ~changes)
     if record:
         number = record.upper()  # as all numbers are; comparing without capitals would read every record
         numbers = Record.objects.filter(Q(number=number) | Q(series=number)).values("pk")

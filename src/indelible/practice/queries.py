@@ -6,7 +6,7 @@ Reads never open a transaction and never write. Lists page by key, never by offs
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from indelible.kernel.models import Party, Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
 from indelible.practice import narrowing
 from indelible.practice.narrowing import end_of
+from indelible.practice.scoping import Scope
 
 PAGE, COUNT_CAP = 50, 1000
 BULKY = ("content", "marks", "signed")  # what a row that only names its record leaves out
@@ -34,7 +35,7 @@ BULKY = ("content", "marks", "signed")  # what a row that only names its record 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is looking: the person, the roles held now, the configuration in force, the installation's state."""
+    """Who is looking: the person, the roles held now, the configuration in force, the installation's state, what is presented."""
 
     ctx: Context
     person: Person | None
@@ -43,6 +44,12 @@ class Viewer:
     home_state: str
     simulated: bool
     found: Gathered
+    presents: Scope | None = None
+
+    @property
+    def sight(self) -> Context:
+        """Give who looks as rights are asked for: who presents stands in no relation to any record."""
+        return replace(self.ctx, person_id=NOBODY) if self.presents else self.ctx
 
     @property
     def mark(self) -> str:
@@ -103,7 +110,7 @@ def get_record(view: Viewer, number: str) -> Record:
     """Give a record by number (a series gives its revision in force, else the newest one visible); raises NotFound."""
     candidates = Record.objects.filter(Q(number=number) | Q(series=number)).order_by("-revision")
     seen = [r for r in candidates if number in (r.number, r.series)]
-    seen = [r for r in seen if authority.sees(view.ctx, r, view.held)]
+    seen = [r for r in seen if sees(view, r)]
     if not seen:
         raise NotFound(number)
     return next((r for r in seen if r.number == number or r.standing == "in_force"), seen[0])
@@ -118,14 +125,15 @@ def peek_all(view: Viewer, numbers: Collection[str]) -> dict[str, Record]:
     """Give the records of many numbers as `peek` gives one, with two queries; what may not be seen is not there."""
     if not numbers:
         return {}
-    rows = list(Record.objects.filter(Q(number__in=numbers) | Q(series__in=numbers)).order_by("-revision"))
+    asked = Record.objects.filter(Q(number__in=numbers) | Q(series__in=numbers)).order_by("-revision")
+    rows = list(asked.filter(visible(view)) if view.presents else asked)
     relations: dict[UUID, set[str]] = {}
-    mine = Party.objects.filter(record_id__in=[r.pk for r in rows], person_id=view.ctx.person_id or NOBODY)
+    mine = Party.objects.filter(record_id__in=[r.pk for r in rows], person_id=view.sight.person_id or NOBODY)
     for pk, capacity in mine.values_list("record_id", "capacity"):
         relations.setdefault(pk, set()).add(capacity)
     found: dict[str, list[Record]] = {}
     for row in rows:
-        if authority.shows(view.ctx, row, view.held, relations.get(row.pk, set())):
+        if authority.shows(view.sight, row, view.held, relations.get(row.pk, set())):
             for number in {row.number, row.series} & set(numbers):
                 found.setdefault(str(number), []).append(row)
     return {number: next((r for r in seen if r.standing == "in_force"), seen[0]) for number, seen in found.items()}
@@ -141,8 +149,22 @@ def visible(view: Viewer, kinds: Sequence[str] = ()) -> Q:
     condition = Q(pk__in=[])
     for declaration in view.configuration.types.values():
         if not kinds or declaration.type in kinds:
-            condition |= authority.visible(view.ctx, declaration, view.held)
+            condition |= visible_of(view, declaration)
     return condition
+
+
+def visible_of(view: Viewer, declaration: TypeDeclaration) -> Q:
+    """Give which records of one type this person may see, as a condition for the database."""
+    seen = authority.visible(view.sight, declaration, view.held)
+    return seen & view.presents.condition(declaration) if view.presents else seen
+
+
+def sees(view: Viewer, record: Record) -> bool:
+    """Say whether this person may know that a record exists."""
+    if not authority.sees(view.sight, record, view.held):
+        return False
+    within = view.presents.condition(records.type_of(record)) if view.presents else None
+    return within is None or bool(Record.objects.filter(within, pk=record.pk).exists())
 
 
 def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = None, cursor: str | None = None,
@@ -154,7 +176,7 @@ def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = No
     force when that day ended in the company's zone; `narrowing` has those by time and by named part.
     """
     declaration = view.configuration.type(kind)
-    rows = Record.objects.filter(authority.visible(view.ctx, declaration, view.held))
+    rows = Record.objects.filter(visible_of(view, declaration))
     rows = _filtered(rows, declaration, filters or {})
     rows = rows.filter(narrowing.narrowed(declaration, filters or {}, view.configuration.company.zone))
     if as_of := (filters or {}).get("as_of"):
@@ -171,7 +193,9 @@ def list_records(view: Viewer, kind: str, *, filters: dict[str, str] | None = No
 
 
 def list_acts(view: Viewer, record: Record) -> list[Possible]:
-    """List every act that the record's state and type declare, each allowed or refused with its reasons."""
+    """List every act that the record's state and type declare, each allowed or refused with its reasons; who presents has none."""
+    if view.presents:
+        return []
     case = case_of(view, record)
     found = []
     for verb, move in case.state.moves.items():
@@ -208,7 +232,7 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
     A task that the separation rules keep from this person is left out: it is somebody else's. What is asked of somebody
     both by name and by role is one thing to do, and is said by name.
     """
-    if view.person is None:
+    if view.person is None or view.presents:
         return []
     roles = Q(pk__in=[])
     for held in view.held:
@@ -234,6 +258,10 @@ def list_work(view: Viewer, *, limit: int = 200) -> list[tuple[Task, Record]]:
 
 def may_create(view: Viewer, kind: str) -> Refused | None:
     """Give why this person may not create a record of a type now; None where nothing stands in the way."""
+    if view.presents:
+        return Refused(
+            rule="presentation_only_shows", text=f"This session presents {view.presents.number}: nothing is begun in it."
+        )
     case = _new(view, kind)
     try:
         gates.recording(case, case.validated)

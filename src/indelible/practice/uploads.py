@@ -19,12 +19,12 @@ from django.conf import settings
 from indelible.infra import canonical, clock, ids, logs, recognition, scanning
 from indelible.infra.recognition import MEGABYTE, Unfit
 from indelible.infra.storage import Store, TooLarge
-from indelible.kernel import authority, config, records
+from indelible.kernel import config, records
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Invalid, Missing, NotFound, Refused, Unavailable
 from indelible.kernel.models import Record, Version
 from indelible.kernel.types import TypeDeclaration
-from indelible.practice import quotas
+from indelible.practice import queries, quotas
 from indelible.practice.models import Upload
 from indelible.practice.queries import Viewer
 
@@ -71,7 +71,7 @@ def receive(ctx: Context, name: str, chunks: Iterable[bytes], claimed_sha256: st
 
 def open_file(view: Viewer, record: Record, sha256: str) -> Opened:
     """Open a file that a record names, now or in an earlier version; raises NotFound for whom it is not."""
-    if not authority.sees(view.ctx, record, view.held):
+    if not queries.sees(view, record):
         raise NotFound(record.number)
     item = next((item for item in _named(record) if item["sha256"] == sha256), None)
     if item is None:

@@ -97,7 +97,7 @@ def data(view: Viewer, record: Record, *, trail: bool, wet_ink: bool = False,
     """Give everything that the copy shows."""
     configuration = records.configuration_of(record)
     declaration, zone = configuration.type(record.type), configuration.company.zone
-    events, values = history.of_record(record), records.values(record)
+    events, values = history.shown(view, record), records.values(record)
     body = next((f for f in declaration.live_fields() if f.kind == BODY and values.get(f.name)), None)
     state, titles = declaration.lifecycle[record.state], _titles(view, declaration, values)
     leads = _Leads(_cited(view, citing.texts(declaration, values)), _pictures(declaration, values))

@@ -20,7 +20,7 @@ from indelible.kernel import authority, config
 from indelible.kernel.context import Context
 from indelible.kernel.errors import Refused
 from indelible.kernel.models import Account
-from indelible.practice import accounts, queries
+from indelible.practice import accounts, presenting, queries
 
 
 class Token(HttpBearer):
@@ -56,6 +56,8 @@ class Session(AuthBase):
         ctx = Context(user.person_id, "session", session=key, request_id=request.request_id)  # type: ignore[attr-defined]
         if authority.outside(queries.viewer(ctx).held) is not None:
             raise Refused(rule="authority", text="Programs are not open to people of other companies.", do="Use the pages.")
+        if number := request.session.get(presenting.KEY):
+            raise presenting.refusal(number, "Programs read nothing in it.")
         return ctx
 
 

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from indelible.faces.web import conflicts, elsewhere, fields, raising, uploading, wording
+from indelible.faces.web import conflicts, elsewhere, fields, presenting, raising, uploading, wording
 from indelible.faces.web.fields import Place
 from indelible.faces.web.requests import Request
 from indelible.infra import ids
@@ -73,7 +73,8 @@ def act(request: Request, number: str, verb: str) -> HttpResponse:
         return conflicts.act(request, record, conflict, _seen(request, verb) or 0)
     except Refused as refused:
         return _ask(request, record, verb, possible, refused)
-    return gone(request, reverse("record", args=[outcome.number]))
+    began = presenting.begun(request, record, verb)
+    return gone(request, reverse("inspector_asks") if began else reverse("record", args=[outcome.number]))
 
 
 def _elsewhere(request: Request, record: Record, verb: str, possible: Possible | None) -> str | None:

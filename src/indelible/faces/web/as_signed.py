@@ -27,7 +27,7 @@ Context = dict[str, Any]
 def show(request: Request, number: str, position: int) -> HttpResponse:
     """Show the version that the signature at a position signed; raises NotFound where there is none to see."""
     record = queries.get_record(request.view, number)
-    events = history.of_record(record)
+    events = history.shown(request.view, record)
     event = next((e for e in events if e.position == position and e.signature), None)
     if event is None or event.signature is None:
         raise NotFound(f"{number} {position}")

@@ -121,7 +121,9 @@ def _page(sheet: Sheet) -> Context:
         "viewed": sum(one["viewed"] for one in changed),
         "tick": {"url": reverse("viewed", args=[sheet.record.number]), "back": sheet.address()} if sheet.here else None,
         "same": [f.field.title for f in comparison.fields if f.status == "same" and f.text is None],
-        "remarks": remarking.card(sheet.record, possible, history.of_record(sheet.record)) if sheet.here else None,
+        "remarks": remarking.card(sheet.record, possible, history.shown(sheet.request.view, sheet.record))
+        if sheet.here
+        else None,
     }
 
 

@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 
-from indelible.faces.web import answers, drafts, lacking
+from indelible.faces.web import answers, drafts, lacking, presenting
 from indelible.faces.web.requests import Request
 from indelible.infra import clock
 from indelible.kernel import authority
@@ -55,7 +55,7 @@ class Faces:
         elif CONTROL.search(request.path + _query(request)):
             response = answers.not_understood(request)
         else:
-            response = self.get_response(request)
+            response = presenting.noted(request, self.get_response(request))
             if response.status_code == 405 and not response.content:
                 response = answers.other_method(request, response["Allow"])
             _keep_out_of_caches(request, response)
@@ -70,7 +70,9 @@ class Faces:
         name = request.resolver_match.url_name if request.resolver_match else None
         request.ctx = Context(None, "session", request_id=request.request_id)
         try:
-            if name not in OPEN and (answer := _enter(request) or lacking.factor(request, name)):
+            if name not in OPEN and (
+                answer := _enter(request) or lacking.factor(request, name) or presenting.within(request, name)
+            ):
                 return answer
             if name not in OPEN | FOR_OUTSIDE and authority.outside(request.view.held) is not None:
                 return answers.of(request, NotFound(request.path))

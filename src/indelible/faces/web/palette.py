@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from indelible.faces.web import offering, shell, wording
+from indelible.faces.web import offering, presenting, shell, wording
 from indelible.faces.web.requests import Request
 from indelible.kernel import records
 from indelible.kernel.errors import Invalid
@@ -142,7 +142,8 @@ def _places(request: Request) -> list[Context]:
         ("My roles, password and tokens", "me", "person"),
         ("About this installation", "about", "info"),
     )
-    return found + [{"url": reverse(name), "label": label, "icon": icon} for label, name, icon in more]
+    open_now = [one for one in more if presenting.is_open(request.view, one[1])]
+    return found + [{"url": reverse(name), "label": label, "icon": icon} for label, name, icon in open_now]
 
 
 def _beginnings(view: Viewer) -> list[Context]:

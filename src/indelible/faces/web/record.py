@@ -62,7 +62,7 @@ def show(request: Request, number: str) -> HttpResponse:
         record,
         configuration,
         configuration.type(record.type),
-        history.of_record(record),
+        history.shown(request.view, record),
         queries.list_acts(request.view, record),
         Place(request.view, configuration.company.zone, record.number),
     )
@@ -85,7 +85,7 @@ def _then_in_force(request: Request, number: str, day: str) -> str:
 def timeline(request: Request, number: str) -> HttpResponse:
     """Show everything that happened to a record, newest first."""
     record = queries.get_record(request.view, number)
-    events = history.of_record(record)
+    events = history.shown(request.view, record)
     context = {"page": head(record, []), "timeline": _timeline(request, record, events, len(events))}
     return render(request, "pages/timeline.html", context)
 
@@ -290,7 +290,7 @@ def _timeline(request: Request, record: Record, events: list[Happening], limit: 
         ],
         "older_url": here if len(chosen) > limit else None,
     }
-    if records.type_of(record).comment is not None:
+    if records.type_of(record).comment is not None and request.view.presents is None:
         hidden = [{"name": "key", "value": str(ids.new())}]
         shown["comment"] = {"url": reverse("act", args=[record.number, "comment"]), "hidden": hidden}
     return shown

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject, cached_property
 
-from indelible.faces.web import answers
+from indelible.faces.web import answers, presenting
 from indelible.infra import build, clock
 from indelible.kernel import authority, gates
 from indelible.kernel.context import SYSTEM
@@ -140,7 +140,13 @@ def _person(request: HttpRequest, view: Viewer) -> Context:
         shown["narrow"] = True  # the way back to a list is none
         shown["groups"] = [{"items": shown["groups"][0]["items"][:1]}]
         shown["bottom"] = [shown["bottom"][0], shown["bottom"][-1]]
-    if person is not None:
+    if view.presents is not None:  # no work and no account of whoever presents
+        shown |= {
+            "presents": presenting.banner(view),
+            "home_url": reverse("inspector_asks"),
+            "bottom": shown["bottom"][1:-1],
+        }
+    elif person is not None:
         shown["person"] = {
             "name": person.name,
             "title": person.title,
@@ -164,17 +170,19 @@ def groups(request: HttpRequest, view: Viewer) -> list[Context]:
 
 def places(request: HttpRequest, view: Viewer) -> list[Context]:
     """Give where one can go: what everybody has, then the types of this configuration in their groups."""
-    keys = {"w", "t"}
+    keys, scope = {"w", "t"}, view.presents
     first = [
         _item(request, "My work", "work", "work", key="w"),
         _item(request, "Calendar", "calendar", "calendar"),
         _item(request, "Audit trail", "trail", "history", key="t"),
     ]
+    first = first[2:] if scope else first
     named: dict[str, list[Context]] = {}
     for _, declared in sorted(view.configuration.types.items(), key=_place):
-        named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
+        if scope is None or declared.type in scope.kinds:
+            named.setdefault(declared.group, []).append(_type(request, declared, _letter(declared.plural, keys)))
     first += [_panel(request, one) for one in panels.list_panels(view) if not one.glance]
-    first += [_item(request, "Review pack", "review", "clipboard")] if glance.oversees(view) else []
+    first += [_item(request, "Review pack", "review", "clipboard")] if glance.oversees(view) and not scope else []
     for label, url, icon in _administration(view):
         named.setdefault(glance.SYSTEM_GROUP, []).append(_item(request, label, url, icon))
     return [{"items": first}, *({"label": label, "items": items} for label, items in named.items())]
@@ -183,6 +191,7 @@ def places(request: HttpRequest, view: Viewer) -> list[Context]:
 def _administration(view: Viewer) -> list[tuple[str, str, str]]:
     creatable = {declaration.type for declaration in queries.list_creatable(view)}
     found = [("Configuration", "configuration", "sliders"), ("Validation", "validation", "shield")]
+    found = [one for one in found if presenting.is_open(view, one[1])]
     return [*found, ("Accounts", "accounts", "people")] if accounts.PERSON in creatable else found
 
 
