@@ -24,7 +24,11 @@ def test_what_was_planted_stands_first(quality: Viewer) -> None:
     untrained = [name for name, odd in told[1:3] if odd == "given before its training on SOP-013"]
     assert untrained == ["Hannah Lindqvist", "Nikhil Rao"]  # hers is the grant that was made at night
     assert [name for name, odd in told if "no second factor" in odd] == ["Aiko Tanabe", "Dana Whitfield"]
-    assert {name for name, odd in told if "privileged" in odd} > {"Ben Ashworth", "Ingrid Solheim", "Maren Okafor"}  # who have one
+    assert {name for name, odd in told if "privileged" in odd} > {
+        "Ben Ashworth",
+        "Ingrid Solheim",
+        "Maren Okafor",
+    }  # who have one
     assert len(rest.rows) > 30
     assert (gone.rows, effects.rows) == ((), ())
     assert "new since ARV-001" in {row[4].text for row in flagged.rows}

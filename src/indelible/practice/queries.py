@@ -25,7 +25,7 @@ from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
 from indelible.kernel.models import Party, Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import edits, narrowing
+from indelible.practice import callings, narrowing
 from indelible.practice.narrowing import end_of
 
 PAGE, COUNT_CAP = 50, 1000
@@ -337,12 +337,12 @@ def could(view: Viewer, record: Record, task: Task) -> bool:
     case = case_of(view, record)
     case.verb = task.move
     if case.state.moves.get(task.move) is None:
-        return task.move == edits.EDIT and edits.is_asked(case)
+        return task.move == callings.EDIT and callings.is_asked_to_edit(case)
     try:
         decisions.consider(case)
     except Refused as refusal:
         # Missing fields or a reason are work to do; a separation rule or a missing right makes it somebody else's.
-        return refusal.rule == "required_fields"
+        return callings.is_missing_work(refusal)
     return True
 
 

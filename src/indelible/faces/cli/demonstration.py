@@ -83,7 +83,9 @@ def tamper(context: typer.Context, as_json: Json = False) -> None:
 
 
 def code(
-    context: typer.Context, user_id: Annotated[str, typer.Argument(help="Whose telephone is looked at.")], as_json: Json = False
+    context: typer.Context,
+    user_id: Annotated[str, typer.Argument(help="Whose telephone is looked at.")],
+    as_json: Json = False,
 ) -> None:
     """Show the one-time code that somebody's telephone shows now; it is good for 30 seconds, and once."""
     session: Session = context.obj
@@ -108,7 +110,9 @@ def reset(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> No
 def _load(session: Session, day: date | None, port: int, *, as_json: bool) -> dict[str, Any]:
     told = {"address": f"http://127.0.0.1:{port}", **session.ports.load_demo(session.home, day, say)}
     (session.home.path / UNFINISHED).unlink(missing_ok=True)
-    people = "\n".join(f"  {p['user_id']:<14} {p['name']:<30} {', '.join(p['roles'])}{CODE if p['code'] else ''}" for p in told["people"])
+    people = "\n".join(
+        f"  {p['user_id']:<14} {p['name']:<30} {', '.join(p['roles'])}{CODE if p['code'] else ''}" for p in told["people"]
+    )
     password = told["people"][0]["password"]
     also = f"Who is asked for a code as well: `indelible --home {session.home.path} demo code USER_ID` shows it"
     show(told, as_json=as_json, text=f"{people}\nEverybody's password: {password}\n{also}\nAddress: {told['address']}")

@@ -42,7 +42,9 @@ def lines(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
     if record is None:
         return Sheet("", ())
     rows = tuple((one.line, one.rule, one.event, one.told, one.decision) for one in _lines(view, record))
-    return Sheet("", (Table("Flagged lines", ("Line", "Rule", "Event", "What", "Decision"), rows, NOTHING, wide=3), _queries(record)))
+    return Sheet(
+        "", (Table("Flagged lines", ("Line", "Rule", "Event", "What", "Decision"), rows, NOTHING, wide=3), _queries(record))
+    )
 
 
 @panel("trail-review", label="What the audit trail shows", of=["trail_review"], dated=False,
@@ -93,8 +95,8 @@ def _lines(view: Viewer, record: Record) -> Iterator[_Line]:
 def _line(record: Record, line: dict[str, Any], row: dict[str, Any], who: str, seen: set[str]) -> _Line:
     number, decision, high = _number(line), row.get("decision") or "", line["severity"] == "high"
     first, _, others = str(line["event"]).partition("; ")
-    further = [f"{line['times']} times" if line["times"] != "1" else "", f"also {others}" if others else ""]
-    told = "; ".join(filter(None, (line["what"], *further)))
+    times = f"{line['times']} times: " if line["times"] != "1" else ""
+    told = f"{times}{line['what'] or ''}{f' (also {others})' if others else ''}"
     begun = BEGUN[decision](record, line["line"]) if decision in BEGUN else None
     return _Line(
         line=Cell(line["line"]), rule=Cell(f"{line['severity']}: {line['rule'].partition(',')[0]}", late=high),
@@ -133,10 +135,11 @@ def _figures(values: dict[str, Any]) -> Table:
 
 def _sample(values: dict[str, Any]) -> Table:
     rows = tuple(
-        tuple(Cell(one[name] or "") for name in ("event", "at", "who", "what", "leaf")) for one in values["sample"] or []
+        (Cell(one["event"]), Cell(f"{one['at']}, {one['who']}"), Cell(one["what"] or ""), Cell(one["leaf"]))
+        for one in values["sample"] or []
     )
-    return Table("Random sample", ("Event", "When", "Who", "What", "Leaf"), rows, "There was nothing to draw from.",
-                 note=values["drawn"] or "", wide=3)  # fmt: skip
+    return Table("Random sample", ("Event", "When and who", "What", "Leaf"), rows, "There was nothing to draw from.",
+                 note=values["drawn"] or "", wide=2)  # fmt: skip
 
 
 def _rules(values: dict[str, Any]) -> Table:

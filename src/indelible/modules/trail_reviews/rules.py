@@ -13,7 +13,7 @@ from indelible.kernel.models import Record
 from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
 from indelible.modules.trail_reviews.looking import QUALITY
-from indelible.practice import belonging, edits, filling
+from indelible.practice import belonging, callings, filling
 
 BY_SYSTEM = ("scope", "events", "refusals", "lines", "rules", "baseline", "seed", "drawn", "sample", "not_looked_at")
 PERIOD = ("period_from", "period_until")
@@ -170,7 +170,7 @@ def query_is_settled_by_another(case: Case) -> str | None:
     return "You were asked; another person says whether that settles it." if mine else None
 
 
-@edits.asked_of("trail_review")
+@callings.asked_of("trail_review")
 def is_outside_quality(case: Case) -> bool:
     """Say whether somebody may decide on acts of Quality: an internal auditor or the system owner, without a role of Quality."""
     roles = {held.role for held in case.held}
