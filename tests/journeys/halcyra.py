@@ -31,7 +31,7 @@ class Company:
     @contextmanager
     def served(self) -> Iterator[Site]:
         """Serve it, and open a browser that signs people in as they do: with the password, and some with a code."""
-        with self.shell.serving(self.port):
+        with self.shell.serving(self.port, log=self.shell.home.with_suffix(".log")):
             made = homes.TestHome(self.shell.home, {}, {})
             with site.browsing(made, f"http://127.0.0.1:{self.port}") as opened:
                 opened.password, opened.code = PASSWORD, self.code

@@ -285,7 +285,7 @@ def test_the_restore_drill_that_is_missing_is_seen_and_made_up_for(here: Site, c
     admin.goto(f"/r/{DRILL}/edit")
     admin.fill("[name=copy_from]", "The second region, copied back over the private line")
     admin.fill("[name=looked_at]", "SOP-015 and DEV-003, opened on the second machine")
-    admin.fill("#f-performed_by", "bashworth")
+    admin.select_option("[name=performed_by]", label="Ben Ashworth, IT and DevOps Engineer")
     save(admin, DRILL)
     halcyra.sign(owner, DRILL, "close", OWNER)
     halcyra.sign(here.page(HEAD), DRILL, "close", HEAD)
