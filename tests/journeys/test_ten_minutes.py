@@ -164,7 +164,7 @@ def newest_incident(page: Page) -> str:
 
 def a_slice_of_the_qualification(company: Company, output: Path) -> None:
     """7:00. One script runs on a copy; the package with its matrix is checked by a program that is not the product."""
-    ran = company.shell.run("qualify", "--output", str(output), "--only", SLICE, "--trial")
+    ran = company.shell.run("qualify", "--output", str(output), "--only", SLICE, "--trial", seconds=halcyra.LONG)
     assert f"{SLICE} passed" in ran.out + ran.err
     assert [*output.glob("documents/*-RTM.pdf")]
     checked = subprocess.run(
@@ -191,7 +191,7 @@ def a_setting_is_changed_past_the_change(company: Company, head: Page) -> None:
 
 def it_begins_anew(company: Company) -> None:
     """9:15. The demonstration is thrown away and loaded anew: nothing of the tour is left, and all is as it was recorded."""
-    begun = company.shell.run("demo", "reset", "--as-of", halcyra.TODAY)
+    begun = company.shell.run("demo", "reset", "--as-of", halcyra.TODAY, seconds=halcyra.LONG)
     assert begun.code == 0, begun.err
     assert PASSWORD in begun.out
     assert company.shell.run("verify").code == 0
