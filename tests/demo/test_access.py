@@ -23,7 +23,12 @@ def test_what_was_planted_stands_first(quality: Viewer) -> None:
     assert told[0][1].startswith("leaver: left on 2026-10-14 by the roster; dormant")
     untrained = [name for name, odd in told[1:3] if odd == "given before its training on SOP-013"]
     assert untrained == ["Hannah Lindqvist", "Nikhil Rao"]  # hers is the grant that was made at night
-    assert {"Dana Whitfield", "Ben Ashworth"} <= {name for name, odd in told if "no second factor" in odd}
+    assert [name for name, odd in told if "no second factor" in odd] == ["Aiko Tanabe", "Dana Whitfield"]
+    assert {name for name, odd in told if "privileged" in odd} > {
+        "Ben Ashworth",
+        "Ingrid Solheim",
+        "Maren Okafor",
+    }  # who have one
     assert len(rest.rows) > 30
     assert (gone.rows, effects.rows) == ((), ())
     assert "new since ARV-001" in {row[4].text for row in flagged.rows}

@@ -1,4 +1,4 @@
-"""My work of six people of the demo company: what its story leaves open for them on the day of loading, and nothing else."""
+"""My work of seven people of the demo company: what its story leaves open for them on the day of loading, and nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ WORK: dict[str, set[tuple[str, str]]] = {
     "kmensah": {  # head of Quality Control, which the mock inspection looked at
         ("SOP-033.03", "approve"), *((f"AUD-005-F0{serial}", "respond") for serial in range(1, 6)),
     },
-    "bashworth": set(),  # the administrator signs and decides nothing
+    "bashworth": {("DRL-002", "perform")},  # the administrator signs and decides nothing, and runs the drill that is late
+    "sosei": {  # validation and internal auditor
+        ("AUD-005", "close"), ("AUD-006", "announce"), ("CAPA-005", "effective"), ("PRV-001", "submit"), ("TRV-002", "edit"),
+    },
 }  # fmt: skip
 
 

@@ -50,11 +50,11 @@ class Terminal:
     database: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, stdin: str = "") -> Answer:
+    def run(self, *arguments: str, stdin: str = "", seconds: int = SECONDS) -> Answer:
         """Run a command; whatever it meets, it ends in a sentence and in one of three codes."""
         done = subprocess.run(
             [COMMAND, "--home", str(self.home), *arguments], input=stdin, capture_output=True, text=True, check=False,
-            env=_environment() | self.environment, timeout=SECONDS,
+            env=_environment() | self.environment, timeout=seconds,
         )  # fmt: skip
         assert "Traceback" not in done.stderr + done.stdout, done.stderr
         assert done.returncode in (0, 1, 2), done.stderr

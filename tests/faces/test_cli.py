@@ -25,7 +25,7 @@ LEAVES = (
     "init", "upgrade", "serve", "verify", "rebuild", "doctor", "access", "config check", "config show", "config baselines",
     "config diff", "config plan", "config apply", "config write",
     "user invite", "user verify", "user link", "user deactivate", "user hand-over", "user recover",
-    "demo advance", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "drill", "restore",
+    "demo advance", "demo code", "demo tamper", "demo reset", "backup create", "backup verify", "backup rehearse", "drill", "restore",
     "continuity", "import check", "import run", "import report",
     "panel", "review", "drift", "drift accept", "config specification", "qualify", "file-package",
 )  # fmt: skip
@@ -338,7 +338,7 @@ def test_a_damaged_database_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_a_real_home_is_no_demonstration(home: Terminal) -> None:
-    for command in (("demo", "--load-only"), ("demo", "reset")):
+    for command in (("demo", "--load-only"), ("demo", "reset"), ("demo", "code", "isolheim")):
         assert home.run(*command).code == 2
     for moved in (["demo", "tamper"], ["demo", "advance", "7d"]):
         answer = home.run(*moved, "--json")
@@ -353,7 +353,7 @@ def test_the_demonstration_is_loaded_moved_tampered_with_and_found_out(tmp_path:
     assert loaded.code == 0, loaded.err
     assert set(loaded.json) == {"address", "people", "counts"}
     assert loaded.json["address"] == "http://127.0.0.1:8765"
-    assert set(loaded.json["people"][0]) == {"user_id", "name", "roles", "password"}
+    assert set(loaded.json["people"][0]) == {"user_id", "name", "roles", "password", "code"}
     again = shell.run("demo", "--load-only", "--json")
     assert (again.code, again.json["counts"], "loaded already" in again.err) == (0, loaded.json["counts"], True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.db import connections
 
 from indelible.infra.home import Home
 from tests import homes
-from tests.journeys import site
+from tests.journeys import halcyra, site
 from tests.journeys.site import Site
 
 
@@ -31,6 +32,12 @@ def here(
             connections.close_all()
             yield opened
             connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def loaded_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Load the demo company once for this worker, and give the folder of its home; a journey takes a copy."""
+    return halcyra.load(tmp_path_factory.mktemp("halcyra")).home
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +43,8 @@ class Site:
     home: TestHome
     address: str
     browser: Browser
+    password: str = PASSWORD
+    code: Callable[[str], str] | None = None  # gives the one-time code of whoever is asked for one
     faults: list[str] = field(default_factory=list)
     contexts: dict[str, BrowserContext] = field(default_factory=dict)
 
@@ -56,13 +58,21 @@ class Site:
         context.set_default_timeout(PATIENCE)
         page = self.watched(context.new_page())
         page.goto("/login")
-        page.fill("[name=login]", user)
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
+        self.sign_in(page, user)
         if script:
             self.contexts[user] = context
         return page
+
+    def sign_in(self, page: Page, user: str) -> None:
+        """Fill in the form of the sign-in, and the code of whoever is asked for one."""
+        page.fill("[name=login]", user)
+        page.fill("[name=password]", self.password)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: not url.partition("?")[0].endswith("/login"))
+        if self.code is not None and page.url.endswith("/login/factor"):
+            page.fill("[name=code]", self.code(user))
+            page.press("[name=code]", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
 
     def watched(self, page: Page) -> Page:
         """Write down what a page must never meet; gives the page."""

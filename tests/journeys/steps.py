@@ -19,13 +19,13 @@ def phone(here: Site) -> BrowserContext:
     return context
 
 
-def sign_in(page: Page, user: str) -> None:
+def sign_in(page: Page, user: str, password: str = PASSWORD) -> None:
     """Sign in through the form, where this person is not signed in any longer."""
     page.goto("/me")
     if "/login" not in page.url:
         return
     page.fill("[name=login]", user)
-    page.fill("[name=password]", PASSWORD)
+    page.fill("[name=password]", password)
     page.press("[name=password]", "Enter")
     page.wait_for_url(lambda url: "/login" not in url)
 
@@ -37,22 +37,22 @@ def do(page: Page, act: str) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def signed(page: Page, number: str, verb: str, user: str, reason: str = "") -> None:
+def signed(page: Page, number: str, verb: str, user: str, reason: str = "", password: str = PASSWORD) -> None:
     """Sign an act on the page that needs no script, and see that it says so."""
     page.goto(f"/r/{number}/sign/{verb}")
     if reason:
         page.get_by_label("Reason").fill(reason)
-    type_components(page, user)
+    type_components(page, user, password)
     page.get_by_role("button", name=re.compile("^Sign as")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Signed 20")
 
 
-def type_components(where: Page | Locator, user: str) -> None:
+def type_components(where: Page | Locator, user: str, password: str = PASSWORD) -> None:
     """Type what the signature dialog asks for: the user id in a first signature, the password in all of them."""
     expect(where.get_by_label("Password")).to_be_visible()
     if (asked := where.get_by_label("User ID")).count():
         asked.fill(user)
-    where.get_by_label("Password").fill(PASSWORD)
+    where.get_by_label("Password").fill(password)
 
 
 def begin(page: Page, source: str, label: str) -> None:

@@ -17,6 +17,7 @@ from indelible.kernel.errors import Invalid, Refused
 from indelible.kernel.models import Record, Task
 from indelible.modules.drills import counting, schedules
 from indelible.modules.validation import readiness
+from indelible.practice import queries
 from tests.homes import TestHome
 from tests.modules.events import WHY, ago, change, head, refused, used
 from tests.modules.supplies import settle
@@ -75,11 +76,19 @@ def test_the_one_that_is_due_is_filled_and_no_second_one_made() -> None:
     assert filed() not in due
 
 
+def work(home: TestHome, who: str) -> list[tuple[str, str]]:
+    """Give what waits for somebody, by move and record."""
+    return [(task.move, record.number) for task, record in queries.list_work(home.view(who))]
+
+
 def test_a_drill_without_figures_is_not_performed(home: TestHome) -> None:
     number = acts.run(SYSTEM, "restore_drill.create", fields={"title": "Due", "because": "half-yearly"}).number
 
     for who in ("adm", "sys"):
         assert "drill_has_figures" in refused(home, who, "restore_drill.perform", number)
+        assert ("perform", number) in work(home, who)
+    for who in ("rob", "qua", "ann"):
+        assert not [move for move, record in work(home, who) if record == number]
     assert head(number).state == "due"
 
 

@@ -14,18 +14,13 @@ from indelible.infra import clock
 from indelible.kernel import signatures
 from indelible.kernel.models import Presence, Record
 from tests.properties import (
-    accesses,
+    control,
     dangers,
     drifts,
-    drilling,
     entries,
-    inspecting,
     personnel,
     planning,
-    retaining,
     supplies,
-    systems_reviewed,
-    trails,
     validating,
     ways,
 )
@@ -89,7 +84,7 @@ VALUES: dict[str, dict[str, Callable[[int], Any]]] = {
     },
     "action": {"evidence": lambda n: [f"Seen {n}", None][n % 2], "done_on": lambda n: ["2020-01-01", None][n % 2]},
     **supplies.VALUES, **dangers.VALUES, **entries.VALUES, **planning.VALUES, **personnel.VALUES, **drifts.VALUES, **validating.VALUES,
-    **accesses.VALUES, **drilling.VALUES, **retaining.VALUES, **systems_reviewed.VALUES, **trails.VALUES, **inspecting.VALUES,
+    **control.VALUES,
     "curriculum": {"title": lambda n: f"Curriculum {n}", "people": lambda n: [["rea"], ["rea", "own"], []][n % 3]},
     "quiz": {"title": lambda n: f"Quiz {n}", "pass_percent": lambda n: str(50 + n % 50)},
     "training": {"taught": lambda n: [f"Shown {n}", None][n % 2], "evidence": lambda n: [f"Certificate {n}", None][n % 2]},

@@ -13,15 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.assurance.qualification.reading import CONFIRMED, DISTINCT, WITHHOLD, Answer, Reading, Somebody, Thing, people
-from tests.properties import (
-    access_rules,
-    drill_rules,
-    inspection_rules,
-    retention_rules,
-    review_rules,
-    trail_rules,
-    validation_rules,
-)
+from tests.properties import control_rules, validation_rules
 
 EXCLUDES_ALL = {"sysadmin", "guest_inspector", "guest_external", "guest_contributor"}
 
@@ -375,8 +367,7 @@ RULES: dict[str, Stands] = {
     "identity_is_verified": lambda thing, who, world: not world.verified(thing),
     "identity_is_checked_by_another": lambda thing, who, world: who.id is not None and who.id in {thing.id, *world.barred(thing)},
     "letter_went_in_order": lambda thing, who, world: False,  # all of them went in order
-    **validation_rules.RULES, **trail_rules.RULES, **access_rules.RULES, **drill_rules.RULES, **inspection_rules.RULES,
-    **retention_rules.RULES, **review_rules.RULES,
+    **validation_rules.RULES, **control_rules.RULES,
     "installation_is_simulated": lambda thing, who, world: thing.values.get("simulated") is not True,
     "drift_stops_signing": lambda thing, who, world: thing.values.get("stops_signing") is not True,
     "change_accepts_it": lambda thing, who, world: True,  # no change names one here

@@ -18,23 +18,19 @@ from indelible.practice import uploads
 from tests.homes import SEEN
 from tests.properties import (
     accesses,
+    control,
     dangers,
     drifts,
-    drilling,
     entries,
     events,
-    inspecting,
     learning,
     personnel,
     planning,
-    retaining,
     supplies,
-    systems_reviewed,
     testimony,
-    trails,
     validating,
     ways,
-)  # fmt: skip
+)
 from tests.properties import cast as casting
 from tests.properties.cast import SUBJECT, Cast, Player
 
@@ -169,8 +165,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "change": {"title": "One"}, "action": {"what": "One"}, "curriculum": {"title": "One"}, "quiz": {"title": "One"},
     "training": {"what": "One", "trainee": "bea", "kind": "practical", "because": "other", "due_on": "2099-01-01"},
     **supplies.FIELDS, **dangers.FIELDS, **entries.FIELDS, **planning.FIELDS, **personnel.FIELDS, **drifts.FIELDS, **validating.FIELDS,
-    **accesses.FIELDS, **systems_reviewed.FIELDS, **drilling.FIELDS, **retaining.FIELDS, **trails.FIELDS, **inspecting.FIELDS,
-     "sample": {"name": "One"},
+    **control.FIELDS, "sample": {"name": "One"},
     **{kind: {"name": "One"} for kind in ("company", "department", "process", "product", "site")},
 }  # fmt: skip
 ALL = None
@@ -181,7 +176,7 @@ NEVER_BEGUN = {
     ("finding", "plain"): {"close", "respond"}, ("finding", "serious"): {"respond"}, ("incident", "plain"): {"close"},
     ("incident", "of quality"): {"close"}, ("incident", "critical"): {"close"},
     ("incident", "untold"): {"submit"}, ("capa", "plain"): {"effective"}, ("change", "own system"): {"reject"}, ("quiz", "unanswerable"): {"approve"},
-    **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN, **drifts.NEVER_BEGUN, **drilling.NEVER_BEGUN, **validating.NEVER_BEGUN, **systems_reviewed.NEVER_BEGUN,
+    **supplies.NEVER_BEGUN, **dangers.NEVER_BEGUN, **drifts.NEVER_BEGUN, **validating.NEVER_BEGUN, **control.NEVER_BEGUN,
 }  # fmt: skip
 EXTENSIONS = {"grant_extension", "grant_further_extension"}
 WRITTEN_HERE = ("draft", "in_review", "in_approval", "approved", "effective", "superseded", "retired", "withdrawn", "void")
@@ -293,8 +288,7 @@ VARIANTS: dict[str, dict[str, tuple[Maker, tuple[str, ...] | None]]] = {
         "free": (events.action("mul", blocks=False), ("open", "cancelled")),
     },
     **supplies.VARIANTS, **dangers.VARIANTS, **entries.VARIANTS, **planning.VARIANTS, **personnel.VARIANTS, **drifts.VARIANTS,
-    **drilling.VARIANTS, **retaining.VARIANTS, **validating.VARIANTS, **learning.VARIANTS, **accesses.VARIANTS, **systems_reviewed.VARIANTS,
-    **trails.VARIANTS, **inspecting.VARIANTS,
+    **validating.VARIANTS, **learning.VARIANTS, **control.VARIANTS,
     "person": {"plain": (_person, ALL)},
     "controlled_copy": {"plain": (_copy, ALL)},
     "import_run": {"plain": (_import, ALL)},

@@ -25,7 +25,7 @@ from indelible.kernel.fields.stored import Stored
 from indelible.kernel.gather import Gathered
 from indelible.kernel.models import Party, Record, Signature, Task
 from indelible.kernel.types import FieldDeclaration, TypeDeclaration
-from indelible.practice import narrowing
+from indelible.practice import callings, narrowing
 from indelible.practice.narrowing import end_of
 from indelible.practice.scoping import Scope
 
@@ -364,14 +364,13 @@ def could(view: Viewer, record: Record, task: Task) -> bool:
     """Say whether an open task of a role is this person's to do: no right is missing, and no separation rule is in the way."""
     case = case_of(view, record)
     case.verb = task.move
-    move = case.state.moves.get(task.move)
-    if move is None:
-        return False
+    if case.state.moves.get(task.move) is None:
+        return task.move == callings.EDIT and callings.is_asked_to_edit(case)
     try:
         decisions.consider(case)
     except Refused as refusal:
         # Missing fields or a reason are work to do; a separation rule or a missing right makes it somebody else's.
-        return refusal.rule == "required_fields"
+        return callings.is_missing_work(refusal)
     return True
 
 

@@ -31,16 +31,21 @@ _kept = _Kept()
 def install() -> bool:
     """Let this process follow the home's simulated clock; does nothing (and says False) in a real home."""
     record = Record.objects.filter(type=INSTALLATION).first()
-    if record is None or not records.values(record).get("simulated"):
+    if record is None or not is_simulated(record):
         return False
     clock.simulate(_simulated)
     return True
 
 
+def is_simulated(installation: Record) -> bool:
+    """Say whether the genesis of a home declares it as simulated."""
+    return bool(records.values(installation).get("simulated"))
+
+
 def advance(span: timedelta) -> Outcome:
     """Move the simulated clock forward, as an event of the installation; raises Refused in a real home."""
     record = Record.objects.get(type=INSTALLATION)
-    if not records.values(record).get("simulated"):
+    if not is_simulated(record):
         raise Refused(rule="installation_is_simulated", text="Only a simulated home has a clock that can be moved.")
     seconds = int(_offset(record).total_seconds() + span.total_seconds())
     outcome = acts.run(SYSTEM, f"{INSTALLATION}.edit", record.id, fields={"clock_offset": str(seconds)},

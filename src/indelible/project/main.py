@@ -19,7 +19,7 @@ Say = Callable[[str], None]
 def main() -> None:
     """Run `indelible`."""
     command_line.run(Ports(
-        found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper,
+        found=_found, upgrade=_upgrade, load_demo=_load_demo, advance=_advance, tamper=_tamper, code=_code,
         check_configuration=_check, serve=_serve, is_served=occupied.is_served,
         check_backup=restoring.check, rehearse_backup=restoring.rehearse, restore=restoring.restore,
         plan_qualification=_plan_qualification, prepare_qualification=_prepare_qualification, qualify=_qualify,
@@ -60,6 +60,12 @@ def _tamper() -> dict[str, Any]:
     from indelible.project.demo import tampering
 
     return tampering.tamper()
+
+
+def _code(user_id: str) -> str:
+    from indelible.project.demo import phones
+
+    return phones.code(user_id)
 
 
 def _check(folder: Path) -> dict[str, Any]:

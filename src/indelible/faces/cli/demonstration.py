@@ -1,4 +1,4 @@
-"""Commands for the demonstration company: load and serve it, move its clock, tamper with it, begin anew."""
+"""Commands for the demonstration company: load and serve it, show a one-time code, move its clock, tamper with it, begin anew."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from indelible.infra import home
 
 DEFAULT_PORT = 8000
 DEMO = "demo"
+CODE = " (and a code)"
 SPAN = re.compile(r"([1-9][0-9]{0,3})([dhw])")
 UNITS = {"d": "days", "h": "hours", "w": "weeks"}
 AsOf = Annotated[str, typer.Option("--as-of", help="The day on which the story stands (YYYY-MM-DD; default today).")]
@@ -28,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     )
     demo.callback()(answered(load))
     demo.command("advance", epilog=f"{begin} advance 7d")(answered(advance))
+    demo.command("code", epilog=f"{begin} code isolheim")(answered(code))
     demo.command("tamper", epilog=f"{begin} tamper; indelible --home demo-home verify")(answered(tamper))
     demo.command("reset", epilog=f"{begin} reset")(answered(reset))
     app.add_typer(demo, name="demo")
@@ -80,6 +82,19 @@ def tamper(context: typer.Context, as_json: Json = False) -> None:
     show(told, as_json=as_json, text=f"{where}: {told['field']} {told['old']!r} is now {told['new']!r}")
 
 
+def code(
+    context: typer.Context,
+    user_id: Annotated[str, typer.Argument(help="Whose telephone is looked at.")],
+    as_json: Json = False,
+) -> None:
+    """Show the one-time code that somebody's telephone shows now; it is good for 30 seconds, and once."""
+    session: Session = context.obj
+    _is_demonstration(session)
+    session.open()
+    shown = session.ports.code(user_id.strip().casefold())
+    show({"user_id": user_id, "code": shown}, as_json=as_json, text=shown)
+
+
 def reset(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> None:
     """Throw the demonstration away and load it anew."""
     session: Session = context.obj
@@ -95,9 +110,12 @@ def reset(context: typer.Context, as_of: AsOf = "", as_json: Json = False) -> No
 def _load(session: Session, day: date | None, port: int, *, as_json: bool) -> dict[str, Any]:
     told = {"address": f"http://127.0.0.1:{port}", **session.ports.load_demo(session.home, day, say)}
     (session.home.path / UNFINISHED).unlink(missing_ok=True)
-    people = "\n".join(f"  {p['user_id']:<14} {p['name']:<30} {', '.join(p['roles'])}" for p in told["people"])
+    people = "\n".join(
+        f"  {p['user_id']:<14} {p['name']:<30} {', '.join(p['roles'])}{CODE if p['code'] else ''}" for p in told["people"]
+    )
     password = told["people"][0]["password"]
-    show(told, as_json=as_json, text=f"{people}\nEverybody's password: {password}\nAddress: {told['address']}")
+    also = f"Who is asked for a code as well: `indelible --home {session.home.path} demo code USER_ID` shows it"
+    show(told, as_json=as_json, text=f"{people}\nEverybody's password: {password}\n{also}\nAddress: {told['address']}")
     return told
 
 

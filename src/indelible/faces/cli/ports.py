@@ -73,6 +73,7 @@ class Ports:
     load_demo: Callable[[Home, date | None, Say], dict[str, Any]]
     advance: Callable[[timedelta], dict[str, Any]]
     tamper: Callable[[], dict[str, Any]]
+    code: Callable[[str], str]
     check_configuration: Callable[[Path], dict[str, Any]]
     serve: Callable[[Home, str, int, Say], int]
     is_served: Callable[[Home], bool]

@@ -101,7 +101,7 @@ def _chosen(case: Case, inputs: dict[str, Any]) -> list[Line]:
 def _nobodys_own(case: Case, chosen: list[Line]) -> None:
     if case.person and (own := [line for line in chosen if line.is_of(_person(case))]):
         raise Refused(rule=OWN, text=f"Nobody reviews the own access: {lines.words(own)}.",
-                      missing=(Missing("A decision of the other reviewer on these lines.", field="lines", rule=OWN),),
+                      missing=(Missing("Nobody reviews the own access: the other reviewer decides on these lines.", field="lines", rule=OWN),),
                       do="Leave your own lines to the system owner or Quality, whichever you are not.")  # fmt: skip
 
 

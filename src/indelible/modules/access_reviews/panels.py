@@ -21,10 +21,8 @@ HEADS = (
     "Flagged because",
     "Since the last review",
     "Decision",
-    "By whom",
-    "Account last used",
+    "Last used",
     "Since",
-    "For",
     "By",
 )
 WITHOUT = tuple(head for head in HEADS if head != "Flagged because")
@@ -71,16 +69,22 @@ def _rows(
     for line in found:
         row = line.row
         scope, number = str(row.get("scope") or ""), str(row.get("held_by") or "")
-        where = scope if line.token else f"{scope} {departments.get(scope, '')}".strip()
+        where = (scope if line.token else f"{scope} {departments.get(scope, '')}".strip()) or str(row.get("place") or "")
         cells = [
-            Cell(line.id), Cell(str(row.get("person") or row.get("holder") or row.get("account") or "")), Cell(str(row.get("right") or "")),
-            *([Cell(str(row.get("flags") or ""))] if odd else []), Cell(str(row.get("news") or "")),
-            Cell(f"{line.decision}: {row['reason']}" if row.get("reason") else line.decision), Cell(str(row.get("decided_by") or "")),
-            Cell(str(row.get("last_used") or "")), Cell(str(row.get("since") or "")), Cell(where or str(row.get("place") or "everything")),
+            Cell(line.id), Cell(str(row.get("person") or row.get("holder") or row.get("account") or "")),
+            Cell(f"{row.get('right') or ''}{f', for {where}' if where else ''}"),
+            *([Cell(str(row.get("flags") or ""))] if odd else []), Cell(str(row.get("news") or "")), Cell(_decided(line)),
+            Cell(str(row.get("last_used") or "")), Cell(str(row.get("since") or "")),
             Cell(number, number) if number in heads else Cell("token" if line.token else ""),
         ]  # fmt: skip
         rows.append(tuple(cells))
     return tuple(rows)
+
+
+def _decided(line: Line) -> str:
+    """Give what was decided on a line, by whom, and why."""
+    who, why = line.row.get("decided_by"), line.row.get("reason")
+    return f"{line.decision}{f', by {who}' if who else ''}{f': {why}' if why else ''}"
 
 
 def _effects(view: Viewer, every: list[Line], heads: dict[str, Record]) -> tuple[tuple[Cell, ...], ...]:

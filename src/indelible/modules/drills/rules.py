@@ -11,7 +11,7 @@ from indelible.kernel.models import Record
 from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
 from indelible.modules.drills import counting
-from indelible.practice import filling
+from indelible.practice import callings, filling
 
 FIGURES = (
     "outcome", "performed_at", "account", "backup", "backup_made", "build", "position", "ahead", "compared_records", "compared_versions",
@@ -50,6 +50,9 @@ def drill_has_figures(case: Case) -> str | None:
     if all(case.value(name) is not None for name in ("outcome", "backup", "position", "seconds")):
         return None
     return "Nothing was restored and compared yet: run `indelible drill` on the server, which files its figures here."
+
+
+callings.is_work("drill_has_figures")  # which is what administrator and system owner are asked for
 
 
 @rule("drill_found_no_difference")

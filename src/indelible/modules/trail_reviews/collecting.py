@@ -113,6 +113,9 @@ def _flag(found: Found, one: Applied, hit: Seen, zone: ZoneInfo) -> None:
         return
     line.known.add(hit.pk)
     line.events.append(hit)
+    line.first = min(
+        line.first, hit, key=lambda one: one.at
+    )  # a refused attempt is read after the events, and may be the earlier one
     found.hits[one.words] += 1
     found.flagged[hit.refused, hit.pk] = REFUSED if hit.refused else hit.kind
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,28 +17,39 @@ from indelible.practice.queries import Viewer
 
 MINUTE = 16  # characters of a time until its minute; the record itself has it whole
 BEGUN = {rules.QUERY: rules.query, rules.INCIDENT: rules.incident}
+NOTHING = "No rule found anything in these days."
 LOOKS = {"fine": "done", "query": "wait", "incident": "work"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A flagged line as it is shown: what may stand in a column of its own, and `told`, which has when, who and what in one."""
+
+    line: Cell
+    rule: Cell
+    event: Cell
+    when: Cell
+    what: Cell
+    told: Cell
+    decision: Cell
+    why: Cell
 
 
 @panel("trail-review-lines", label="Flagged lines", says="What the rules found, with the decisions.", of=["trail_review"], inline=True,
        dated=False)  # fmt: skip
 def lines(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
-    """Give the flagged lines of a review by severity, each with its decision and who decided, then its queries."""
+    """Give the flagged lines of a review by severity, each in as few columns as a page beside its record has room for, then its queries."""
     if record is None:
         return Sheet("", ())
-    values = records.values(record)
-    decided, who = {row["line"]: row for row in values["decisions"] or []}, deciders(record)
-    found = values["lines"] or []
-    seen = {*queries.peek_all(view, sorted({_number(line) for line in found}))}
-    rows = tuple(_row(record, line, decided.get(line["line"], {}), who, seen) for line in found)
-    columns = ("Line", "Severity", "Rule", "Event", "When", "Who", "What", "Decision", "Why, and by whom")
-    table = Table("Flagged lines", columns, rows, "No rule found anything in these days.", wide=6)
-    return Sheet("", (table, _queries(record)))
+    rows = tuple((one.line, one.rule, one.event, one.told, one.decision) for one in _lines(view, record))
+    return Sheet(
+        "", (Table("Flagged lines", ("Line", "Rule", "Event", "What", "Decision"), rows, NOTHING, wide=3), _queries(record))
+    )
 
 
 @panel("trail-review", label="What the audit trail shows", of=["trail_review"], dated=False,
        says="The flagged lines with their decisions, the random sample, and how much nobody looked at; to print.")  # fmt: skip
-def whole(view: Viewer, record: Record | None, at: datetime) -> Sheet:
+def whole(view: Viewer, record: Record | None, _at: datetime) -> Sheet:
     """Give all of a review on one page: the flagged lines first, then queries, the figures of the period, the sample and the rules."""
     values = records.values(record) if record else {}
     if record is None or not values["seed"]:
@@ -47,7 +60,10 @@ def whole(view: Viewer, record: Record | None, at: datetime) -> Sheet:
         f"{values['events']} events and {values['refusals']} refused attempts from {values['period_from']} to {values['period_until']}: "
         f"{len(found)} flagged lines, {left} not decided yet. Seed of the sample: {values['seed']}."
     )
-    return Sheet(lead, (*lines(view, record, at).tables, _figures(values), _sample(values), _rules(values)))
+    columns = ("Line", "Rule", "Event", "When and who", "What", "Decision", "Why, and by whom")
+    rows = tuple((one.line, one.rule, one.event, one.when, one.what, one.decision, one.why) for one in _lines(view, record))
+    flagged = Table("Flagged lines", columns, rows, NOTHING, wide=4)
+    return Sheet(lead, (flagged, _queries(record), _figures(values), _sample(values), _rules(values)))
 
 
 def deciders(record: Record) -> dict[str, str]:
@@ -67,18 +83,28 @@ def deciders(record: Record) -> dict[str, str]:
     return who
 
 
-def _row(record: Record, line: dict[str, Any], row: dict[str, Any], who: dict[str, str], seen: set[str]) -> tuple[Cell, ...]:
-    number, decision = _number(line), row.get("decision") or ""
-    times = f" ({line['times']} times)" if line["times"] != "1" else ""
+def _lines(view: Viewer, record: Record) -> Iterator[_Line]:
+    values = records.values(record)
+    decided, who = {row["line"]: row for row in values["decisions"] or []}, deciders(record)
+    found = values["lines"] or []
+    seen = {*queries.peek_all(view, sorted({_number(line) for line in found}))}
+    for line in found:
+        yield _line(record, line, decided.get(line["line"], {}), who.get(line["line"], ""), seen)
+
+
+def _line(record: Record, line: dict[str, Any], row: dict[str, Any], who: str, seen: set[str]) -> _Line:
+    number, decision, high = _number(line), row.get("decision") or "", line["severity"] == "high"
+    first, _, others = str(line["event"]).partition("; ")
+    times = f"{line['times']} times: " if line["times"] != "1" else ""
+    told = f"{times}{line['what'] or ''}{f' (also {others})' if others else ''}"
     begun = BEGUN[decision](record, line["line"]) if decision in BEGUN else None
-    by = f" ({who[line['line']]})" if decision and line["line"] in who else ""
-    return (
-        Cell(line["line"]), Cell(line["severity"], late=line["severity"] == "high"), Cell(line["rule"].partition(",")[0]),
-        Cell(f"{line['event']}{times}", number=number if number in seen else ""), Cell(line["at"][:MINUTE]), Cell(line["who"]),
-        Cell(line["what"]),
-        Cell(f"{decision} {begun.number if begun else ''}".strip() or "Not decided", look=LOOKS.get(decision, "draft"),
-             number=begun.number if begun else ""),
-        Cell(f"{row.get('comment') or ''}{by}"),
+    return _Line(
+        line=Cell(line["line"]), rule=Cell(f"{line['severity']}: {line['rule'].partition(',')[0]}", late=high),
+        event=Cell(first, number=number if number in seen else ""), when=Cell(f"{line['at'][:MINUTE]}, {line['who']}"),
+        what=Cell(told), told=Cell(f"{line['at'][:MINUTE]}, {line['who']}: {told}"),
+        decision=Cell(f"{decision} {begun.number if begun else ''}".strip() or "Not decided", look=LOOKS.get(decision, "draft"),
+                      number=begun.number if begun else ""),
+        why=Cell(f"{row.get('comment') or ''}{f' ({who})' if decision and who else ''}"),
     )  # fmt: skip
 
 
@@ -109,10 +135,11 @@ def _figures(values: dict[str, Any]) -> Table:
 
 def _sample(values: dict[str, Any]) -> Table:
     rows = tuple(
-        tuple(Cell(one[name] or "") for name in ("event", "at", "who", "what", "leaf")) for one in values["sample"] or []
+        (Cell(one["event"]), Cell(f"{one['at']}, {one['who']}"), Cell(one["what"] or ""), Cell(one["leaf"]))
+        for one in values["sample"] or []
     )
-    return Table("Random sample", ("Event", "When", "Who", "What", "Leaf"), rows, "There was nothing to draw from.",
-                 note=values["drawn"] or "", wide=3)  # fmt: skip
+    return Table("Random sample", ("Event", "When and who", "What", "Leaf"), rows, "There was nothing to draw from.",
+                 note=values["drawn"] or "", wide=2)  # fmt: skip
 
 
 def _rules(values: dict[str, Any]) -> Table:

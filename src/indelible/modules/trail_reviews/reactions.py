@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from indelible.infra import clock
+from indelible.infra import clock, ids
 from indelible.kernel import records
-from indelible.kernel.hooks import Reply, follows_later
-from indelible.kernel.models import Event, Link, Record
+from indelible.kernel.case import Case
+from indelible.kernel.decision import Decision
+from indelible.kernel.hooks import Reply, completes, follows_later
+from indelible.kernel.models import Event, Link, Record, Task
 from indelible.modules.trail_reviews import collecting, looking, rules
+from indelible.practice import callings
 
 # What an incident of a line is about, by the name of its rule; everything else is an entry that may be false or late.
 KINDS = {
@@ -28,6 +31,36 @@ def lines_are_written(event: dict[str, Any]) -> Iterator[Reply]:
     if head.state == "reviewing" and not values["seed"]:
         fields = collecting.collect(head, values, records.configuration_of(head))
         yield Reply("trail_review.edit", head.id, {"fields": fields}, reason="Collected from the audit trail of these days")
+
+
+@follows_later("trail_review.edit")
+def acts_of_quality_wait_outside(event: dict[str, Any]) -> Iterator[Reply]:
+    """Whoever decides on the lines that Quality does not decide on is asked as long as one of them is left."""
+    head = records.find(event["number"])
+    asked = Task.objects.filter(record_id=head.pk, move=callings.EDIT).exists()
+    left = rules.left_outside_quality(records.values(head))
+    verb = "ask_outside" if left else "note_decided_outside"
+    if verb in records.state_of(head).moves and bool(left) != asked:  # a review of an older configuration asks nobody
+        reason = (
+            f"Acts of Quality: line {', '.join(left[: rules.SHOWN])}" if left else "No act of Quality is left to decide on"
+        )
+        yield Reply(f"trail_review.{verb}", head.id, reason=reason)
+
+
+@completes("trail_review.ask_outside")
+def outside_is_asked(case: Case, decision: Decision) -> None:
+    """It is open work of internal auditors and of system owners, due as the review is."""
+    for role in sorted(rules.OUTSIDE_QUALITY):
+        decision.effects.open_task(move=callings.EDIT, meaning=None, capacity=role, person=None, scope=None, due=case.head.due_at,
+                                   shown_from=None, note=case.reason, identifier=str(ids.new()))  # fmt: skip
+
+
+@completes("trail_review.note_decided_outside")
+def outside_is_asked_no_more(_case: Case, decision: Decision) -> None:
+    """What was asked of them is done."""
+    decision.effects.close_tasks = [
+        {"move": callings.EDIT, "meaning": None, "capacity": role, "person": None} for role in sorted(rules.OUTSIDE_QUALITY)
+    ]
 
 
 @follows_later("trail_review.edit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from indelible.kernel.models import Record
 from indelible.kernel.reasons import is_filler
 from indelible.kernel.rules import rule
 from indelible.modules.trail_reviews.looking import QUALITY
-from indelible.practice import belonging, filling
+from indelible.practice import belonging, callings, filling
 
 BY_SYSTEM = ("scope", "events", "refusals", "lines", "rules", "baseline", "seed", "drawn", "sample", "not_looked_at")
 PERIOD = ("period_from", "period_until")
@@ -82,10 +82,7 @@ def nobody_decides_on_own_act(case: Case) -> str | None:
 @rule("acts_of_quality_are_decided_outside")
 def acts_of_quality_are_decided_outside(case: Case) -> str | None:
     """A line about an act of Quality is decided by an internal auditor or the system owner who holds no role of Quality."""
-    if case.person is None:
-        return None
-    roles = {held.role for held in case.held}
-    if roles & OUTSIDE_QUALITY and not roles & QUALITY:
+    if case.person is None or is_outside_quality(case):
         return None
     theirs = [row["line"] for row, line in _touched(case) if line.get("quality")]
     if not theirs:
@@ -173,6 +170,13 @@ def query_is_settled_by_another(case: Case) -> str | None:
     return "You were asked; another person says whether that settles it." if mine else None
 
 
+@callings.asked_of("trail_review")
+def is_outside_quality(case: Case) -> bool:
+    """Say whether somebody may decide on acts of Quality: an internal auditor or the system owner, without a role of Quality."""
+    roles = {held.role for held in case.held}
+    return bool(roles & OUTSIDE_QUALITY) and not roles & QUALITY
+
+
 @filling.leaves_out("trail_review")
 def what_the_system_writes_is_not_asked(record: Record | None) -> tuple[str, ...]:
     """Nobody is shown a box for what the system writes, or for days that stay."""
@@ -185,6 +189,12 @@ def what_the_system_writes_is_not_asked(record: Record | None) -> tuple[str, ...
 def the_question_is_not_asked_again(record: Record | None) -> tuple[str, ...]:
     """What was asked is not asked for again; the answer is for who is asked."""
     return ASKED_AS if record else ("about", "answer", "files")
+
+
+def left_outside_quality(values: Mapping[str, Any]) -> list[str]:
+    """Give the lines about acts of Quality that are not decided yet, by number."""
+    decided = {row["line"] for row in values.get("decisions") or [] if row.get("decision")}
+    return [line["line"] for line in values.get("lines") or [] if line.get("quality") and line["line"] not in decided]
 
 
 def queries_of(review: Record) -> list[Record]:

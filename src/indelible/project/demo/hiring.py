@@ -11,6 +11,7 @@ from indelible.kernel import config, reactions, signatures
 from indelible.kernel.context import NOBODY, SYSTEM, Context
 from indelible.kernel.models import Record
 from indelible.practice import absences, accounts, enrolment, identity, papers, queries, uploads
+from indelible.project.demo import phones
 from indelible.project.demo.cast import Cast
 
 PASSWORD = "demo only: seven cold bags"  # noqa: S105 - printed on the console of a home that holds nothing real
@@ -42,6 +43,9 @@ def everybody(story: Cast, company: dict[str, Any], cv_until: str) -> None:
         if any(_asks(role) for role, _ in _held(person)):
             file(story, company, person, cv_until=cv_until if person["user_id"] == RUNS_OUT else "")
         _roles(story, person, asking=True)
+    for person in filter(phones.has, people):
+        story.tick()
+        phones.add(story.people[person["user_id"]], person["user_id"])
     while reactions.run_pending():
         story.tick()
     identity.verify(story.people[CHECKS], story.people[administrator["user_id"]].person_id or NOBODY, _seen())

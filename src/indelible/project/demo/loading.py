@@ -21,7 +21,7 @@ from indelible.kernel.config import Configuration
 from indelible.kernel.models import Record
 from indelible.practice import simulation
 from indelible.project import installing
-from indelible.project.demo import events, hiring, living, plan, timeline, unusual, working
+from indelible.project.demo import events, hiring, living, phones, plan, timeline, unusual, working
 from indelible.project.demo.cast import Cast
 from indelible.project.demo.hiring import PASSWORD
 
@@ -74,11 +74,12 @@ def is_loaded() -> bool:
 
 
 def summary() -> dict[str, Any]:
-    """Give who can log in, with roles and the demo password, and how many records of each type there are."""
+    """Give who can log in, with roles, the demo password and whether a code is asked for as well, and how many records of each type there are."""
     people = []
     for entry in timeline.company()["people"]:
         roles = [role if isinstance(role, str) else role["role"] for role in entry["roles"]]
-        people.append({"user_id": entry["user_id"], "name": entry["name"], "roles": roles, "password": PASSWORD})
+        people.append({"user_id": entry["user_id"], "name": entry["name"], "roles": roles, "password": PASSWORD,
+                       "code": phones.has(entry)})  # fmt: skip
     kinds = Record.objects.values_list("type", flat=True)
     return {"people": people, "counts": {kind: Record.objects.filter(type=kind).count() for kind in sorted(set(kinds))}}
 
