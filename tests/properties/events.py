@@ -216,7 +216,7 @@ def action(user: str, *, blocks: bool) -> Maker:
 def can_belong(cast: Cast, kind: str) -> bool:
     """Say whether what a record of a type belongs to can be there: before the release nothing that everybody sees runs."""
     there = {"action": cast.world.running, "finding": cast.world.audits, "addendum": cast.world.ended,
-             "contribution": cast.world.running}  # fmt: skip
+             "contribution": cast.world.running, "inspection_request": set()}  # fmt: skip
     return kind not in there or bool(there[kind]) or cast.world.home == "released"
 
 

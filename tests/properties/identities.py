@@ -32,3 +32,16 @@ def barred(person: Thing) -> set[str]:
         elif word in ("identity_verified", "reactivated"):
             found.clear()
     return found
+
+
+def suspended(person: UUID) -> bool:
+    """Say whether a person's signing is suspended: a credential was given anew, and the identity was not verified since."""
+    found = False
+    for event in hear(person).events:
+        word, by = event["event"].partition(".")[2], event["by"].get("person")
+        by_link = word in ("password_set", "sso_linked") and by is None
+        if word == "recovery_code_used" or by_link or (word == "factor_removed" and by != str(person)):
+            found = True
+        elif word in ("activated", "identity_verified", "reactivated"):
+            found = False
+    return found

@@ -30,7 +30,7 @@ from indelible.kernel.errors import Invalid
 from indelible.kernel.models import Event, Numbering, Party, Record
 from tests import homes, order
 from tests.homes import TestHome
-from tests.properties import audit, cells, events, requests, testimony, ways
+from tests.properties import audit, cells, events, identities, requests, testimony, ways
 from tests.properties import cast as casting
 from tests.properties.cast import SUBJECT, Cast, Player
 from tests.properties.requests import CLOCK, TWISTS
@@ -229,6 +229,12 @@ class Company(RuleBasedStateMachine):
         if now == self.noticed:
             return
         self.noticed = now
+        for name in [*self.hired]:
+            if identities.suspended(
+                self.cast.home.person(name)
+            ):  # until somebody sees them: `modules.test_ready_to_sign` has it
+                self.hired.remove(name)
+                self.cast.players.pop(name)
         for name in self.hired:
             player = self.cast.players[name]
             state = testimony.hear(self.cast.home.person(name)).last["state"]
