@@ -287,9 +287,9 @@ def test_a_file_that_somebody_spoiled_measures_nothing(text: str) -> None:
 
 @pytest.mark.usefixtures("home")
 def test_a_look_notes_what_readyz_would_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels.sample()
+    levels.sample(measures.answered(levels.PROBES))
     monkeypatch.setitem(ready.CHECKS, "disk", lambda: False)
-    levels.sample()
+    levels.sample(measures.answered(levels.PROBES))
 
     assert [held for _, held in running.list_ready(settings.HOME.path)] == [True, False]
     assert len(levels._counts) == 2

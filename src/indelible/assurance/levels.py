@@ -21,7 +21,7 @@ from indelible.assurance import alarms
 from indelible.assurance.alarms import AVAILABILITY, Alarm
 from indelible.assurance.configuration.service_targets import SERVICE_TARGETS
 from indelible.assurance.examination import ready
-from indelible.infra import clock, logs, mail, measures, running
+from indelible.infra import clock, logs, mail, running
 from indelible.kernel import config, reactions
 from indelible.kernel.models import Event, Outbox, Timer
 from indelible.practice import notices
@@ -57,9 +57,13 @@ Measured = tuple[float | None, str]
 _MEASURES: dict[str, tuple[Callable[[datetime | None], Measured], str]] = {}
 
 
-def sample() -> None:
-    """Note whether an act could be served now, and how many requests were answered so far; a home that cannot be written is logged."""
-    _counts.append((clock.real(), measures.answered(PROBES)))
+def sample(answered: dict[float, float]) -> None:
+    """Note whether an act could be served now, and how many requests were answered within each bound so far.
+
+    They are handed in: what counts them must not be imported before a server has said where its processes meet. A home that
+    cannot be written is logged.
+    """
+    _counts.append((clock.real(), answered))
     try:
         running.note_ready(settings.HOME.path, all(ready.checks().values()))
     except OSError as problem:

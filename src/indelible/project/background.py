@@ -21,7 +21,7 @@ from django.db import DatabaseError, InterfaceError, connections  # noqa: E402
 
 from indelible.assurance import alarms, backup, continuity, levels, lockouts, securing, telling, watching  # noqa: E402
 from indelible.assurance.drift import following  # noqa: E402
-from indelible.infra import clock, logs, running  # noqa: E402
+from indelible.infra import clock, logs, measures, running  # noqa: E402
 from indelible.kernel import reactions, sequencer, timers  # noqa: E402
 from indelible.kernel.errors import Refused, Unavailable  # noqa: E402
 from indelible.kernel.gather import INSTALLATION  # noqa: E402
@@ -130,7 +130,7 @@ def keep_levels(stop: threading.Event) -> None:
     """Note every few minutes whether an act could be served, until told to stop; re-reading everything delays it by nothing."""
     while not stop.is_set():
         alive("levels")
-        levels.sample()
+        levels.sample(measures.answered(levels.PROBES))
         connections.close_all()
         stop.wait(LOOK_EVERY)
 
