@@ -7,6 +7,7 @@
 * What is marked `engine_free` knows no database: parsing, typesetting, comparing, the source itself. What is marked `looks`
   judges how pages look, which no database changes. What is marked `proof` breaks copies of the product on purpose, each on
   a file of its own. Any of these is true on both engines once it passed on one: it is run on the first.
+* The permission matrix asks thousands of times what Python decides; it is run on the first, and the state machine on both.
 * The demo company is loaded on the second, at some length; the pages of the guide load it on the first.
 * All others are shared out by their names, each case of a table for itself, so that tables meet both engines: one in
   `ONE_IN` on the second, where a test takes more than twice as long. `make both` shares out nothing, and neither do the campaigns of `make torture`.
@@ -33,6 +34,7 @@ BOTH = (  # how the names begin of what is run on both: the ledger and the door,
 )  # fmt: skip
 
 ONE_IN = 4
+FIRST = ("properties/test_matrix",)  # how the names begin of what is run on the first
 SECOND = ("demo/",)  # how the names begin of what is run on the second
 
 
@@ -47,8 +49,9 @@ def share(name: str, marks: Collection[str]) -> str:
         return "first"
     if name.startswith(tuple(f"tests/{begun}" for begun in BOTH)) or not {*ASKING}.isdisjoint(marks):
         return "both"
-    if name.startswith(tuple(f"tests/{begun}" for begun in SECOND)):
-        return "second"
+    for which, names in (("first", FIRST), ("second", SECOND)):
+        if name.startswith(tuple(f"tests/{begun}" for begun in names)):
+            return which
     return "first" if zlib.crc32(name.encode()) % ONE_IN else "second"
 
 

@@ -31,10 +31,14 @@ def test_what_is_the_same_on_each_is_run_first(name: str, mark: str) -> None:
     assert order.share(name, (mark,)) == "first"
 
 
-@pytest.mark.parametrize("begun", order.SECOND)
-def test_what_is_loaded_at_length_is_loaded_on_the_second_and_asked_for_by_its_marks_before(begun: str) -> None:
+@pytest.mark.parametrize(
+    ("begun", "turn"), [*((one, "first") for one in order.FIRST), *((one, "second") for one in order.SECOND)]
+)
+def test_what_takes_long_and_is_the_same_on_each_is_run_on_one_and_asked_for_by_its_marks_before(
+    begun: str, turn: str
+) -> None:
     assert [*TESTS.glob(f"{begun}*")], "nothing is called so any more"
-    assert order.share(f"tests/{begun}test_some.py::test_one", ()) == "second"
+    assert order.share(f"tests/{begun}test_some.py::test_one", ()) == turn
     assert order.share(f"tests/{begun}test_some.py::test_one", ("both",)) == "both"
     assert order.share(f"tests/{begun}test_some.py::test_one", ("engine_free",)) == "first"
 
