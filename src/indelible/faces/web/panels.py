@@ -73,9 +73,10 @@ def cards(view: Viewer, record: Record) -> list[Context]:
     return [{"title": one.label, "text": one.says, "url": _address(one, record)} for one in found]
 
 
-def inline(view: Viewer, record: Record, but: str = "") -> list[Context]:
-    """Give the cards that panels put on the page of a record, all `but` one."""
-    found = (one for one in panels.list_panels(view, record.type) if one.inline and one.name != but)
+def inline(view: Viewer, record: Record, but: str = "", *, general: bool = False) -> list[Context]:
+    """Give the cards that panels put on the page of a record, all `but` one: those of its type, or the general ones of every record."""
+    declared = (one for one in panels.list_panels(view, record.type) if one.inline and one.name != but)
+    found = (one for one in declared if (panels.ANY in one.of) == general)
     shown = (one.show(view, record, clock.now()) for one in found)
     return [{"table": tabulated(table) | {"title": table.title}} for sheet in shown for table in sheet.tables if table.rows]
 

@@ -120,7 +120,8 @@ def _page(sheet: Sheet) -> Context:
         ],
         "cards": panels.inline(view, record)
         + _content(sheet, values)
-        + _links(sheet, values, linked, citing.citing(view, record)),
+        + _links(sheet, values, linked, citing.citing(view, record))
+        + panels.inline(view, record, general=True),
         "files": _files(sheet, values),
         "timeline": _timeline(sheet.request, record, sheet.events, NEWEST),
         "side": {
